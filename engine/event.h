@@ -1,0 +1,100 @@
+/*
+ * What reaches the engine's mailboxes: one struct, owned by whoever holds it.
+ * Channels never stamp times: the engine does, by its own clock (which may be the
+ * rehearsal's).
+ */
+#ifndef ENGINE_EVENT_H
+#define ENGINE_EVENT_H
+
+#include "engine/drop.h"
+#include "engine/exchange.h"
+#include "engine/scenario.h"
+#include "engine/speech.h"
+#include "engine/text.h"
+
+enum event_kind {
+	/* voice and text */
+	EV_DROPPED,    /* recall or a local refusal: the channel certifies that nothing was sent */
+	EV_TOO_LATE,   /* recall: it was sent already */
+	EV_PLACED,     /* voice: the INVITE is being sent */
+	EV_ANSWERED,   /* voice: 200 came */
+	EV_CALL_ENDED, /* voice: the outcome */
+	EV_SMS_RESULT,
+	EV_SMS_RECEIPT,
+	EV_TRUNK, /* the trunk's registration went up or down */
+	/* speech */
+	EV_RENDERED,
+	/* drop */
+	EV_DROP_DONE,
+	EV_DROP_STATE, /* connected, or not: for status and alerts */
+	/* intake */
+	EV_INTAKE_CHECKED, /* the whole file was looked at: rows, or a refusal */
+	EV_ROWS,	   /* a batch (the rows mailbox) */
+	EV_INTAKE_END,	   /* after the last batch (the rows mailbox) */
+	EV_OUT_BUILT,	   /* bytes of an outgoing file are on our disk */
+	/* control */
+	EV_COMMAND,
+	EV_STOP, /* shut down in order */
+};
+
+struct call_end {
+	enum outcome code;
+	int sip_status; /* of the final answer, or 0 */
+	int q850;	/* cause of a Reason header (RFC 3326), or 0 */
+	bool local;	/* the failure was made on our side */
+	bool by_us;	/* we hung up */
+	uint32_t ring_ms, talk_ms;
+	struct interp_result result;
+};
+
+struct event {
+	enum event_kind kind;
+	uint64_t attempt; /* voice and text */
+	union {
+		struct call_end *call; /* owned */
+		struct {
+			enum text_result result;
+			int code;	  /* the gateway's HTTP status */
+			int64_t retry_ms; /* TEXT_RETRY */
+			char why[128];
+		} sms;
+		struct {
+			enum text_receipt receipt;
+			int code; /* as the gateway said it */
+		} receipt;
+		struct {
+			bool up;
+			int status;
+			char why[128];
+		} trunk; /* also EV_DROP_STATE */
+		struct {
+			uint64_t id;
+			uint64_t debts_version;
+			int err; /* 0, E_INVALID (cannot be spoken), E_TIMEOUT, E_IO */
+			struct prompt_set *set; /* a reference, or NULL */
+			size_t bad_prompt;
+			char why[256]; /* never the text itself; the character only */
+		} rendered;
+		struct drop_done *drop; /* owned */
+		struct {
+			uint32_t intake;
+			int err;
+			uint32_t rows;
+			struct refusal why;
+		} checked; /* and EV_INTAKE_END */
+		struct row_batch *batch; /* owned */
+		struct {
+			uint32_t number;
+			int err;
+			int64_t size;
+			char sha256[65];
+		} built;
+		struct command *command; /* engine/control.h; owned by the control thread */
+	};
+	char why[128]; /* EV_DROPPED: why */
+};
+
+struct event *event_new(enum event_kind kind); /* zeroed; NULL: no memory */
+void event_free(void *event);		       /* with all that it owns; NULL is fine */
+
+#endif

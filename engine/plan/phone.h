@@ -1,0 +1,26 @@
+/*
+ * Japanese telephone numbers: what a file may hold, and what may be dialled.
+ * Numbering plan of 2026 (総務省 電気通信番号計画): 0AB-J 10 digits, 060/070/080/090
+ * and 050 11 digits. An allow table, never a block list.
+ */
+#ifndef ENGINE_PLAN_PHONE_H
+#define ENGINE_PLAN_PHONE_H
+
+#include "engine/limits.h"
+#include "engine/plan/plan.h"
+
+enum phone_note {
+	PHONE_OK,
+	PHONE_REPAIRED, /* a lost leading 0 was put back: exactly one reading is valid. Warn. */
+	PHONE_EMPTY,
+	PHONE_BAD,	/* not a Japanese number, or one that must never be dialled */
+};
+
+/* Normalises what people write (full-width digits, hyphens of all kinds, spaces, parentheses, +81,
+ * "(0)") into national digits. `out` is set on OK and REPAIRED only. */
+enum phone_note phone_normalise(const char *s, char out[MAX_NUMBER]);
+/* The allow table, for the last function before dialling: exact national digits, nothing else. */
+bool phone_may_dial(const char *digits);
+bool phone_is_mobile(const char *digits); /* 060 070 080 090, fourth digit not 0 */
+
+#endif

@@ -1,0 +1,140 @@
+/*
+ * Scenarios: what a call says and asks. A W3C VoiceXML 2.1 document (profile in
+ * docs/scenario.md) read into a model of ours; an interpreter, pure: events in,
+ * actions out; and the secrecy checker. The loader is a port, since it needs an
+ * XML library; the rest is engine/scenario/.
+ *
+ * A scenario is immutable after loading and shared by reference count.
+ */
+#ifndef ENGINE_SCENARIO_H
+#define ENGINE_SCENARIO_H
+
+#include "engine/limits.h"
+#include "engine/plan/civil.h"
+#include "engine/plan/outcome.h"
+#include "engine/problems.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct scenario;
+
+struct scenario_words; /* the secret words and warned words of specs/lexicon/ */
+
+struct scenario_ops {
+	const char *name;
+	/* Reads, checks (structure, expressions, secrecy) and builds. All that is wrong goes to
+	 * `problems`; E_INVALID if anything is an error. May block on the disk. */
+	int (*load)(const char *path, const struct scenario_words *words, struct problems *problems,
+		    struct scenario **ret_scenario);
+	/* One word a line, "#" comments: secret-words and warned-words in `dir`. */
+	int (*words_load)(const char *dir, struct problems *problems, struct scenario_words **ret_words);
+	void (*words_free)(struct scenario_words *words);
+};
+
+struct scenario *scenario_ref(struct scenario *s);
+void scenario_unref(struct scenario *s); /* NULL is fine */
+const char *scenario_version(const struct scenario *s); /* SHA-256 of the file, hex */
+
+/* What expressions may name. Strings are UTF-8, never NULL ("" if absent). */
+struct scenario_debt {
+	const char *tax;    /* 科目 as spoken: "固定資産税" */
+	const char *year;   /* 賦課年度 "2025", or "" */
+	const char *period; /* 期別 "3", or "" */
+	int32_t due_day;    /* DAY_NONE if unknown */
+	int64_t amount;	    /* yen, what is unpaid now */
+};
+struct scenario_vars {
+	struct {
+		const char *name, *kana;
+		int birth_md; /* month * 100 + day, or 0 if unknown (or a corporation) */
+		int64_t total;
+		size_t n_debts;
+		const struct scenario_debt *debts;
+	} target;
+	struct {
+		const char *title, *caller; /* caller: digits */
+		int32_t due_day, base_day;  /* public: L0 */
+	} campaign;
+	struct {
+		const char *name, *phone; /* "税務課", digits */
+	} department;
+};
+
+/* ---- prompts, rendered before the call ---- */
+
+/* A prompt is one <prompt> of the document; its number is its index here. */
+size_t scenario_prompts(const struct scenario *s);
+/* True if the prompt speaks of a debt or an amount (target.debts.*, target.total): it must never be
+ * played once the debts changed. */
+bool scenario_prompt_is_secret(const struct scenario *s, size_t prompt);
+
+#define PROMPT_ALTERNATIVES 3
+/* The texts to try in order (フリガナ, name, nameless); n = 0: this prompt has no meaning for this
+ * target (an index out of range), and is not rendered. Typed values are in spoken form. */
+struct prompt_texts {
+	size_t n;
+	char *text[PROMPT_ALTERNATIVES]; /* owned; free with prompt_texts_free */
+};
+int scenario_prompt_texts(const struct scenario *s, size_t prompt, const struct scenario_vars *vars,
+			  struct prompt_texts *ret_texts) MUST_CHECK;
+void prompt_texts_free(struct prompt_texts *texts);
+
+/* ---- the interpreter: one a call, owned by the sip thread ---- */
+
+struct interp;
+
+enum interp_event_kind {
+	IE_START,  /* the call is answered */
+	IE_PLAYED, /* the prompt of the last IA_PLAY was sent to its end */
+	IE_DIGIT,  /* a key: 0-9 * # */
+	IE_TIMER,  /* the timer of the last IA_TIMER ran out */
+	IE_HANGUP, /* the other side hung up */
+	IE_STALE,  /* a debt changed: secret prompts must not be played any more */
+};
+struct interp_event {
+	enum interp_event_kind kind;
+	char digit;
+};
+
+enum interp_action_kind {
+	IA_PLAY,   /* play prompt; any audio still playing ends first */
+	IA_STOP,   /* stop what plays (barge-in) */
+	IA_TIMER,  /* (re)start the one timer: `ms`; 0 stops it */
+	IA_HANGUP, /* the scenario is over */
+};
+struct interp_action {
+	enum interp_action_kind kind;
+	size_t prompt;
+	uint32_t ms;
+};
+#define INTERP_ACTIONS 8
+struct interp_actions {
+	size_t n;
+	struct interp_action list[INTERP_ACTIONS];
+};
+
+struct interp_reply {
+	char name[MAX_ID];
+	char value[MAX_REPLY_BYTES];
+};
+struct interp_result {
+	enum reached reached;
+	bool heard;	    /* the main message played to its end */
+	bool finished;	    /* the scenario came to its own end (exit, disconnect, last block) */
+	bool opened;	    /* the first prompt played to its end */
+	bool stale;	    /* ended because a debt changed during the call */
+	enum outcome code;  /* o:reached made it 50, 51, 52; else OUT_NONE */
+	char sms_text[MAX_ID]; /* o:sms: send this text after the call; "" if none */
+	size_t n_replies;
+	struct interp_reply replies[MAX_REPLIES]; /* o:reply, and o:task as name "task" */
+};
+
+/* Copies what it needs of vars. */
+int interp_new(struct scenario *s, const struct scenario_vars *vars, struct interp **ret_interp) MUST_CHECK;
+void interp_free(struct interp *i);
+void interp_step(struct interp *i, const struct interp_event *ev, struct interp_actions *ret_actions);
+/* Valid at any time; final after IA_HANGUP or IE_HANGUP. Keyed birth digits are never in it. */
+const struct interp_result *interp_result(const struct interp *i);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * The speech port: sentences to G.711 µ-law, before the call.
+ *
+ * A pool of render threads runs the synthesiser in child processes. Audio is
+ * immutable, shared by reference count, cached by the hash of its sentence and
+ * counted against a limit. Posting never blocks; answers come as events.
+ */
+#ifndef ENGINE_SPEECH_H
+#define ENGINE_SPEECH_H
+
+#include "engine/err.h"
+#include "engine/mailbox.h"
+#include "engine/problems.h"
+#include "engine/scenario.h"
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One sentence: 8 kHz, µ-law, mono. */
+struct audio {
+	atomic_int refs;
+	size_t n; /* bytes = samples */
+	uint8_t ulaw[];
+};
+struct audio *audio_ref(struct audio *a);
+void audio_unref(struct audio *a); /* NULL is fine */
+
+/* One prompt: sentences played one after the other. n = 0: was not rendered (no meaning). */
+struct prompt {
+	size_t n;
+	struct audio **pieces;
+};
+/* All prompts of one scenario for one target, made from one state of its debts. */
+struct prompt_set {
+	atomic_int refs;
+	uint64_t debts_version;
+	size_t n;
+	struct prompt *prompts;
+};
+int prompt_set_new(size_t n, struct prompt_set **ret_set) MUST_CHECK;
+struct prompt_set *prompt_set_ref(struct prompt_set *set);
+void prompt_set_unref(struct prompt_set *set); /* NULL is fine */
+size_t prompt_samples(const struct prompt *p);
+
+struct speech_config {
+	char program[256];    /* open_jtalk */
+	char dictionary[256]; /* /var/lib/mecab/dic/open-jtalk/naist-jdic */
+	char voice[256];      /* an .htsvoice */
+	char lexicon[256];    /* specs/lexicon */
+	int workers;
+	int timeout_ms; /* of one sentence's child process */
+	size_t cache_bytes;
+	double speed; /* 1.0 */
+};
+
+/* Owned by the pool once posted; freed there. */
+struct speech_job {
+	uint64_t id; /* the caller's; comes back in the event */
+	uint64_t debts_version;
+	size_t n;
+	struct prompt_texts *texts; /* n of them; owned */
+};
+void speech_job_free(struct speech_job *job);
+
+struct speech;
+struct speech_ops {
+	const char *name;
+	/* Checks program, dictionary, voice and lexicon (problems), starts the threads. */
+	int (*start)(const struct speech_config *config, struct mailbox *to_engine,
+		     struct problems *problems, struct speech **ret_speech);
+	/* E_FULL: the caller keeps the job. Answers EV_RENDERED. Never blocks. */
+	int (*post)(struct speech *s, struct speech_job *job);
+	void (*stop)(struct speech *s); /* waits for the threads; NULL is fine */
+	/* One text now, in the caller's thread (osame scenario say, checks). `reading` (may be NULL)
+	 * gets the kana that were spoken. E_INVALID: a character would be lost; ret_bad (may be NULL)
+	 * gets it. */
+	int (*say)(struct speech *s, const char *text, struct prompt *ret_prompt, char *reading,
+		   size_t reading_size, char ret_bad[8]);
+};
+
+#endif

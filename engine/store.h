@@ -1,0 +1,101 @@
+/*
+ * The store port: ordered tables of bytes under transactions.
+ *
+ * Written for replication from the start: a commit answers done, not done or not
+ * known, and only `done` dials. One thread (the engine) writes; readers use
+ * snapshots. Keys compare as bytes (memcmp, shorter first): integers in keys are
+ * big-endian. What the bytes mean is the engine's business (engine/turn/record.h).
+ */
+#ifndef ENGINE_STORE_H
+#define ENGINE_STORE_H
+
+#include "engine/err.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum store_table {
+	T_META,	     /* name -> value: schema version, turn number, counters */
+	T_INTAKE,    /* intake u32 -> record */
+	T_DROP,	     /* identity of a drop (name, size, mtime, sha256) -> intake u32 */
+	T_RUN,	     /* run u32 -> record */
+	T_TARGET,    /* run u32, 宛名番号 -> record */
+	T_DEBT,	     /* run u32, row u32 -> record */
+	T_DEBTKEY,   /* debt identity, run u32, row u32 -> empty */
+	T_DUE,	     /* run u32, due_ms u64, 宛名番号 -> empty */
+	T_ATTEMPT,   /* attempt u64 -> record */
+	T_OPEN,	     /* attempt u64 -> empty: intended and not yet ended */
+	T_NUMBER,    /* digits -> record: attempts and conversations of the day, lock */
+	T_ROWERR,    /* intake u32, row u32, n u16 -> record */
+	T_OUTROW,    /* kind u8, stream, seq u64 -> record: a row that goes back */
+	T_OUTFILE,   /* file number u32 -> record */
+	T_MATCHED,   /* intake u32, row u32 -> what a payment row did */
+	STORE_TABLES /* their number */
+};
+const char *store_table_name(enum store_table t);
+
+struct bytes {
+	const void *p;
+	size_t n;
+};
+
+struct store_config {
+	const char *home;	/* a folder of its own, made if missing, mode 0700 */
+	size_t cache_bytes;	/* 0: the default (128 MiB) */
+	size_t checkpoint_bytes; /* a checkpoint each time this much log was written; 0: 16 MiB */
+};
+
+enum commit_result {
+	COMMIT_DONE,	/* on disk (and, one day, on a quorum) */
+	COMMIT_NOT,	/* certainly not: run the batch again */
+	COMMIT_UNKNOWN, /* read the stored turn number before anything else */
+};
+
+struct store_stat {
+	uint64_t commits, aborts, deadlocks, checkpoints;
+	uint64_t log_bytes; /* written since open */
+};
+
+struct store;
+struct store_txn;
+
+/* Called for each pair of a scan. The bytes live until it returns. Return 0 to go on, 1 to stop, or
+ * a negative E_*. It must not write. */
+typedef int (*store_scan_fn)(void *arg, struct bytes key, struct bytes value);
+
+struct store_ops {
+	const char *name;
+	/* All MUST. Only `open`, `commit`, `checkpoint`, `backup` may wait for the disk. */
+
+	/* Runs recovery. E_IO, E_CORRUPT, E_AGAIN (another process has it). */
+	int (*open)(const struct store_config *config, struct store **ret_store);
+	void (*close)(struct store *s); /* NULL is fine; a last checkpoint is made */
+
+	/* One write transaction at a time (the engine thread). */
+	int (*begin)(struct store *s, struct store_txn **ret_txn);
+	/* A read snapshot: sees one committed state; any thread; end it by `abort` soon. */
+	int (*snapshot)(struct store *s, struct store_txn **ret_txn);
+	/* Ends the transaction, whatever it answers. *ret_err (may be NULL) says why (E_NOSPC …). */
+	enum commit_result (*commit)(struct store_txn *txn, int *ret_err);
+	void (*abort)(struct store_txn *txn); /* NULL is fine */
+
+	/* E_NOTFOUND, E_DEADLOCK, E_IO, E_NOSPC. The value is owned by the transaction and lives until
+	 * its next `get` (copy what you keep). */
+	int (*get)(struct store_txn *txn, enum store_table t, struct bytes key, struct bytes *ret_value);
+	int (*put)(struct store_txn *txn, enum store_table t, struct bytes key, struct bytes value);
+	int (*del)(struct store_txn *txn, enum store_table t, struct bytes key); /* E_NOTFOUND */
+	/* n pairs in key order, put in one go. */
+	int (*put_sorted)(struct store_txn *txn, enum store_table t, size_t n, const struct bytes *keys,
+			  const struct bytes *values);
+	/* From the first key ≥ `from`, in order, until `fn` stops, `most` pairs were seen (0: no
+	 * limit), or a key does not begin with `prefix` (n = 0: any). 0 when it came to an end. */
+	int (*scan)(struct store_txn *txn, enum store_table t, struct bytes from, struct bytes prefix,
+		    size_t most, store_scan_fn fn, void *arg);
+
+	int (*checkpoint)(struct store *s); /* also removes logs that nobody needs */
+	/* A hot backup into an empty folder: database files and the logs, opened as they are. */
+	int (*backup)(struct store *s, const char *to_dir);
+	int (*stat)(struct store *s, struct store_stat *ret_stat);
+};
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * The voice port: calls. One thread owns signalling and the scenario interpreter
+ * of each call, another the packets. Commands in, events out; neither blocks.
+ */
+#ifndef ENGINE_VOICE_H
+#define ENGINE_VOICE_H
+
+#include "engine/mailbox.h"
+#include "engine/scenario.h"
+#include "engine/speech.h"
+
+struct voice_config {
+	char bind[64];	       /* SIP: our address, "127.0.0.1" */
+	int port;	       /* 0: any free one */
+	char media_bind[64];   /* RTP: our address */
+	int media_from, media_to; /* even ports of a range; 0, 0: any free one */
+	char trunk[128];       /* SIP URI of the trunk's proxy: "sip:127.0.0.1:5060" */
+	char domain[128];      /* of From, To and registration: "ina.example" */
+	char user[64], password[128];
+	bool do_register;      /* register at the trunk */
+	int register_s;	       /* asked expiry */
+	int lines;	       /* most calls at once */
+	int hangup_wait_ms;    /* a peer that never answers BYE or CANCEL frees its line after this */
+};
+
+/* Everything that a call needs; owned by the channel once posted. */
+struct voice_intent {
+	uint64_t attempt;
+	char number[MAX_NUMBER]; /* national digits; the allow table is asked again before nua_invite */
+	char caller[MAX_NUMBER];
+	uint32_t ring_ms, limit_ms;
+	uint64_t debts_version;
+	struct scenario *scenario;   /* a reference */
+	struct prompt_set *prompts;  /* a reference; prompts->debts_version == debts_version */
+	struct scenario_vars vars;   /* what expressions need; strings inside `arena` */
+	void *arena;		     /* freed with the intent */
+};
+void voice_intent_free(struct voice_intent *intent); /* NULL is fine */
+
+enum voice_cmd_kind {
+	VC_INTENT, /* place this call */
+	VC_RECALL, /* do not place it; answers EV_DROPPED or EV_TOO_LATE. A call in progress is told
+		    * that its debts are stale (IE_STALE) */
+	VC_HANGUP, /* end a call in progress in order: its outcome follows */
+};
+struct voice_cmd {
+	enum voice_cmd_kind kind;
+	uint64_t attempt;
+	struct voice_intent *intent; /* VC_INTENT: owned */
+};
+
+struct voice;
+struct voice_ops {
+	const char *name;
+	int (*start)(const struct voice_config *config, struct mailbox *to_engine, struct voice **ret_voice);
+	/* Cannot fail for a caller that keeps to `lines` (its mailbox holds 2 × lines + 16): E_FULL is
+	 * the caller's bug. Copies cmd. Immediately before nua_invite the channel drains its mailbox
+	 * into the recall set, then looks. Events, in order, for each intent: EV_DROPPED, or EV_PLACED,
+	 * [EV_ANSWERED], EV_CALL_ENDED. */
+	int (*post)(struct voice *v, const struct voice_cmd *cmd);
+	/* Ends calls in progress with BYE/CANCEL, unregisters, waits for the threads; bounded time. Calls
+	 * that were placed and not reported stay without an outcome (recovery makes them unknown). */
+	void (*stop)(struct voice *v);
+	/* The port that the SIP socket got (for tests and status). */
+	int (*bound_port)(struct voice *v);
+};
+
+#endif

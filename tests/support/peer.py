@@ -1,0 +1,135 @@
+"""Peers of the tests: real programs, on loopback, on free ports, in a folder of their own.
+
+A Peer starts one process in its own session, waits until it is ready, and ends it by
+its own id. Nothing is found by name, no port is fixed, nothing is left behind.
+"""
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+
+def free_port(kind=socket.SOCK_STREAM):
+    """A port that was free a moment ago on 127.0.0.1 (for both TCP and UDP)."""
+    for _ in range(200):
+        with socket.socket(socket.AF_INET, kind) as first:
+            first.bind(("127.0.0.1", 0))
+            port = first.getsockname()[1]
+            other = socket.SOCK_DGRAM if kind == socket.SOCK_STREAM else socket.SOCK_STREAM
+            with socket.socket(socket.AF_INET, other) as second:
+                try:
+                    second.bind(("127.0.0.1", port))
+                except OSError:
+                    continue
+                return port
+    raise RuntimeError("no free port")
+
+
+def wait_until(what, seconds=10.0, every=0.02, why=""):
+    """Polls `what` until it is true; its value, or AssertionError."""
+    end = time.monotonic() + seconds
+    while True:
+        value = what()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {seconds} s: {why or what}")
+        time.sleep(every)
+
+
+def tcp_open(port):
+    with socket.socket() as s:
+        s.settimeout(0.2)
+        return s.connect_ex(("127.0.0.1", port)) == 0
+
+
+def unprivileged():
+    """uid and gid to run peers as when we are root (nobody), else None."""
+    if os.geteuid() != 0:
+        return None
+    nobody = pwd.getpwnam("nobody")
+    return nobody.pw_uid, nobody.pw_gid
+
+
+class Peer:
+    """One process. Sub-classes set argv and say when it is ready."""
+
+    name = "peer"
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.process = None
+        self.log = self.folder / f"{self.name}.log"
+
+    def start(self, argv, ready=None, seconds=10.0, cwd=None, env=None, drop_root=False):
+        out = open(self.log, "ab")
+        extra = {}
+        if drop_root and unprivileged():
+            uid, gid = unprivileged()
+            extra = {"user": uid, "group": gid, "extra_groups": []}
+        self.process = subprocess.Popen(
+            [str(a) for a in argv], stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+            cwd=cwd or self.folder, env=env, start_new_session=True, **extra)
+        out.close()
+        if ready:
+            def check():
+                if self.process.poll() is not None:
+                    raise AssertionError(f"{self.name} ended with {self.process.returncode}:\n{self.tail()}")
+                return ready()
+            wait_until(check, seconds, why=f"{self.name} is ready")
+        return self
+
+    def tail(self, n=30):
+        try:
+            return "\n".join(self.log.read_text(errors="replace").splitlines()[-n:])
+        except OSError:
+            return ""
+
+    def alive(self):
+        return self.process is not None and self.process.poll() is None
+
+    def kill(self):
+        """kill -9, as a power cut would."""
+        if self.alive():
+            self.process.kill()
+            self.process.wait()
+
+    def stop(self, seconds=5.0):
+        """TERM to the process's own session, then KILL; waits for its end."""
+        if self.process is None:
+            return
+        if self.alive():
+            for sig, wait in ((signal.SIGTERM, seconds), (signal.SIGKILL, seconds)):
+                try:
+                    os.killpg(self.process.pid, sig)
+                except ProcessLookupError:
+                    break
+                try:
+                    self.process.wait(wait)
+                    break
+                except subprocess.TimeoutExpired:
+                    continue
+        self.process = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+def temporary_folder(prefix="osame-"):
+    """A folder that an unprivileged peer may enter; the caller removes it."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    folder.chmod(0o755)
+    return folder
+
+
+def remove(folder):
+    shutil.rmtree(folder, ignore_errors=True)
