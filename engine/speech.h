@@ -22,6 +22,8 @@ struct audio {
 	size_t n; /* bytes = samples */
 	uint8_t ulaw[];
 };
+/* One reference, the caller's; `ulaw` is for the caller to fill before anyone else sees it. */
+int audio_new(size_t n, struct audio **ret_audio) MUST_CHECK;
 struct audio *audio_ref(struct audio *a);
 void audio_unref(struct audio *a); /* NULL is fine */
 
@@ -41,6 +43,7 @@ int prompt_set_new(size_t n, struct prompt_set **ret_set) MUST_CHECK;
 struct prompt_set *prompt_set_ref(struct prompt_set *set);
 void prompt_set_unref(struct prompt_set *set); /* NULL is fine */
 size_t prompt_samples(const struct prompt *p);
+void prompt_clear(struct prompt *p); /* lets go of the pieces; n becomes 0 */
 
 struct speech_config {
 	char program[256];    /* open_jtalk */
@@ -60,7 +63,7 @@ struct speech_job {
 	size_t n;
 	struct prompt_texts *texts; /* n of them; owned */
 };
-void speech_job_free(struct speech_job *job);
+void speech_job_free(struct speech_job *job); /* NULL is fine */
 
 struct speech;
 struct speech_ops {
