@@ -1,0 +1,118 @@
+/* See arena.h. */
+#include "engine/arena.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK = 64 * 1024 };
+
+struct block {
+	struct block *next;
+	size_t size, used;
+	_Alignas(16) char bytes[];
+};
+
+struct arena {
+	struct block *first; /* the block in use; older ones follow */
+	size_t most, total;
+};
+
+int arena_new(size_t most, struct arena **ret_arena)
+{
+	struct arena *a = calloc(1, sizeof *a);
+	if (!a)
+		return E_NOMEM;
+	a->most = most;
+	*ret_arena = a;
+	return 0;
+}
+
+static void drop_from(struct block *b)
+{
+	while (b) {
+		struct block *next = b->next;
+		free(b);
+		b = next;
+	}
+}
+
+void arena_free(struct arena *a)
+{
+	if (!a)
+		return;
+	drop_from(a->first);
+	free(a);
+}
+
+void arena_reset(struct arena *a)
+{
+	if (!a->first)
+		return;
+	drop_from(a->first->next);
+	a->first->next = NULL;
+	a->first->used = 0;
+	a->total = a->first->size;
+}
+
+void *arena_take(struct arena *a, size_t n)
+{
+	size_t want = (n + 15) & ~(size_t)15;
+	struct block *b = a->first;
+
+	if (want < n)
+		return NULL;
+	if (!b || b->size - b->used < want) {
+		size_t size = want > BLOCK ? want : BLOCK;
+		if (a->total + size > a->most)
+			return NULL;
+		b = malloc(sizeof *b + size);
+		if (!b)
+			return NULL;
+		b->size = size;
+		b->used = 0;
+		b->next = a->first;
+		a->first = b;
+		a->total += size;
+	}
+	void *p = b->bytes + b->used;
+	b->used += want;
+	return p;
+}
+
+void *arena_copy(struct arena *a, const void *p, size_t n)
+{
+	void *to = arena_take(a, n ? n : 1);
+	if (to && n)
+		memcpy(to, p, n);
+	return to;
+}
+
+const char *arena_str(struct arena *a, const char *s)
+{
+	return s ? arena_copy(a, s, strlen(s) + 1) : "";
+}
+
+const char *arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	int n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	char *p = n < 0 ? NULL : arena_take(a, (size_t)n + 1);
+	if (!p)
+		return NULL;
+	va_start(ap, fmt);
+	vsnprintf(p, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	return p;
+}
+
+size_t arena_used(const struct arena *a)
+{
+	size_t n = 0;
+	for (const struct block *b = a->first; b; b = b->next)
+		n += b->used;
+	return n;
+}

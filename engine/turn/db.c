@@ -1,0 +1,275 @@
+/* See db.h. One pair of functions for all records: bytes_get and bytes_put. */
+#include "engine/turn/db.h"
+
+#include <string.h>
+
+static int bytes_get(struct tx *tx, enum store_table t, const char *key, size_t n, struct codec *c)
+{
+	struct bytes value;
+	int err = tx->ops->get(tx->txn, t, (struct bytes){key, n}, &value);
+	if (err)
+		return err;
+	/* The store's memory is the store's until the next get: keep a copy with the strings. */
+	void *copy = arena_copy(tx->arena, value.p, value.n);
+	if (!copy)
+		return E_NOMEM;
+	codec_read(c, (struct bytes){copy, value.n}, DB_RECORD_VERSION);
+	return 0;
+}
+
+static int bytes_put(struct tx *tx, enum store_table t, const char *key, size_t n, const struct codec *c)
+{
+	if (c->err)
+		return c->err;
+	tx->dirty = true;
+	return tx->ops->put(tx->txn, t, (struct bytes){key, n}, (struct bytes){c->buf, c->n});
+}
+
+/* GET and PUT of one record type; KEY fills `key` and `n` from the arguments. */
+#define GET(fields, table, key_expr)                                                       \
+	char key[MAX_KEY_BYTES];                                                                   \
+	size_t n = key_expr;                                                                       \
+	struct codec c;                                                                            \
+	int err = bytes_get(tx, table, key, n, &c);                                                \
+	if (err)                                                                                   \
+		return err;                                                                        \
+	memset(ret, 0, sizeof *ret);                                                               \
+	fields(&c, ret);                                                                           \
+	return codec_end(&c)
+
+/* Writing does not change what it visits, but one visitor serves both directions: hence the copy of
+ * the pointer without const, here and nowhere else. */
+#define PUT(type, fields, table, key_expr)                                                         \
+	char key[MAX_KEY_BYTES];                                                                   \
+	size_t n = key_expr;                                                                       \
+	char buf[PUT_BYTES];                                                                       \
+	struct codec c;                                                                            \
+	type copy = *r;                                                                            \
+	codec_write(&c, buf, sizeof buf, DB_RECORD_VERSION);                                       \
+	fields(&c, &copy);                                                                         \
+	return bytes_put(tx, table, key, n, &c)
+
+enum { PUT_BYTES = MAX_RECORD_BYTES };
+
+static const char counters_key[] = "counters";
+
+int db_counters_get(struct tx *tx, struct counters *ret)
+{
+	struct codec c;
+	int err = bytes_get(tx, T_META, counters_key, sizeof counters_key - 1, &c);
+	memset(ret, 0, sizeof *ret);
+	if (err)
+		return err == E_NOTFOUND ? 0 : err;
+	counters_fields(&c, ret);
+	return codec_end(&c);
+}
+
+int db_counters_put(struct tx *tx, const struct counters *r)
+{
+	char buf[128];
+	struct codec c;
+	struct counters copy = *r;
+	codec_write(&c, buf, sizeof buf, DB_RECORD_VERSION);
+	counters_fields(&c, &copy);
+	return bytes_put(tx, T_META, counters_key, sizeof counters_key - 1, &c);
+}
+
+int db_intake_get(struct tx *tx, uint32_t id, struct intake_rec *ret)
+{
+	GET(intake_fields, T_INTAKE, key_u32(key, id));
+}
+
+int db_intake_put(struct tx *tx, const struct intake_rec *r)
+{
+	PUT(struct intake_rec, intake_fields, T_INTAKE, key_u32(key, r->id));
+}
+
+int db_run_get(struct tx *tx, uint32_t id, struct run_rec *ret)
+{
+	GET(run_fields, T_RUN, key_u32(key, id));
+}
+
+int db_run_put(struct tx *tx, const struct run_rec *r)
+{
+	PUT(struct run_rec, run_fields, T_RUN, key_u32(key, r->id));
+}
+
+int db_run_del(struct tx *tx, uint32_t id)
+{
+	char key[4];
+	tx->dirty = true;
+	return tx->ops->del(tx->txn, T_RUN, (struct bytes){key, key_u32(key, id)});
+}
+
+int db_target_get(struct tx *tx, uint32_t run, const char *person, struct target *ret)
+{
+	GET(target_fields, T_TARGET, key_target(key, run, person));
+}
+
+int db_target_put(struct tx *tx, const struct target *r)
+{
+	PUT(struct target, target_fields, T_TARGET, key_target(key, r->run, r->person));
+}
+
+int db_debt_get(struct tx *tx, uint32_t run, uint32_t row, struct debt *ret)
+{
+	GET(debt_fields, T_DEBT, key_debt(key, run, row));
+}
+
+int db_debt_put(struct tx *tx, const struct debt *r)
+{
+	char key[8];
+	size_t n = key_debt(key, r->run, r->row);
+	struct debt copy = *r;
+	struct codec c;
+	/* carried columns may be long: the arena, not the stack */
+	size_t size = MAX_RECORD_BYTES;
+	size_t need = 4096;
+	for (size_t i = 0; i < r->n_carried; i++)
+		need += strlen(r->carried[i]) + strlen(r->carried_name[i]) + 16;
+	if (need < size)
+		size = need;
+	char stack[8192];
+	char *buf = size <= sizeof stack ? stack : arena_take(tx->arena, size);
+	if (!buf)
+		return E_NOMEM;
+	codec_write(&c, buf, size, DB_RECORD_VERSION);
+	debt_fields(&c, &copy);
+	return bytes_put(tx, T_DEBT, key, n, &c);
+}
+
+int db_attempt_get(struct tx *tx, uint64_t id, struct attempt *ret)
+{
+	GET(attempt_fields, T_ATTEMPT, key_u64(key, id));
+}
+
+int db_attempt_put(struct tx *tx, const struct attempt *r)
+{
+	PUT(struct attempt, attempt_fields, T_ATTEMPT, key_u64(key, r->id));
+}
+
+static size_t key_digits(char *key, const char *digits)
+{
+	size_t n = strnlen(digits, MAX_NUMBER - 1);
+	memcpy(key, digits, n);
+	return n;
+}
+
+int db_number_get(struct tx *tx, const char *digits, struct number_rec *ret)
+{
+	char key[MAX_NUMBER];
+	struct codec c;
+	int err = bytes_get(tx, T_NUMBER, key, key_digits(key, digits), &c);
+	memset(ret, 0, sizeof *ret);
+	ret->digits = digits;
+	if (err)
+		return err == E_NOTFOUND ? 0 : err;
+	number_fields(&c, ret);
+	return codec_end(&c);
+}
+
+int db_number_put(struct tx *tx, const struct number_rec *r)
+{
+	PUT(struct number_rec, number_fields, T_NUMBER, key_digits(key, r->digits));
+}
+
+int db_rowerr_put(struct tx *tx, const struct rowerr *r)
+{
+	PUT(struct rowerr, rowerr_fields, T_ROWERR, key_rowerr(key, r->intake, r->row, r->n));
+}
+
+int db_outrow_get(struct tx *tx, enum out_kind kind, uint32_t run, uint64_t seq, struct outrow *ret)
+{
+	GET(outrow_fields, T_OUTROW, key_outrow(key, kind, run, seq));
+}
+
+int db_outrow_put(struct tx *tx, const struct outrow *r)
+{
+	PUT(struct outrow, outrow_fields, T_OUTROW, key_outrow(key, r->kind, r->run, r->seq));
+}
+
+int db_outfile_get(struct tx *tx, uint32_t number, struct outfile *ret)
+{
+	GET(outfile_fields, T_OUTFILE, key_u32(key, number));
+}
+
+int db_outfile_put(struct tx *tx, const struct outfile *r)
+{
+	PUT(struct outfile, outfile_fields, T_OUTFILE, key_u32(key, r->number));
+}
+
+int db_due_set(struct tx *tx, struct target *t, int64_t due_ms)
+{
+	char key[MAX_KEY_BYTES];
+	size_t n;
+	int err = 0;
+
+	if (t->due_ms == due_ms)
+		return 0;
+	tx->dirty = true;
+	if (t->due_ms) {
+		n = key_due(key, t->run, t->due_ms, t->person);
+		err = tx->ops->del(tx->txn, T_DUE, (struct bytes){key, n});
+		if (err)
+			return err == E_NOTFOUND ? E_CORRUPT : err;
+	}
+	if (due_ms) {
+		n = key_due(key, t->run, due_ms, t->person);
+		err = tx->ops->put(tx->txn, T_DUE, (struct bytes){key, n}, (struct bytes){"", 0});
+		if (err)
+			return err;
+	}
+	t->due_ms = due_ms;
+	return 0;
+}
+
+int db_open_put(struct tx *tx, uint64_t attempt)
+{
+	char key[8];
+	tx->dirty = true;
+	return tx->ops->put(tx->txn, T_OPEN, (struct bytes){key, key_u64(key, attempt)},
+			    (struct bytes){"", 0});
+}
+
+int db_open_del(struct tx *tx, uint64_t attempt)
+{
+	char key[8];
+	tx->dirty = true;
+	int err = tx->ops->del(tx->txn, T_OPEN, (struct bytes){key, key_u64(key, attempt)});
+	return err == E_NOTFOUND ? 0 : err;
+}
+
+int db_drop_get(struct tx *tx, const char *name, int64_t size, int64_t mtime_s, const char *sha256,
+		uint32_t *ret_intake)
+{
+	char key[MAX_KEY_BYTES];
+	size_t n;
+	struct bytes value;
+	int err = key_drop(key, &n, name, size, mtime_s, sha256);
+	if (!err)
+		err = tx->ops->get(tx->txn, T_DROP, (struct bytes){key, n}, &value);
+	if (err)
+		return err;
+	if (value.n != 4)
+		return E_CORRUPT;
+	*ret_intake = read_u32(value.p);
+	return 0;
+}
+
+int db_drop_put(struct tx *tx, const struct intake_rec *r)
+{
+	char key[MAX_KEY_BYTES], id[4];
+	size_t n;
+	int err = key_drop(key, &n, r->name, r->size, r->mtime_s, r->sha256);
+	if (err)
+		return err;
+	tx->dirty = true;
+	return tx->ops->put(tx->txn, T_DROP, (struct bytes){key, n}, (struct bytes){id, key_u32(id, r->id)});
+}
+
+int db_scan(struct tx *tx, enum store_table t, const char *from, size_t n_from, size_t n_prefix, size_t most,
+	    store_scan_fn fn, void *arg)
+{
+	return tx->ops->scan(tx->txn, t, (struct bytes){from, n_from}, (struct bytes){from, n_prefix}, most,
+			     fn, arg);
+}

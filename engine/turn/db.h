@@ -1,0 +1,60 @@
+/*
+ * Records in and out of one transaction. A `tx` is either the engine's write
+ * transaction of a turn or a reader's snapshot; decoded strings live in its arena
+ * until the arena is reset.
+ *
+ * get: 0, E_NOTFOUND, E_CORRUPT, or what the store answered (E_DEADLOCK …).
+ */
+#ifndef ENGINE_TURN_DB_H
+#define ENGINE_TURN_DB_H
+
+#include "engine/arena.h"
+#include "engine/store.h"
+#include "engine/turn/record.h"
+
+struct tx {
+	const struct store_ops *ops;
+	struct store_txn *txn;
+	struct arena *arena;
+	bool dirty; /* something was written */
+};
+
+int db_counters_get(struct tx *tx, struct counters *ret) MUST_CHECK; /* zeros if there are none */
+int db_counters_put(struct tx *tx, const struct counters *r) MUST_CHECK;
+
+int db_intake_get(struct tx *tx, uint32_t id, struct intake_rec *ret) MUST_CHECK;
+int db_intake_put(struct tx *tx, const struct intake_rec *r) MUST_CHECK;
+int db_run_get(struct tx *tx, uint32_t id, struct run_rec *ret) MUST_CHECK;
+int db_run_put(struct tx *tx, const struct run_rec *r) MUST_CHECK;
+int db_run_del(struct tx *tx, uint32_t id) MUST_CHECK;
+int db_target_get(struct tx *tx, uint32_t run, const char *person, struct target *ret) MUST_CHECK;
+int db_target_put(struct tx *tx, const struct target *r) MUST_CHECK;
+int db_debt_get(struct tx *tx, uint32_t run, uint32_t row, struct debt *ret) MUST_CHECK;
+int db_debt_put(struct tx *tx, const struct debt *r) MUST_CHECK;
+int db_attempt_get(struct tx *tx, uint64_t id, struct attempt *ret) MUST_CHECK;
+int db_attempt_put(struct tx *tx, const struct attempt *r) MUST_CHECK;
+/* A number nobody called yet gives zeros (digits set). */
+int db_number_get(struct tx *tx, const char *digits, struct number_rec *ret) MUST_CHECK;
+int db_number_put(struct tx *tx, const struct number_rec *r) MUST_CHECK;
+int db_rowerr_put(struct tx *tx, const struct rowerr *r) MUST_CHECK;
+int db_outrow_get(struct tx *tx, enum out_kind kind, uint32_t run, uint64_t seq, struct outrow *ret) MUST_CHECK;
+int db_outrow_put(struct tx *tx, const struct outrow *r) MUST_CHECK;
+int db_outfile_get(struct tx *tx, uint32_t number, struct outfile *ret) MUST_CHECK;
+int db_outfile_put(struct tx *tx, const struct outfile *r) MUST_CHECK;
+
+/* Moves a target's key in the due index: `due_ms` 0 takes it out. Sets t->due_ms; the caller puts t. */
+int db_due_set(struct tx *tx, struct target *t, int64_t due_ms) MUST_CHECK;
+int db_open_put(struct tx *tx, uint64_t attempt) MUST_CHECK;
+int db_open_del(struct tx *tx, uint64_t attempt) MUST_CHECK; /* absent is fine */
+/* E_NOTFOUND if that drop was never recorded. */
+int db_drop_get(struct tx *tx, const char *name, int64_t size, int64_t mtime_s, const char *sha256,
+		uint32_t *ret_intake) MUST_CHECK;
+int db_drop_put(struct tx *tx, const struct intake_rec *r) MUST_CHECK;
+
+/* A scan whose callback gets decoded bytes: see store_scan_fn. */
+int db_scan(struct tx *tx, enum store_table t, const char *from, size_t n_from, size_t n_prefix, size_t most,
+	    store_scan_fn fn, void *arg) MUST_CHECK;
+
+#define DB_RECORD_VERSION 1 /* the newest of every record */
+
+#endif

@@ -1,0 +1,262 @@
+/* See record.h. Adding a field: visit it last, under codec_has(c, N), and raise N's record version
+ * in db.c; never change what stands. */
+#include "engine/turn/record.h"
+
+#include <string.h>
+
+/* An enum is stored as an integer; a value out of the enum's range is a damaged record. */
+#define ENUM(c, field, most)                                                                       \
+	do {                                                                                       \
+		int value_ = (int)(field);                                                         \
+		codec_int(c, &value_);                                                             \
+		if (!(c)->writing && !(c)->err) {                                                  \
+			if (value_ < 0 || value_ >= (int)(most))                                   \
+				(c)->err = E_CORRUPT;                                              \
+			else                                                                       \
+				(field) = (__typeof__(field))value_;                               \
+		}                                                                                  \
+	} while (0)
+
+enum { OUTCOMES = 100 };
+
+const char *out_kind_word(enum out_kind k)
+{
+	static const char *const words[OUT_KINDS] = {"contacts", "results", "corrections", "errors",
+						     "receipt"};
+	return (unsigned)k < OUT_KINDS ? words[k] : "?";
+}
+
+void counters_fields(struct codec *c, struct counters *r)
+{
+	codec_u64(c, &r->turn);
+	codec_u32(c, &r->next_intake);
+	codec_u32(c, &r->next_run);
+	codec_u32(c, &r->next_file);
+	codec_u64(c, &r->next_attempt);
+	codec_u32(c, &r->schema);
+}
+
+void intake_fields(struct codec *c, struct intake_rec *r)
+{
+	codec_u32(c, &r->id);
+	ENUM(c, r->state, FILE_STATES);
+	ENUM(c, r->kind, LAYOUT_RECEIPT + 1);
+	codec_str(c, &r->name);
+	codec_i64(c, &r->size);
+	codec_i64(c, &r->mtime_s);
+	codec_str(c, &r->sha256);
+	codec_str(c, &r->arriving);
+	codec_str(c, &r->layout);
+	codec_str(c, &r->campaign);
+	codec_str(c, &r->why);
+	codec_i64(c, &r->received_ms);
+	codec_i64(c, &r->ended_ms);
+	codec_u32(c, &r->rows_total);
+	codec_u32(c, &r->rows_done);
+	codec_u32(c, &r->rows_taken);
+	codec_u32(c, &r->rows_refused);
+	codec_u32(c, &r->rows_warned);
+	codec_u32(c, &r->run);
+	codec_bool(c, &r->moved);
+	codec_u32(c, &r->row_errors);
+}
+
+void run_fields(struct codec *c, struct run_rec *r)
+{
+	codec_u32(c, &r->id);
+	ENUM(c, r->state, RUN_STATES);
+	codec_str(c, &r->campaign);
+	codec_str(c, &r->campaign_version);
+	codec_str(c, &r->scenario_version);
+	codec_str(c, &r->department);
+	codec_str(c, &r->layout);
+	codec_u32(c, &r->intake);
+	codec_bool(c, &r->loaded);
+	codec_bool(c, &r->rehearsal);
+	codec_i64(c, &r->created_ms);
+	codec_i64(c, &r->submitted_ms);
+	codec_i64(c, &r->approved_ms);
+	codec_i64(c, &r->started_ms);
+	codec_i64(c, &r->ended_ms);
+	codec_str(c, &r->submitter);
+	codec_str(c, &r->approver);
+	codec_bool(c, &r->self_approved);
+	codec_str(c, &r->approval);
+	codec_u32(c, &r->debts);
+	codec_u32(c, &r->targets);
+	codec_u32(c, &r->done);
+	ENUM(c, r->ending, OUTCOMES);
+	codec_u64(c, &r->calls);
+	codec_u64(c, &r->messages);
+	codec_u64(c, &r->dropped);
+	for (int i = 0; i < OUT_KINDS; i++) {
+		codec_u64(c, &r->next_row[i]);
+		codec_u64(c, &r->filed[i]);
+	}
+}
+
+static void number_of_target(struct codec *c, struct number *n)
+{
+	codec_chars(c, n->digits, sizeof n->digits);
+	ENUM(c, n->kind, KIND_OTHER + 1);
+	codec_bool(c, &n->sms);
+	codec_bool(c, &n->dead);
+}
+
+static void past_fields(struct codec *c, struct target_attempt *a)
+{
+	codec_u64(c, &a->id);
+	codec_int(c, &a->past.wave);
+	codec_int(c, &a->past.number);
+	ENUM(c, a->past.channel, CHANNEL_SMS + 1);
+	ENUM(c, a->past.code, OUTCOMES);
+	codec_bool(c, &a->past.heard);
+	codec_i64(c, &a->past.ended_ms);
+}
+
+void target_fields(struct codec *c, struct target *r)
+{
+	codec_u32(c, &r->run);
+	codec_str(c, &r->person);
+	ENUM(c, r->state, TARGET_STATES);
+	ENUM(c, r->why, OUTCOMES);
+	codec_str(c, &r->name);
+	codec_str(c, &r->kana);
+	codec_int(c, &r->birth_md);
+	codec_size(c, &r->n_numbers, MAX_NUMBERS);
+	for (size_t i = 0; i < r->n_numbers && !c->err; i++)
+		number_of_target(c, &r->numbers[i]);
+	codec_size(c, &r->n_debts, MAX_TARGET_DEBTS);
+	for (size_t i = 0; i < r->n_debts && !c->err; i++)
+		codec_u32(c, &r->debts[i]);
+	codec_u64(c, &r->debts_version);
+	codec_u64(c, &r->attempt);
+	codec_i64(c, &r->due_ms);
+	codec_i64(c, &r->not_before_ms);
+	codec_str(c, &r->branch_text);
+	codec_int(c, &r->branch_number);
+	codec_int(c, &r->branch_wave);
+	codec_u32(c, &r->attempt_count);
+	codec_size(c, &r->n_past, MAX_TARGET_ATTEMPTS);
+	for (size_t i = 0; i < r->n_past && !c->err; i++)
+		past_fields(c, &r->past[i]);
+}
+
+void debt_fields(struct codec *c, struct debt *r)
+{
+	codec_u32(c, &r->run);
+	codec_u32(c, &r->row);
+	codec_str(c, &r->key.person);
+	codec_str(c, &r->key.gyomu);
+	codec_str(c, &r->key.tax);
+	codec_str(c, &r->key.fuka_year);
+	codec_str(c, &r->key.chotei_year);
+	codec_str(c, &r->key.period);
+	codec_str(c, &r->key.notice);
+	codec_str(c, &r->tax_words);
+	codec_i32(c, &r->due_day);
+	codec_i64(c, &r->amount);
+	codec_i64(c, &r->amount_first);
+	ENUM(c, r->settled, SETTLED_WITHDRAWN + 1);
+	codec_i64(c, &r->settled_ms);
+	ENUM(c, r->result, OUTCOMES);
+	codec_bool(c, &r->held);
+	codec_size(c, &r->n_carried, MAX_CARRIED);
+	for (size_t i = 0; i < r->n_carried && !c->err; i++) {
+		codec_str(c, &r->carried_name[i]);
+		codec_str(c, &r->carried[i]);
+	}
+}
+
+void attempt_fields(struct codec *c, struct attempt *r)
+{
+	codec_u64(c, &r->id);
+	codec_u32(c, &r->run);
+	codec_str(c, &r->person);
+	ENUM(c, r->channel, CHANNEL_SMS + 1);
+	ENUM(c, r->state, ATTEMPT_STATES);
+	codec_int(c, &r->wave);
+	codec_int(c, &r->number);
+	codec_bool(c, &r->branch);
+	codec_str(c, &r->digits);
+	codec_str(c, &r->text);
+	ENUM(c, r->number_kind, KIND_OTHER + 1);
+	codec_u64(c, &r->debts_version);
+	codec_i64(c, &r->intended_ms);
+	codec_i64(c, &r->placed_ms);
+	codec_i64(c, &r->answered_ms);
+	codec_i64(c, &r->ended_ms);
+	codec_i64(c, &r->limit_ms);
+	ENUM(c, r->code, OUTCOMES);
+	ENUM(c, r->reached, REACHED_MISMATCH + 1);
+	codec_bool(c, &r->heard);
+	codec_int(c, &r->sip_status);
+	codec_int(c, &r->q850);
+	codec_int(c, &r->gateway_code);
+	codec_bool(c, &r->local);
+	codec_bool(c, &r->by_us);
+	codec_u32(c, &r->ring_ms);
+	codec_u32(c, &r->talk_ms);
+	codec_str(c, &r->why);
+	codec_size(c, &r->n_replies, MAX_REPLIES);
+	for (size_t i = 0; i < r->n_replies && !c->err; i++) {
+		codec_str(c, &r->replies[i].name);
+		codec_str(c, &r->replies[i].value);
+	}
+	codec_int(c, &r->receipts);
+	codec_bool(c, &r->receipt_final);
+}
+
+void number_fields(struct codec *c, struct number_rec *r)
+{
+	codec_str(c, &r->digits);
+	codec_i32(c, &r->day);
+	codec_u32(c, &r->attempts);
+	codec_u32(c, &r->conversations);
+	codec_u64(c, &r->attempt);
+	codec_i64(c, &r->locked_ms);
+}
+
+void rowerr_fields(struct codec *c, struct rowerr *r)
+{
+	codec_u32(c, &r->intake);
+	codec_u32(c, &r->row);
+	codec_u32(c, &r->n);
+	codec_bool(c, &r->warning);
+	codec_str(c, &r->code);
+	codec_str(c, &r->item);
+	codec_str(c, &r->words);
+}
+
+void outrow_fields(struct codec *c, struct outrow *r)
+{
+	ENUM(c, r->kind, OUT_KINDS);
+	codec_u32(c, &r->run);
+	codec_u64(c, &r->seq);
+	codec_i64(c, &r->at_ms);
+	codec_u64(c, &r->attempt);
+	codec_u32(c, &r->row);
+	ENUM(c, r->code, OUTCOMES);
+	ENUM(c, r->old_code, OUTCOMES);
+	ENUM(c, r->reached, REACHED_MISMATCH + 1);
+	codec_bool(c, &r->heard);
+	codec_i64(c, &r->amount);
+	codec_u32(c, &r->attempts);
+}
+
+void outfile_fields(struct codec *c, struct outfile *r)
+{
+	codec_u32(c, &r->number);
+	ENUM(c, r->kind, OUT_KINDS);
+	ENUM(c, r->state, OUTFILE_STATES);
+	codec_u32(c, &r->run);
+	codec_u32(c, &r->intake);
+	codec_u64(c, &r->from);
+	codec_u64(c, &r->to);
+	codec_str(c, &r->layout);
+	codec_i64(c, &r->stamp_ms);
+	codec_str(c, &r->name);
+	codec_str(c, &r->sha256);
+	codec_i64(c, &r->size);
+	codec_i64(c, &r->delivered_ms);
+}

@@ -1,0 +1,227 @@
+/*
+ * What the store keeps: one struct a record, its key, and its bytes.
+ *
+ * Read this first to learn where something is recorded: an attempt's outcome is
+ * `struct attempt` in T_ATTEMPT, a debt's result `struct debt` in T_DEBT, what goes
+ * back to the core system `struct outrow` in T_OUTROW under a file of T_OUTFILE.
+ *
+ * Decoded strings point into the bytes that were decoded (engine/turn/db.c copies
+ * those into the turn's arena first).
+ */
+#ifndef ENGINE_TURN_RECORD_H
+#define ENGINE_TURN_RECORD_H
+
+#include "engine/exchange.h"
+#include "engine/limits.h"
+#include "engine/plan/plan.h"
+#include "engine/scenario.h"
+#include "engine/store.h"
+#include "engine/turn/codec.h"
+#include "engine/turn/state.h"
+
+#define SCHEMA_VERSION 1
+#define MAX_RECORD_BYTES (128 * 1024)
+
+/* T_META: one record of counters, under key "counters". */
+struct counters {
+	uint64_t turn; /* of the last committed transaction */
+	uint32_t next_intake, next_run, next_file;
+	uint64_t next_attempt;
+	uint32_t schema;
+};
+
+/* T_INTAKE */
+struct intake_rec {
+	uint32_t id;
+	enum file_state state;
+	enum layout_kind kind; /* meaningful once a layout was found */
+	const char *name;      /* in the drop */
+	int64_t size, mtime_s;
+	const char *sha256;
+	const char *arriving;  /* the local name before the first move */
+	const char *layout, *campaign; /* ids; "" if none */
+	const char *why;       /* refused: the reason */
+	int64_t received_ms, ended_ms;
+	uint32_t rows_total, rows_done; /* data rows of the file; already committed */
+	uint32_t rows_taken, rows_refused, rows_warned;
+	uint32_t run;	       /* targets: the run that it made, or 0 */
+	bool moved;	       /* the remote file was moved to taken/ or refused/ */
+	uint32_t row_errors;   /* records in T_ROWERR */
+};
+
+enum out_kind { KIND_CONTACTS, KIND_RESULTS, KIND_CORRECTIONS, KIND_ERRORS, KIND_RECEIPT, OUT_KINDS };
+const char *out_kind_word(enum out_kind k);
+
+/* T_RUN */
+struct run_rec {
+	uint32_t id;
+	enum run_state state;
+	const char *campaign, *campaign_version, *scenario_version, *department, *layout;
+	uint32_t intake;
+	bool loaded;	    /* its intake is taken: no due entry is read before */
+	bool rehearsal;
+	int64_t created_ms, submitted_ms, approved_ms, started_ms, ended_ms;
+	const char *submitter, *approver; /* user names; "" if none */
+	bool self_approved; /* under the rehearsal clock only */
+	const char *approval; /* SHA-256 over what was approved */
+	uint32_t debts, targets, done;
+	enum outcome ending; /* OUT_NONE, or the code by which waiting targets are being ended */
+	uint64_t calls, messages, dropped;
+	/* per kind of outgoing rows: the next sequence number, and how many are in files already */
+	uint64_t next_row[OUT_KINDS], filed[OUT_KINDS];
+};
+
+/* In struct target: a counted attempt, as planning needs it. */
+struct target_attempt {
+	uint64_t id;
+	struct past_attempt past;
+};
+
+/* T_TARGET */
+struct target {
+	uint32_t run;
+	const char *person; /* 宛名番号 */
+	enum target_state state;
+	enum outcome why; /* the not-tried code that ended it (80-89), or OUT_NONE */
+	const char *name, *kana;
+	int birth_md;
+	size_t n_numbers;
+	struct number numbers[MAX_NUMBERS];
+	size_t n_debts;
+	uint32_t debts[MAX_TARGET_DEBTS]; /* rows */
+	uint64_t debts_version;	  /* grows with each change of an amount */
+	uint64_t attempt;	  /* the one under way, or 0 */
+	int64_t due_ms;		  /* its key in T_DUE, or 0 if it has none */
+	int64_t not_before_ms;	  /* a gateway or trunk asked to wait; 0 if not */
+	const char *branch_text;  /* o:sms asked for this text; "" if none */
+	int branch_number, branch_wave; /* the number that answered; the wave of that call */
+	uint32_t attempt_count; /* ids given, dropped ones too */
+	size_t n_past;
+	struct target_attempt past[MAX_TARGET_ATTEMPTS];
+};
+
+enum settled { SETTLED_NO, SETTLED_PAID, SETTLED_WITHDRAWN };
+
+/* T_DEBT */
+struct debt {
+	uint32_t run, row;
+	struct debt_key key;
+	const char *tax_words;
+	int32_t due_day;
+	int64_t amount;	      /* unpaid now */
+	int64_t amount_first; /* as it came */
+	enum settled settled;
+	int64_t settled_ms;
+	enum outcome result;  /* OUT_NONE until its target is done */
+	bool held;	      /* a payment that matched several debts: not spoken, not called for */
+	size_t n_carried;
+	const char *carried[MAX_CARRIED], *carried_name[MAX_CARRIED];
+};
+
+/* T_ATTEMPT: an attempt and its outcome. */
+struct attempt {
+	uint64_t id;
+	uint32_t run;
+	const char *person;
+	enum channel channel;
+	enum attempt_state state;
+	int wave, number;
+	bool branch;	      /* an SMS that a call's scenario asked for */
+	const char *digits, *text; /* text: id of the SMS text */
+	enum number_kind number_kind;
+	uint64_t debts_version;
+	int64_t intended_ms, placed_ms, answered_ms, ended_ms;
+	int64_t limit_ms; /* voice: how long the call may last at most, for recovery */
+	enum outcome code;
+	enum reached reached;
+	bool heard;
+	int sip_status, q850, gateway_code;
+	bool local, by_us;
+	uint32_t ring_ms, talk_ms;
+	const char *why;       /* dropped: the reason */
+	size_t n_replies;
+	struct {
+		const char *name, *value;
+	} replies[MAX_REPLIES];
+	int receipts;	       /* how many came */
+	bool receipt_final;
+};
+
+/* T_NUMBER: shared by all departments; says nothing of whose it is. */
+struct number_rec {
+	const char *digits;
+	int32_t day;		  /* of the counts */
+	uint32_t attempts, conversations;
+	uint64_t attempt;	  /* a call under way, or 0 */
+	int64_t locked_ms;	  /* no call before then (recovery) */
+};
+
+/* T_ROWERR */
+struct rowerr {
+	uint32_t intake, row;
+	uint32_t n;
+	bool warning;
+	const char *code, *item, *words;
+};
+
+/* T_OUTROW: a row that goes back. What it names is immutable; what may change is copied here, so
+ * that a file's bytes depend on its rows alone. */
+struct outrow {
+	enum out_kind kind;
+	uint32_t run;
+	uint64_t seq;
+	int64_t at_ms;
+	uint64_t attempt;     /* contacts */
+	uint32_t row;	      /* results, corrections: the debt */
+	enum outcome code, old_code;
+	enum reached reached;
+	bool heard;
+	int64_t amount;
+	uint32_t attempts;
+};
+
+/* T_OUTFILE */
+struct outfile {
+	uint32_t number;
+	enum out_kind kind;
+	enum outfile_state state;
+	uint32_t run;	 /* contacts, results, corrections; else 0 */
+	uint32_t intake; /* errors, receipt; else 0 */
+	uint64_t from, to; /* rows [from, to) of the run */
+	const char *layout;
+	int64_t stamp_ms;
+	const char *name, *sha256;
+	int64_t size, delivered_ms;
+};
+
+/* ---- keys; each returns the length written; the buffer holds MAX_KEY_BYTES ---- */
+#define MAX_KEY_BYTES 512
+size_t key_u32(char *k, uint32_t v);
+size_t key_u64(char *k, uint64_t v);
+size_t key_target(char *k, uint32_t run, const char *person);
+size_t key_debt(char *k, uint32_t run, uint32_t row);
+/* The identity alone (a prefix of T_DEBTKEY's keys); E_LIMIT if it does not fit. */
+int key_identity(char *k, size_t *ret_n, const struct debt_key *key) MUST_CHECK;
+size_t key_identity_row(char *k, size_t n, uint32_t run, uint32_t row); /* appends */
+void key_identity_row_read(struct bytes key, uint32_t *ret_run, uint32_t *ret_row);
+size_t key_due(char *k, uint32_t run, int64_t due_ms, const char *person);
+int key_due_read(struct bytes key, uint32_t *ret_run, int64_t *ret_due_ms, char person[MAX_PERSON]) MUST_CHECK;
+size_t key_rowerr(char *k, uint32_t intake, uint32_t row, uint32_t n);
+size_t key_outrow(char *k, enum out_kind kind, uint32_t run, uint64_t seq);
+int key_drop(char *k, size_t *ret_n, const char *name, int64_t size, int64_t mtime_s, const char *sha256) MUST_CHECK;
+uint32_t read_u32(const void *p);
+uint64_t read_u64(const void *p);
+
+/* ---- bytes; both directions (codec.h) ---- */
+void counters_fields(struct codec *c, struct counters *r);
+void intake_fields(struct codec *c, struct intake_rec *r);
+void run_fields(struct codec *c, struct run_rec *r);
+void target_fields(struct codec *c, struct target *r);
+void debt_fields(struct codec *c, struct debt *r);
+void attempt_fields(struct codec *c, struct attempt *r);
+void number_fields(struct codec *c, struct number_rec *r);
+void rowerr_fields(struct codec *c, struct rowerr *r);
+void outrow_fields(struct codec *c, struct outrow *r);
+void outfile_fields(struct codec *c, struct outfile *r);
+
+#endif
