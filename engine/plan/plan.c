@@ -1,0 +1,295 @@
+/*
+ * See plan.h and docs/planning.md. Three questions, each a small function:
+ * what an outcome means for the target (`effects`), which number a wave would use
+ * (pick_number), and the first instant at or after a given one that lies in a
+ * window of the wave (find_window).
+ *
+ * Waves are walked in their order, from the one of the last attempt on: a target
+ * stays in a wave until its attempts there are used up, an outcome sends it on, or
+ * the wave has no instant left. It never goes back to an earlier wave. As time only
+ * moves on and numbers only die, a wave without an instant left never has one
+ * again; therefore the until_ms of PLAN_WAIT is exact.
+ *
+ * Nothing fails: input that makes no sense (an attempt of a wave that is not there,
+ * a number out of range) ends in less contact, never in more.
+ */
+#include "engine/plan/plan.h"
+
+#include "engine/plan/phone.h"
+
+#include <string.h>
+
+enum effect {
+	RETRY,       /* again in the same wave, after the retry interval */
+	LEAVE_WAVE,  /* not again in this wave; a later one may go on */
+	KILL_NUMBER, /* as RETRY, and this number is never used again in this run */
+	END,         /* no more contact of this target in this run */
+};
+
+/* What an outcome does to its target if the main message was not heard. (Heard, whatever the code:
+ * END, plan_is_conclusive.) What is not listed ends contact: silence is the safe side. */
+static const struct {
+	enum outcome code;
+	enum effect effect;
+} effects[] = {
+  /* Answered, but gone before the message: all that we know is that somebody was there. */
+    {OUT_ANSWERED,        RETRY      },
+    {OUT_CUT,             RETRY      },
+    {OUT_CUT_AT_START,    RETRY      },
+ /* The message asks to call back; to ring again on the same evening would only annoy. A later
+  * wave   may: few people call back. */
+    {OUT_MACHINE_LEFT,    LEAVE_WAVE },
+    {OUT_MACHINE,         RETRY      },
+ /* Household sets answer with a fax tone when nobody is at home, so a fax is not a dead number.
+  */
+    {OUT_FAX,             RETRY      },
+    {OUT_SCREENED,        RETRY      },
+    {OUT_NO_ANSWER,       RETRY      },
+    {OUT_BUSY,            RETRY      },
+    {OUT_UNREACHABLE,     RETRY      },
+    {OUT_REJECTED,        RETRY      }, /* presumed only: many networks answer so for other reasons */
+    {OUT_DEAD_NUMBER,     KILL_NUMBER},
+    {OUT_LINE_FAULT,      RETRY      }, /* ours or the network's, not the resident's */
+    {OUT_CONGESTION,      RETRY      },
+ /* Someone who failed to identify himself may be guessing: no second chance by telephone. */
+    {OUT_MISMATCH,        END        },
+ /* Not his number. Another number may be: with none left no wave can use any, which ends it. */
+    {OUT_WRONG_NUMBER,    KILL_NUMBER},
+ /* Somebody at the right place was asked to pass it on. More calls would press the family. */
+    {OUT_OTHER_PERSON,    END        },
+ /* The message is in his hands, or (61) with the carrier, who keeps trying for days. */
+    {OUT_SMS_RECEIVED,    END        },
+    {OUT_SMS_SENT,        END        },
+    {OUT_SMS_OUT_OF_AREA, RETRY      },
+    {OUT_SMS_FAILED,      RETRY      },
+ /* He or his carrier blocks our messages: the same again changes nothing, but a call may. */
+    {OUT_SMS_REFUSED,     LEAVE_WAVE },
+ /* May have reached him: never repeated in its wave by itself (docs: recovery). An attempt that
+  * has no outcome yet is no better known. */
+    {OUT_UNKNOWN,         LEAVE_WAVE },
+    {OUT_NONE,            LEAVE_WAVE },
+};
+
+static enum effect effect_of(enum outcome code)
+{
+	for (size_t i = 0; i < sizeof effects / sizeof *effects; i++)
+		if (effects[i].code == code)
+			return effects[i].effect;
+	return END;
+}
+
+bool plan_is_conclusive(enum outcome code, bool heard)
+{
+	return heard || effect_of(code) == END;
+}
+
+bool calendar_is_holiday(const struct calendar *cal, int32_t day)
+{
+	size_t from = 0, to = cal->n;
+	while (from < to) {
+		size_t mid = from + (to - from) / 2;
+		if (cal->holiday[mid] == day)
+			return true;
+		if (cal->holiday[mid] < day)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	return false;
+}
+
+/* ---- numbers ---- */
+
+/* Dead by its mark or by an attempt of this run, under this or another index: files repeat numbers.
+ */
+static bool is_dead(const struct plan_input *in, size_t n)
+{
+	const char *digits = in->numbers[n].digits;
+
+	for (size_t i = 0; i < in->n_numbers; i++)
+		if (in->numbers[i].dead && strcmp(in->numbers[i].digits, digits) == 0)
+			return true;
+	for (size_t i = 0; i < in->n_past; i++) {
+		const struct past_attempt *p = &in->past[i];
+		if (effect_of(p->code) == KILL_NUMBER && p->number >= 0 &&
+		    (size_t)p->number < in->n_numbers &&
+		    strcmp(in->numbers[p->number].digits, digits) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_usable(const struct plan_input *in, const struct wave *w, size_t n)
+{
+	const struct number *number = &in->numbers[n];
+
+	if (is_dead(in, n))
+		return false;
+	if (w->channel == CHANNEL_SMS ? !number->sms
+				      : number->kind == KIND_WORK && !in->work_allowed)
+		return false;
+	return w->number != NUMBER_MOBILE || phone_is_mobile(number->digits);
+}
+
+/* The index of the number that the wave would use now, or -1. */
+static int pick_number(const struct plan_input *in, const struct wave *w)
+{
+	size_t from = 0;
+
+	if (w->number == NUMBER_IN_ORDER && in->n_past > 0 && in->past[in->n_past - 1].number >= 0)
+		from = (size_t)in->past[in->n_past - 1].number + 1;
+	for (size_t i = 0; i < in->n_numbers; i++) {
+		size_t n = (from + i) % in->n_numbers;
+		if (is_usable(in, w, n))
+			return (int)n;
+	}
+	return -1;
+}
+
+/* ---- time ---- */
+
+/* The first and last day of a wave, clipped to its campaign; 64 bits, so that no sum overflows. */
+static void wave_days(const struct campaign *c, const struct wave *w, int64_t *ret_first,
+		      int64_t *ret_last)
+{
+	int64_t first = (int64_t)c->start_day + (w->from_day > 0 ? w->from_day : 0);
+	int64_t last = (int64_t)c->start_day + w->to_day;
+
+	if (last > c->end_day)
+		last = c->end_day;
+	/* On the day that 督促状 are extracted the core system has taken the case over. */
+	if (c->kind == CAMPAIGN_REMINDER && c->demand_day != DAY_NONE && last >= c->demand_day)
+		last = (int64_t)c->demand_day - 1;
+	*ret_first = first;
+	*ret_last = last;
+}
+
+static unsigned day_bit(const struct calendar *cal, int32_t day)
+{
+	if (calendar_is_holiday(cal, day))
+		return DAYS_HOLIDAY;
+	return 1u << civil_from_day(day).weekday;
+}
+
+/* The first instant ≥ from_ms in a window of the wave, and when that window closes (the latest,
+ * where windows overlap). */
+static bool find_window(const struct plan_input *in, const struct wave *w, int64_t from_ms,
+			int64_t *ret_at, int64_t *ret_closes)
+{
+	int64_t first, last, day = civil_day_at(from_ms);
+
+	wave_days(in->campaign, w, &first, &last);
+	if (day < first)
+		day = first;
+	for (; day <= last; day++) {
+		unsigned bit = day_bit(in->calendar, (int32_t)day);
+		int64_t start = civil_day_start((int32_t)day), at = INT64_MAX, closes = 0;
+		for (size_t i = 0; i < w->n_windows; i++) {
+			const struct window *v = &w->windows[i];
+			int64_t opens = start + (v->from_min > 0 ? v->from_min : 0) * MS_PER_MIN;
+			int64_t shuts = start + (v->to_min < 1440 ? v->to_min : 1440) * MS_PER_MIN;
+			int64_t t = opens > from_ms ? opens : from_ms;
+			if (!(v->days & bit) || t >= shuts || t > at)
+				continue;
+			if (t < at || shuts > closes)
+				closes = shuts;
+			at = t;
+		}
+		if (at != INT64_MAX) {
+			*ret_at = at;
+			*ret_closes = closes;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The retry interval of an attempt, by the rules of the wave that it was made in. */
+static int64_t retry_ms(const struct wave *w, enum outcome code)
+{
+	for (size_t i = 0; i < w->n_retry; i++)
+		if (w->retry[i].code == code)
+			return w->retry[i].after_ms;
+	return w->retry_ms;
+}
+
+/* Nothing may start before: the retry interval of the last attempt, in whatever wave it was. */
+static int64_t earliest(const struct plan_input *in)
+{
+	if (in->n_past == 0)
+		return in->now_ms;
+	const struct past_attempt *last = &in->past[in->n_past - 1];
+	if (last->wave < 0 || (size_t)last->wave >= in->campaign->n_waves)
+		return in->now_ms;
+	int64_t until = last->ended_ms + retry_ms(&in->campaign->waves[last->wave], last->code);
+	return until > in->now_ms ? until : in->now_ms;
+}
+
+/* ---- the plan ---- */
+
+static bool is_over(const struct plan_input *in)
+{
+	for (size_t i = 0; i < in->n_past; i++)
+		if (plan_is_conclusive(in->past[i].code, in->past[i].heard))
+			return true;
+	return in->n_past >= MAX_TARGET_ATTEMPTS;
+}
+
+/* No attempt is left for the target in this wave. */
+static bool is_used_up(const struct plan_input *in, size_t wave)
+{
+	int made = 0;
+
+	for (size_t i = 0; i < in->n_past; i++) {
+		if (in->past[i].wave != (int)wave)
+			continue;
+		if (effect_of(in->past[i].code) == LEAVE_WAVE)
+			return true;
+		made++;
+	}
+	return made >= in->campaign->waves[wave].most_attempts;
+}
+
+static size_t first_wave(const struct plan_input *in)
+{
+	int first = 0;
+	for (size_t i = 0; i < in->n_past; i++)
+		if (in->past[i].wave > first)
+			first = in->past[i].wave;
+	return (size_t)first;
+}
+
+static struct plan done(const struct plan_input *in)
+{
+	struct plan plan = {.what = PLAN_DONE, .code = OUT_NONE};
+
+	if (in->n_past > 0)
+		return plan;
+	plan.code = OUT_NO_NUMBER;
+	for (size_t i = 0; i < in->campaign->n_waves; i++)
+		if (pick_number(in, &in->campaign->waves[i]) >= 0)
+			plan.code = OUT_EXPIRED;
+	return plan;
+}
+
+struct plan plan_next(const struct plan_input *in)
+{
+	if (is_over(in))
+		return done(in);
+	int64_t from_ms = earliest(in);
+	for (size_t i = first_wave(in); i < in->campaign->n_waves; i++) {
+		const struct wave *w = &in->campaign->waves[i];
+		int number = pick_number(in, w);
+		int64_t at, closes;
+		if (number < 0 || is_used_up(in, i) || !find_window(in, w, from_ms, &at, &closes))
+			continue;
+		struct plan plan = {.what = PLAN_WAIT, .until_ms = at};
+		if (at <= in->now_ms)
+			plan = (struct plan){.what = PLAN_NOW, .closes_ms = closes};
+		plan.wave = (int)i;
+		plan.number = number;
+		plan.channel = w->channel;
+		return plan;
+	}
+	return done(in);
+}
