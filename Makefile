@@ -42,7 +42,7 @@ FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(wildcard tests/fuzz/*.
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help deps all demo check check-full bench lint fuzz cov install clean unit flow
+.PHONY: help deps all demo check check-full bench lint fuzz cov install clean unit flow docs
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -80,6 +80,9 @@ unit: $(UNIT) all
 
 flow: all
 	OSAME_BUILD=$(B) $(PYTHON) -m pytest -q -p no:cacheprovider tests/flow
+
+docs: all ## make the made parts of docs/ and schemas/control/ again
+	tests/support/made-docs.sh $(B)
 
 clean: ## remove build/
 	rm -rf build

@@ -1,0 +1,175 @@
+/*
+ * What no single key can tell: values that belong together, names that must
+ * exist, files that must be ours, and the rule that a rehearsal never leaves
+ * loopback.
+ */
+#include "engine/config/load.h"
+#include "engine/config/uri.h"
+
+#include <string.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* A value that failed to parse is not judged again: its member is empty. */
+static bool joined(char *out, size_t size, const char *folder, const char *name)
+{
+	return snprintf(out, size, "%s/%s", folder, name) < (int)size;
+}
+
+static void derived(struct load *l)
+{
+	struct config *c = l->c;
+	if (!*c->store.home && !joined(c->store.home, sizeof c->store.home, c->engine.var, "store"))
+		load_error(l, SECTION_ENGINE, 0, "var", "is too long a path");
+	if (!*c->speech.lexicon &&
+	    !joined(c->speech.lexicon, sizeof c->speech.lexicon, c->engine.specs, "lexicon"))
+		load_error(l, SECTION_ENGINE, 0, "specs", "is too long a path");
+	for (size_t i = 0; i < c->n_departments; i++)
+		if (!*c->department[i].sms_sender)
+			memcpy(c->department[i].sms_sender, c->department[i].caller, MAX_NUMBER);
+}
+
+static void check_engine(struct load *l)
+{
+	const struct config_engine *e = &l->c->engine;
+	if (strlen(e->socket) >= sizeof((struct sockaddr_un *)0)->sun_path)
+		load_error(l, SECTION_ENGINE, 0, "socket",
+			   "is too long for a socket: at most %zu bytes",
+			   sizeof((struct sockaddr_un *)0)->sun_path - 1);
+	if (e->number_conversations_day > e->number_attempts_day)
+		load_error(l, SECTION_ENGINE, 0, "number_conversations_day",
+			   "is more than number_attempts_day: lower it");
+	if (e->rehearsal_start && !e->rehearsal)
+		load_error(l, SECTION_ENGINE, 0, "rehearsal_start",
+			   "needs rehearsal = yes, or remove it");
+}
+
+static void check_voice(struct load *l)
+{
+	const struct voice_config *v = &l->c->voice;
+	if ((v->media_from == 0) != (v->media_to == 0))
+		load_error(l, SECTION_VOICE, 0, "media_to",
+			   "and media_from must both be 0, or both be ports");
+	else if (v->media_from % 2)
+		load_error(l, SECTION_VOICE, 0, "media_from",
+			   "must be even: RTP takes even ports, RTCP the odd ones");
+	else if (v->media_from > v->media_to)
+		load_error(l, SECTION_VOICE, 0, "media_to", "is below media_from: raise it");
+	else if (v->media_from && (v->media_to - v->media_from) / 2 + 1 < v->lines)
+		load_error(l, SECTION_VOICE, 0, "media_to",
+			   "leaves ports for %d lines, but lines = %d: raise it to %d or more",
+			   (v->media_to - v->media_from) / 2 + 1, v->lines,
+			   v->media_from + 2 * (v->lines - 1));
+	if (v->do_register && !*v->user)
+		load_error(l, SECTION_VOICE, 0, "register", "= yes needs user and password");
+	if (*v->password && !*v->user)
+		load_error(l, SECTION_VOICE, 0, "password", "needs user");
+}
+
+/* Keys of the other kind are refused: who wrote them believes something that is not so. */
+static void check_drop(struct load *l, size_t i)
+{
+	static const char *const sftp[] = {"host", "user", "key_file", "host_key"};
+	static const char *const only_sftp[] = {"port", "key_passphrase", "root", "timeout"};
+	const struct drop_config *d = &l->c->drop[i];
+	bool remote = strcmp(d->kind, "sftp") == 0;
+	if (!*d->kind)
+		return;
+	if (load_has(l, SECTION_DROP, i, "folder") == remote)
+		load_error(l, SECTION_DROP, i, "folder",
+			   remote ? "belongs to kind = local: remove it"
+				  : "is needed: name the folder");
+	for (size_t k = 0; k < sizeof sftp / sizeof *sftp; k++)
+		if (load_has(l, SECTION_DROP, i, sftp[k]) != remote)
+			load_error(l, SECTION_DROP, i, sftp[k],
+				   remote ? "is needed by kind = sftp"
+					  : "belongs to kind = sftp: remove it");
+	for (size_t k = 0; k < sizeof only_sftp / sizeof *only_sftp; k++)
+		if (!remote && load_has(l, SECTION_DROP, i, only_sftp[k]))
+			load_error(l, SECTION_DROP, i, only_sftp[k],
+				   "belongs to kind = sftp: remove it");
+	if (d->retry_first_ms > d->retry_most_ms)
+		load_error(l, SECTION_DROP, i, "retry_most", "is below retry_first: raise it");
+}
+
+static void check_key_file(struct load *l, enum section section, size_t i, const char *key,
+			   const char *path)
+{
+	char why[MAX_WORDS];
+	int fd;
+	if (!*path)
+		return;
+	if (secret_file_check(path, &fd, why) != 0)
+		load_error(l, section, i, key, "%s", why);
+	else
+		close(fd);
+}
+
+static void check_users(struct load *l)
+{
+	const struct config *c = l->c;
+	for (size_t i = 0; i < c->n_users; i++) {
+		if (*c->user[i].department && !config_department(c, c->user[i].department))
+			load_error(l, SECTION_USER, i, "department",
+				   "= %s: there is no section [department %s]",
+				   c->user[i].department, c->user[i].department);
+		if (!load_has(l, SECTION_USER, i, "uid"))
+			continue;
+		for (size_t j = 0; j < i; j++)
+			if (c->user[j].uid == c->user[i].uid && load_has(l, SECTION_USER, j, "uid"))
+				load_error(l, SECTION_USER, i, "uid",
+					   "%d is also of [user %s]: a Unix user is one person",
+					   c->user[i].uid, c->user[j].id);
+	}
+}
+
+/* Two drops on one folder would take each other's files. */
+static void check_drops_apart(struct load *l)
+{
+	const struct config *c = l->c;
+	for (size_t i = 0; i < c->n_drops; i++)
+		for (size_t j = 0; j < i; j++)
+			if (*c->drop[i].folder && strcmp(c->drop[i].folder, c->drop[j].folder) == 0)
+				load_error(l, SECTION_DROP, i, "folder",
+					   "is also the folder of [drop %s]", c->drop[j].id);
+}
+
+static void need_loopback(struct load *l, enum section section, size_t i, const char *key,
+			  const char *host)
+{
+	if (!uri_host_is_loopback(host))
+		load_error(l, section, i, key,
+			   "is not loopback, and rehearsal = yes: a rehearsal must reach nobody; "
+			   "write an address such as 127.0.0.1");
+}
+
+static void check_rehearsal(struct load *l)
+{
+	const struct config *c = l->c;
+	struct uri u;
+	const char *why;
+	if (!c->engine.rehearsal)
+		return;
+	if (*c->voice.trunk && uri_parse(c->voice.trunk, URI_SIP, &u, &why) == 0)
+		need_loopback(l, SECTION_VOICE, 0, "trunk", u.host);
+	if (*c->sms.url && uri_parse(c->sms.url, URI_HTTP, &u, &why) == 0)
+		need_loopback(l, SECTION_SMS, 0, "url", u.host);
+	for (size_t i = 0; i < c->n_drops; i++)
+		if (strcmp(c->drop[i].kind, "sftp") == 0 && *c->drop[i].host)
+			need_loopback(l, SECTION_DROP, i, "host", c->drop[i].host);
+}
+
+void check_all(struct load *l)
+{
+	derived(l);
+	check_engine(l);
+	check_voice(l);
+	for (size_t i = 0; i < l->c->n_drops; i++) {
+		check_drop(l, i);
+		check_key_file(l, SECTION_DROP, i, "key_file", l->c->drop[i].key_file);
+	}
+	check_key_file(l, SECTION_SMS, 0, "receipt_key_file", l->c->receipt_key_file);
+	check_drops_apart(l);
+	check_users(l);
+	check_rehearsal(l);
+}

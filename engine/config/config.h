@@ -1,0 +1,105 @@
+/*
+ * The configuration: one file of `[section name]` and `key = value`, read and
+ * checked as a whole. All that is wrong is added to `problems`, with file, line
+ * and what to do; with one error nothing is returned, so nothing starts.
+ *
+ * The structs' members come from the list in keys.h, or are those of a port.
+ * Immutable after loading, so any thread may read it.
+ */
+#ifndef ENGINE_CONFIG_CONFIG_H
+#define ENGINE_CONFIG_CONFIG_H
+
+#include "engine/config/keys.h"
+#include "engine/drop.h"
+#include "engine/limits.h"
+#include "engine/problems.h"
+#include "engine/speech.h"
+#include "engine/text.h"
+#include "engine/voice.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define CONFIG_MOST_DROPS 8
+#define CONFIG_MOST_DEPARTMENTS 64
+#define CONFIG_MOST_USERS 256
+#define CONFIG_MOST_BYTES (1 << 20)
+
+/* Bits of config_user.roles, in the order of CONFIG_ROLE_WORDS. A set, not a ladder. */
+enum role {
+	ROLE_ADMINISTRATOR = 1 << 0,
+	ROLE_MANAGER = 1 << 1,
+	ROLE_STAFF = 1 << 2,
+	ROLE_OPERATOR = 1 << 3,
+	ROLE_AUDITOR = 1 << 4,
+	ROLE_VENDOR = 1 << 5,
+};
+#define ROLES_ALL 0x3fu
+
+/* The C type of each TYPE of the list, for the structs that are ours. */
+#define CONFIG_C_PATH(m) char m[MAX_PATH_BYTES]
+#define CONFIG_C_KEY_FILE(m) char m[MAX_PATH_BYTES]
+#define CONFIG_C_TEXT(m) char m[MAX_NAME_BYTES]
+#define CONFIG_C_ID(m) char m[MAX_ID]
+#define CONFIG_C_CITY(m) char m[8]
+#define CONFIG_C_PHONE(m) char m[MAX_NUMBER]
+#define CONFIG_C_INT(m) int m
+#define CONFIG_C_LEVEL(m) int m
+#define CONFIG_C_ROLES(m) int m
+#define CONFIG_C_BOOL(m) bool m
+#define CONFIG_C_MS(m) int64_t m
+#define CONFIG_C_INSTANT(m) int64_t m
+#define CONFIG_C_SIZE(m) size_t m
+#define CONFIG_MEMBER(key, m, type, when, value, least, most, choices, words) CONFIG_C_##type(m);
+
+struct config_engine {
+	CONFIG_ENGINE(CONFIG_MEMBER) /* durations in ms; rehearsal_start: UTC ms, or 0 */
+};
+struct config_store {
+	CONFIG_STORE(CONFIG_MEMBER)
+};
+struct config_department {
+	char id[MAX_ID];
+	CONFIG_DEPARTMENT(CONFIG_MEMBER)
+};
+struct config_user {
+	char id[MAX_ID];
+	CONFIG_USER(CONFIG_MEMBER)
+};
+
+struct config {
+	struct config_engine engine;
+	struct config_store store;
+	struct voice_config voice;
+	struct text_config sms;
+	struct speech_config speech;
+	CONFIG_SMS_OWN(CONFIG_MEMBER)
+	size_t n_drops, n_departments, n_users;
+	struct drop_config drop[CONFIG_MOST_DROPS];
+	struct config_department department[CONFIG_MOST_DEPARTMENTS];
+	struct config_user user[CONFIG_MOST_USERS];
+	char path[MAX_PATH_BYTES]; /* of the file */
+};
+
+/* E_INVALID: `problems` has errors. E_NOMEM. Warnings may be added all the same. */
+int config_load(const char *path, struct problems *problems, struct config **ret) MUST_CHECK;
+void config_free(struct config *c); /* forgets the secrets first; NULL is fine */
+
+const struct config_department *config_department(const struct config *c,
+						  const char *id);                  /* or NULL */
+const struct config_user *config_user_by_uid(const struct config *c, unsigned uid); /* or NULL */
+
+/* Puts the key of receipt URLs into c->sms.receipt_key: from its file, or, if none is named and
+ * receipt.key under engine.var does not exist, makes that (mode 0600, on disk before it returns).
+ * For the daemon, at start, when engine.var exists. E_IO, E_INVALID (said in problems). */
+int config_receipt_key(struct config *c, void (*random)(void *p, size_t n),
+		       struct problems *problems) MUST_CHECK;
+
+/* Every key with its meaning and its default or an example: itself a valid file. */
+void config_dump(FILE *to);
+/* The same as tables, in Markdown: the made part of docs/configuration.md. */
+void config_manual(FILE *to);
+/* The words of a set of roles, "manager operator", into out; returns out. */
+const char *config_role_words(unsigned roles, char out[96]);
+
+#endif

@@ -1,0 +1,208 @@
+/*
+ * THE list of configuration keys. The structs of config.h, the parser, `osamed
+ * --dump` and the manual page are made from it; nothing else names a key's type
+ * or limits. To add a key: add a line here (and, for a port's struct, the member
+ * in the port's header); the tests compare docs/configuration.md with this list.
+ *
+ *   X(key, member, TYPE, when, value, least, most, choices, words)
+ *
+ * key      its name in the file
+ * member   of the section's struct
+ * TYPE     of table.h: what the value looks like, and the member's C type
+ * when     REQUIRED  must be in the file; `value` is the example that --dump shows
+ *          DEFAULT   may be left out; `value` is the default ("" = none)
+ *          EXAMPLE   may be left out; `value` is an example, shown as a comment
+ *          SHOWN     as EXAMPLE, but --dump shows it without the comment
+ * least, most  of a number, in the member's own unit (bytes, ms, s, min); for
+ *          words, `most` is the room of the member and is not written here
+ * choices  of CHOICE, LEVEL and ROLES: "a|b|c"
+ */
+#ifndef ENGINE_CONFIG_KEYS_H
+#define ENGINE_CONFIG_KEYS_H
+
+#define MS_S 1000LL
+#define MS_MIN (60 * MS_S)
+#define MS_H (60 * MS_MIN)
+#define MS_D (24 * MS_H)
+
+#define CONFIG_ROLE_WORDS "administrator|manager|staff|operator|auditor|vendor"
+
+/* clang-format off */
+
+#define CONFIG_ENGINE(X) \
+	X(var, var, PATH, REQUIRED, "/var/spool/osame", 0, 0, NULL, \
+	  "root of the spool: the engine's own folders (a local file system)") \
+	X(specs, specs, PATH, REQUIRED, "/etc/osame/specs", 0, 0, NULL, \
+	  "folder of layouts, campaigns, scenarios, calendars, lexicon and texts") \
+	X(schemas, schemas, PATH, REQUIRED, "/usr/local/share/osame/schemas", 0, 0, NULL, \
+	  "folder of the XML Schemas that specs are checked against") \
+	X(city, city, CITY, REQUIRED, "202096", 0, 0, NULL, \
+	  "the city's code (全国地方公共団体コード), six digits with the check digit") \
+	X(city_name, city_name, TEXT, REQUIRED, "伊那市", 0, 0, NULL, \
+	  "the city's name, as it is written") \
+	X(socket, socket, PATH, DEFAULT, "/run/osame/operators.sock", 0, 0, NULL, \
+	  "the operators' Unix socket (mode 0660); who may do what: the [user] sections") \
+	X(socket_group, socket_group, TEXT, DEFAULT, "", 0, 0, NULL, \
+	  "group that may connect to the socket; none: the group that the engine runs as") \
+	X(log_level, log_level, LEVEL, DEFAULT, "info", 0, 0, "debug|info|warn|error", \
+	  "lines of a lower level are not written") \
+	X(tick, tick, MS, DEFAULT, "1 s", 10, 10 * MS_S, NULL, \
+	  "the longest that the engine sleeps before it looks at its due times") \
+	X(rehearsal, rehearsal, BOOL, DEFAULT, "no", 0, 0, NULL, \
+	  "run on the rehearsal clock, which jumps over idle time; only if the trunk, the SMS " \
+	  "gateway and every drop are on loopback") \
+	X(rehearsal_start, rehearsal_start, INSTANT, EXAMPLE, "2026-12-01 08:00", 0, 0, NULL, \
+	  "where the rehearsal clock starts (Asia/Tokyo); none: now") \
+	X(calls_per_second, calls_per_second, INT, DEFAULT, "5", 1, 200, NULL, \
+	  "the pacer: most calls started in a second, over all runs") \
+	X(number_attempts_day, number_attempts_day, INT, DEFAULT, "3", 1, 20, NULL, \
+	  "most attempts to one telephone number in a day, over all departments") \
+	X(number_conversations_day, number_conversations_day, INT, DEFAULT, "1", 1, 20, NULL, \
+	  "most conversations with one telephone number in a day, over all departments") \
+	X(receipt_wait, receipt_wait, MS, DEFAULT, "30 min", MS_S, 72 * MS_H, NULL, \
+	  "how long an SMS waits for its receipt before it ends as 61; later ones are corrections") \
+	X(results_every, results_every, MS, DEFAULT, "10 min", MS_S, MS_D, NULL, \
+	  "results that wait are written to a file at least this often") \
+	X(results_rows, results_rows, INT, DEFAULT, "10000", 1, 1000000, NULL, \
+	  "a file of results is written as soon as this many rows wait") \
+	X(poll, poll, MS, DEFAULT, "30 s", 100, MS_H, NULL, \
+	  "how often each drop is looked at") \
+	X(prepare_ahead, prepare_ahead, INT, DEFAULT, "64", 1, MAX_PREPARING, NULL, \
+	  "targets whose prompts are made before their turn comes")
+
+#define CONFIG_STORE(X) \
+	X(home, home, PATH, DEFAULT, "", 0, 0, NULL, \
+	  "folder of the store, its own, mode 0700; none: store under engine.var") \
+	X(cache, cache, SIZE, DEFAULT, "128 MiB", 1 << 20, 64LL << 30, NULL, \
+	  "the store's cache in memory") \
+	X(checkpoint, checkpoint, SIZE, DEFAULT, "16 MiB", 1 << 20, 1LL << 30, NULL, \
+	  "a checkpoint is made each time this much log was written: less is a faster start")
+
+#define CONFIG_DROP(X) \
+	X(kind, kind, CHOICE, REQUIRED, "local", 0, 0, "local|sftp", \
+	  "local: a folder of this machine; sftp: the core system's server") \
+	X(folder, folder, PATH, SHOWN, "/srv/osame/drop", 0, 0, NULL, \
+	  "local: the folder that holds in/ and out/") \
+	X(host, host, HOST, EXAMPLE, "core.example.lg.jp", 0, 0, NULL, \
+	  "sftp: the server's name or address") \
+	X(port, port, INT, DEFAULT, "22", 1, 65535, NULL, \
+	  "sftp: the server's port") \
+	X(user, user, TEXT, EXAMPLE, "osame", 0, 0, NULL, \
+	  "sftp: our account there") \
+	X(key_file, key_file, KEY_FILE, EXAMPLE, "/etc/osame/drop.key", 0, 0, NULL, \
+	  "sftp: our private key, mode 0600") \
+	X(key_passphrase, key_passphrase, SECRET, EXAMPLE, "", 0, 0, NULL, \
+	  "sftp: the private key's passphrase, if it has one") \
+	X(host_key, host_key, HOST_KEY, EXAMPLE, "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU", 0, 0, NULL, \
+	  "sftp: the server's pinned key, as `ssh-keygen -l` prints it; any other is refused") \
+	X(root, root, TEXT, DEFAULT, ".", 0, 0, NULL, \
+	  "sftp: the remote folder that holds in/ and out/") \
+	X(timeout, timeout_ms, MS, DEFAULT, "30 s", 100, 10 * MS_MIN, NULL, \
+	  "sftp: no answer for this long ends the connection") \
+	X(retry_first, retry_first_ms, MS, DEFAULT, "1 s", 10, MS_H, NULL, \
+	  "the first wait before a new connection; it doubles each time") \
+	X(retry_most, retry_most_ms, MS, DEFAULT, "5 min", 10, MS_D, NULL, \
+	  "the longest wait before a new connection") \
+	X(temporary, temporary, TEXT, DEFAULT, "*.tmp *.part *.filepart .*", 0, 0, NULL, \
+	  "patterns, with spaces between, of names that are uploads in progress: left alone")
+
+#define CONFIG_VOICE(X) \
+	X(bind, bind, ADDRESS, DEFAULT, "127.0.0.1", 0, 0, NULL, \
+	  "listener: our address for SIP") \
+	X(port, port, INT, DEFAULT, "5060", 0, 65535, NULL, \
+	  "listener: our port for SIP; 0: any free one") \
+	X(media_bind, media_bind, ADDRESS, DEFAULT, "127.0.0.1", 0, 0, NULL, \
+	  "listener: our address for RTP") \
+	X(media_from, media_from, INT, DEFAULT, "20000", 0, 65534, NULL, \
+	  "listener: the first RTP port, even; 0 here and in media_to: any free one") \
+	X(media_to, media_to, INT, DEFAULT, "20998", 0, 65534, NULL, \
+	  "listener: the last RTP port, even; a line takes two ports") \
+	X(trunk, trunk, SIP_URI, REQUIRED, "sip:127.0.0.1:5070", 0, 0, NULL, \
+	  "the trunk's proxy, sip: or sips:") \
+	X(domain, domain, HOST, REQUIRED, "ina.example", 0, 0, NULL, \
+	  "the domain of From, To and of the registration") \
+	X(user, user, TEXT, EXAMPLE, "0265784111", 0, 0, NULL, \
+	  "our account at the trunk") \
+	X(password, password, SECRET, EXAMPLE, "", 0, 0, NULL, \
+	  "its password") \
+	X(register, do_register, BOOL, DEFAULT, "no", 0, 0, NULL, \
+	  "register at the trunk") \
+	X(register_for, register_s, S, DEFAULT, "1 h", 30, 86400, NULL, \
+	  "how long a registration lasts; it is renewed in time") \
+	X(lines, lines, INT, DEFAULT, "10", 1, MAX_LINES, NULL, \
+	  "most calls at once") \
+	X(hangup_wait, hangup_wait_ms, MS, DEFAULT, "10 s", 100, 2 * MS_MIN, NULL, \
+	  "a peer that does not answer our hang-up frees its line after this")
+
+#define CONFIG_SMS(X) \
+	X(kind, kind, CHOICE, DEFAULT, "kannel", 0, 0, "kannel", \
+	  "which gateway's interface") \
+	X(url, url, HTTP_URL, REQUIRED, "http://127.0.0.1:13013/cgi-bin/sendsms", 0, 0, NULL, \
+	  "where messages are submitted") \
+	X(user, user, TEXT, EXAMPLE, "osame", 0, 0, NULL, \
+	  "our account at the gateway") \
+	X(password, password, SECRET, EXAMPLE, "", 0, 0, NULL, \
+	  "its password") \
+	X(smsc, smsc, TEXT, DEFAULT, "", 0, 0, NULL, \
+	  "the SMS centre that the gateway shall use; none: the gateway's choice") \
+	X(timeout, timeout_ms, MS, DEFAULT, "30 s", 100, 5 * MS_MIN, NULL, \
+	  "no answer for this long leaves the message's fate unknown (90)") \
+	X(in_flight, in_flight, INT, DEFAULT, "10", 1, MAX_SMS_IN_FLIGHT, NULL, \
+	  "most submissions at once") \
+	X(receipt_bind, receipt_bind, ADDRESS, DEFAULT, "127.0.0.1", 0, 0, NULL, \
+	  "listener: our address for delivery receipts") \
+	X(receipt_port, receipt_port, INT, DEFAULT, "0", 0, 65535, NULL, \
+	  "listener: our port for delivery receipts; 0: any free one") \
+	X(receipt_host, receipt_host, HOST, DEFAULT, "", 0, 0, NULL, \
+	  "our address as the gateway sees it; none: receipt_bind") \
+	X(validity, validity_min, MIN, DEFAULT, "12 h", 1, 4320, NULL, \
+	  "how long the gateway may try to deliver a message")
+
+#define CONFIG_SPEECH(X) \
+	X(program, program, PATH, DEFAULT, "/usr/bin/open_jtalk", 0, 0, NULL, \
+	  "the synthesiser, Open JTalk's command") \
+	X(dictionary, dictionary, PATH, DEFAULT, "/var/lib/mecab/dic/open-jtalk/naist-jdic", 0, 0, NULL, \
+	  "its dictionary folder") \
+	X(voice, voice, PATH, DEFAULT, "/usr/share/hts-voice/nitech-jp-atr503-m001/nitech_jp_atr503_m001.htsvoice", \
+	  0, 0, NULL, \
+	  "its voice") \
+	X(lexicon, lexicon, PATH, DEFAULT, "", 0, 0, NULL, \
+	  "folder of readings; none: lexicon under engine.specs") \
+	X(workers, workers, INT, DEFAULT, "2", 1, 64, NULL, \
+	  "sentences made at once") \
+	X(timeout, timeout_ms, MS, DEFAULT, "20 s", 100, 5 * MS_MIN, NULL, \
+	  "a sentence that takes longer is given up") \
+	X(cache, cache_bytes, SIZE, DEFAULT, "128 MiB", 1 << 20, 16LL << 30, NULL, \
+	  "memory for finished sentences") \
+	X(speed, speed, REAL, DEFAULT, "1.0", 50, 200, NULL, \
+	  "speed of the voice")
+
+#define CONFIG_DEPARTMENT(X) \
+	X(name, name, TEXT, REQUIRED, "税務課", 0, 0, NULL, \
+	  "the department's name, as it is written and spoken") \
+	X(phone, phone, PHONE, REQUIRED, "0265784111", 0, 0, NULL, \
+	  "the number that residents may call back") \
+	X(caller, caller, PHONE, REQUIRED, "0265784111", 0, 0, NULL, \
+	  "the number that calls come from: the same on every retry") \
+	X(sms_sender, sms_sender, PHONE, EXAMPLE, "0265784111", 0, 0, NULL, \
+	  "the number that messages come from; none: caller")
+
+#define CONFIG_USER(X) \
+	X(uid, uid, INT, REQUIRED, "1000", 0, 2147483647, NULL, \
+	  "the Unix user's number (`id -u`); 0 (root) may read and operate, never approve") \
+	X(name, name, TEXT, REQUIRED, "伊那太郎", 0, 0, NULL, \
+	  "the person's name, for records") \
+	X(department, department, ID, REQUIRED, "zeimu", 0, 0, NULL, \
+	  "the person's department: the name of a [department] section") \
+	X(roles, roles, ROLES, REQUIRED, "manager operator", 0, 0, CONFIG_ROLE_WORDS, \
+	  "what the person may do: one or several roles, with spaces between")
+
+/* One member of `struct config` itself, in the section [sms]. */
+#define CONFIG_SMS_OWN(X) \
+	X(receipt_key_file, receipt_key_file, KEY_FILE, DEFAULT, "", 0, 0, NULL, \
+	  "key of receipt URLs: 64 hex digits, mode 0600; none: receipt.key under engine.var, made at " \
+	  "the first start")
+
+/* clang-format on */
+
+#endif

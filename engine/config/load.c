@@ -1,0 +1,248 @@
+/*
+ * Loading: read the file, give absent keys their defaults, then check what no
+ * single key can tell. Everything wrong is reported; the first error does not hide
+ * the second. The secrets are wiped from memory when a configuration is freed.
+ */
+#include "engine/config/config.h"
+#include "engine/config/load.h"
+#include "engine/config/value.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+size_t load_count(const struct load *l, enum section section)
+{
+	const struct config_section *s = &config_sections[section];
+	size_t n;
+	if (!s->stride)
+		return 1;
+	memcpy(&n, (const char *)l->c + s->count, sizeof n);
+	return n;
+}
+
+int load_key(enum section section, const char *name, size_t n)
+{
+	const struct config_section *s = &config_sections[section];
+	for (size_t i = 0; i < s->n; i++)
+		if (strlen(s->keys[i].name) == n && memcmp(s->keys[i].name, name, n) == 0)
+			return (int)i;
+	return -1;
+}
+
+static const struct seen *seen_of(const struct load *l, enum section section, size_t index)
+{
+	return &l->seen[section][index];
+}
+
+int load_line(const struct load *l, enum section section, size_t index, const char *key)
+{
+	const struct seen *seen = seen_of(l, section, index);
+	int k = key ? load_key(section, key, strlen(key)) : -1;
+	return k >= 0 && seen->key[k] ? seen->key[k] : seen->line;
+}
+
+bool load_has(const struct load *l, enum section section, size_t index, const char *key)
+{
+	return seen_of(l, section, index)->key[load_key(section, key, strlen(key))] != 0;
+}
+
+void load_error(struct load *l, enum section section, size_t index, const char *key,
+		const char *fmt, ...)
+{
+	const struct config_section *s = &config_sections[section];
+	const char *id = s->stride ? (char *)config_base(l->c, s, index) + s->id : NULL;
+	char words[MAX_WORDS];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(words, sizeof words, fmt, ap);
+	va_end(ap);
+	problems_error(l->problems, l->path, load_line(l, section, index, key), "[%s%s%s]%s%s %s",
+		       s->name, id ? " " : "", id ? id : "", key ? " " : "", key ? key : "", words);
+}
+
+/* ---- the file ---- */
+
+static int slurp(struct load *l, char **ret_text, size_t *ret_n)
+{
+	struct stat st;
+	size_t n = 0;
+	char *text = NULL;
+	int fd = open(l->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		problems_error(l->problems, l->path, 0, "cannot be read: %s", strerror(errno));
+		goto bad;
+	}
+	l->others_read = (st.st_mode & S_IROTH) != 0;
+	text = malloc(CONFIG_MOST_BYTES + 1);
+	if (!text)
+		goto bad;
+	while (n <= CONFIG_MOST_BYTES) {
+		ssize_t r = read(fd, text + n, CONFIG_MOST_BYTES + 1 - n);
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0) {
+			problems_error(l->problems, l->path, 0, "cannot be read: %s",
+				       strerror(errno));
+			goto bad;
+		}
+		if (r == 0)
+			break;
+		n += (size_t)r;
+	}
+	if (n > CONFIG_MOST_BYTES) {
+		problems_error(l->problems, l->path, 0, "is too large: at most %d bytes",
+			       CONFIG_MOST_BYTES);
+		goto bad;
+	}
+	close(fd);
+	*ret_text = text;
+	*ret_n = n;
+	return 0;
+bad:
+	if (fd >= 0)
+		close(fd);
+	free(text);
+	return E_INVALID;
+}
+
+static int folder_of(struct load *l)
+{
+	char *whole = realpath(l->path, NULL);
+	if (!whole) /* slurp says why */
+		return 0;
+	char *slash = strrchr(whole, '/');
+	size_t n = slash ? (size_t)(slash - whole) : 0;
+	int err = n < sizeof l->folder ? 0 : E_LIMIT;
+	if (err == 0) {
+		memcpy(l->folder, whole, n);
+		l->folder[n] = '\0';
+	}
+	free(whole);
+	return err;
+}
+
+/* ---- defaults ---- */
+
+static void one_default(struct load *l, enum section section, size_t index, size_t key)
+{
+	const struct config_section *s = &config_sections[section];
+	const struct config_key *k = &s->keys[key];
+	char why[MAX_WORDS];
+	char *member = (char *)config_base(l->c, s, index) + k->offset;
+	if (seen_of(l, section, index)->key[key])
+		return;
+	if (k->when == WHEN_REQUIRED && seen_of(l, section, index)->line)
+		load_error(l, section, index, NULL, "lacks \"%s\": write for example %s = %s",
+			   k->name, k->name, k->value);
+	else if (k->when == WHEN_DEFAULT && value_parse(k, l->folder, k->value, member, why) != 0)
+		load_error(l, section, index, k->name, "default %s", why); /* a test excludes it */
+}
+
+static void absent_section(struct load *l, enum section section)
+{
+	const struct config_section *s = &config_sections[section];
+	char names[200] = "";
+	size_t n = 0;
+	for (size_t i = 0; i < s->n; i++)
+		if (s->keys[i].when == WHEN_REQUIRED)
+			n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", n ? ", " : "",
+					      s->keys[i].name);
+	if (n)
+		problems_error(l->problems, l->path, 0, "section [%s%s%s] is missing: it needs %s",
+			       s->name, s->stride ? " " : "", s->stride ? "NAME" : "", names);
+}
+
+static void defaults(struct load *l)
+{
+	for (enum section section = 0; section < SECTIONS; section++) {
+		size_t n = load_count(l, section);
+		if (n == 0 || !seen_of(l, section, 0)->line)
+			absent_section(l, section);
+		for (size_t i = 0; i < n; i++)
+			for (size_t k = 0; k < config_sections[section].n; k++)
+				one_default(l, section, i, k);
+	}
+}
+
+static void load_free(struct load *l)
+{
+	for (size_t i = 0; i < SECTIONS; i++)
+		free(l->seen[i]);
+}
+
+static int load_new(const char *path, struct problems *problems, struct load *l)
+{
+	*l = (struct load){.path = path, .problems = problems, .section = SECTIONS, .skip = true};
+	l->c = calloc(1, sizeof *l->c);
+	bool ok = l->c != NULL;
+	for (size_t i = 0; i < SECTIONS; i++) {
+		l->seen[i] = calloc(config_sections[i].most, sizeof *l->seen[i]);
+		ok = ok && l->seen[i];
+	}
+	return ok ? 0 : E_NOMEM;
+}
+
+int config_load(const char *path, struct problems *problems, struct config **ret)
+{
+	struct load l;
+	char *text = NULL;
+	size_t n = 0, errors = problems->errors;
+	int err = load_new(path, problems, &l);
+	if (err != 0)
+		goto out;
+	err = folder_of(&l);
+	if (err != 0) {
+		problems_error(problems, path, 0, "has too long a path");
+		goto out;
+	}
+	err = slurp(&l, &text, &n);
+	if (err != 0)
+		goto out;
+	snprintf(l.c->path, sizeof l.c->path, "%s", path);
+	read_text(&l, text, n);
+	defaults(&l);
+	check_all(&l);
+	if (problems->errors > errors) {
+		err = E_INVALID;
+		goto out;
+	}
+	*ret = l.c;
+	l.c = NULL;
+out:
+	if (text) {
+		explicit_bzero(text, n);
+		free(text);
+	}
+	load_free(&l);
+	config_free(l.c);
+	return err;
+}
+
+void config_free(struct config *c)
+{
+	if (!c)
+		return;
+	explicit_bzero(c, sizeof *c);
+	free(c);
+}
+
+const struct config_department *config_department(const struct config *c, const char *id)
+{
+	for (size_t i = 0; i < c->n_departments; i++)
+		if (strcmp(c->department[i].id, id) == 0)
+			return &c->department[i];
+	return NULL;
+}
+
+const struct config_user *config_user_by_uid(const struct config *c, unsigned uid)
+{
+	for (size_t i = 0; i < c->n_users; i++)
+		if ((unsigned)c->user[i].uid == uid)
+			return &c->user[i];
+	return NULL;
+}

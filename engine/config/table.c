@@ -1,0 +1,128 @@
+/*
+ * The table, made from the list: each key with the place and size of its member.
+ * A member whose size does not fit its type stops the build here.
+ */
+#include "engine/config/table.h"
+#include "engine/config/value.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define SIZE_OK_WORDS(size) ((size) >= 8)
+#define SIZE_OK_NUMBER(size) ((size) == sizeof(int) || (size) == sizeof(int64_t))
+#define FITS(type, size)                                                                           \
+	((type) == V_BOOL   ? (size) == sizeof(bool)                                               \
+	 : (type) == V_REAL ? (size) == sizeof(double)                                             \
+	 : (type) == V_SIZE ? (size) == sizeof(size_t)                                             \
+	 : (type) == V_INT || (type) == V_MS || (type) == V_S || (type) == V_MIN ||                \
+		 (type) == V_INSTANT || (type) == V_LEVEL || (type) == V_ROLES                     \
+	     ? SIZE_OK_NUMBER(size)                                                                \
+	     : SIZE_OK_WORDS(size))
+
+#define KEY(strct, path, key, m, type, when, value, least, most, choices, words)                   \
+	{#key,                                                                                     \
+	 V_##type,                                                                                 \
+	 WHEN_##when,                                                                              \
+	 value,                                                                                    \
+	 least,                                                                                    \
+	 most,                                                                                     \
+	 choices,                                                                                  \
+	 words,                                                                                    \
+	 offsetof(strct, path m),                                                                  \
+	 sizeof(((strct *)0)->path m)},
+#define CHECK(strct, path, m, type)                                                                \
+	_Static_assert(FITS(V_##type, sizeof(((strct *)0)->path m)), "type of " #m);
+
+/* One pair of macros a section: the list's X has no room for the struct's name. */
+#define K_ENGINE(key, ...) KEY(struct config, engine., key, __VA_ARGS__)
+#define K_STORE(key, ...) KEY(struct config, store., key, __VA_ARGS__)
+#define K_VOICE(key, ...) KEY(struct config, voice., key, __VA_ARGS__)
+#define K_SMS(key, ...) KEY(struct config, sms., key, __VA_ARGS__)
+#define K_SMS_OWN(key, ...) KEY(struct config, , key, __VA_ARGS__)
+#define K_SPEECH(key, ...) KEY(struct config, speech., key, __VA_ARGS__)
+#define K_DROP(key, ...) KEY(struct drop_config, , key, __VA_ARGS__)
+#define K_DEPARTMENT(key, ...) KEY(struct config_department, , key, __VA_ARGS__)
+#define K_USER(key, ...) KEY(struct config_user, , key, __VA_ARGS__)
+
+static const struct config_key engine_keys[] = {CONFIG_ENGINE(K_ENGINE)};
+static const struct config_key store_keys[] = {CONFIG_STORE(K_STORE)};
+static const struct config_key voice_keys[] = {CONFIG_VOICE(K_VOICE)};
+static const struct config_key sms_keys[] = {CONFIG_SMS(K_SMS) CONFIG_SMS_OWN(K_SMS_OWN)};
+static const struct config_key speech_keys[] = {CONFIG_SPEECH(K_SPEECH)};
+static const struct config_key drop_keys[] = {CONFIG_DROP(K_DROP)};
+static const struct config_key department_keys[] = {CONFIG_DEPARTMENT(K_DEPARTMENT)};
+static const struct config_key user_keys[] = {CONFIG_USER(K_USER)};
+
+#define C_ENGINE(key, m, type, ...) CHECK(struct config, engine., m, type)
+#define C_STORE(key, m, type, ...) CHECK(struct config, store., m, type)
+#define C_VOICE(key, m, type, ...) CHECK(struct config, voice., m, type)
+#define C_SMS(key, m, type, ...) CHECK(struct config, sms., m, type)
+#define C_SPEECH(key, m, type, ...) CHECK(struct config, speech., m, type)
+#define C_DROP(key, m, type, ...) CHECK(struct drop_config, , m, type)
+CONFIG_ENGINE(C_ENGINE)
+CONFIG_STORE(C_STORE)
+CONFIG_VOICE(C_VOICE)
+CONFIG_SMS(C_SMS)
+CONFIG_SPEECH(C_SPEECH)
+CONFIG_DROP(C_DROP)
+
+#define KEYS(list) .keys = (list), .n = sizeof(list) / sizeof *(list)
+#define ENOUGH(list)                                                                               \
+	_Static_assert(sizeof(list) / sizeof *(list) <= CONFIG_MOST_KEYS, "CONFIG_MOST_KEYS");
+ENOUGH(engine_keys)
+ENOUGH(drop_keys)
+ENOUGH(voice_keys)
+ENOUGH(sms_keys)
+
+const struct config_section config_sections[SECTIONS] = {
+    [SECTION_ENGINE] = {.name = "engine",
+			.words = "the engine as a whole",
+			.most = 1,
+			KEYS(engine_keys)},
+    [SECTION_STORE] = {.name = "store",
+		       .words = "the store (Berkeley DB)",
+		       .most = 1,
+		       KEYS(store_keys)},
+    [SECTION_DROP] = {.name = "drop",
+		      .words =
+			  "a drop: the folders in/ and out/ of a core system. One section each",
+		      .example = "core",
+		      .most = CONFIG_MOST_DROPS,
+		      .first = offsetof(struct config, drop),
+		      .stride = sizeof(struct drop_config),
+		      .count = offsetof(struct config, n_drops),
+		      .id = offsetof(struct drop_config, id),
+		      KEYS(drop_keys)},
+    [SECTION_VOICE] = {.name = "voice",
+		       .words = "calls: the SIP trunk and our listeners",
+		       .most = 1,
+		       KEYS(voice_keys)},
+    [SECTION_SMS] = {.name = "sms",
+		     .words = "messages: the SMS gateway and our listener for receipts",
+		     .most = 1,
+		     KEYS(sms_keys)},
+    [SECTION_SPEECH] = {.name = "speech", .words = "text to speech", .most = 1, KEYS(speech_keys)},
+    [SECTION_DEPARTMENT] = {.name = "department",
+			    .words = "a department. One section each",
+			    .example = "zeimu",
+			    .most = CONFIG_MOST_DEPARTMENTS,
+			    .first = offsetof(struct config, department),
+			    .stride = sizeof(struct config_department),
+			    .count = offsetof(struct config, n_departments),
+			    .id = offsetof(struct config_department, id),
+			    KEYS(department_keys)},
+    [SECTION_USER] = {.name = "user",
+		      .words = "a person who uses the operators' socket. One section each",
+		      .example = "taro",
+		      .most = CONFIG_MOST_USERS,
+		      .first = offsetof(struct config, user),
+		      .stride = sizeof(struct config_user),
+		      .count = offsetof(struct config, n_users),
+		      .id = offsetof(struct config_user, id),
+		      KEYS(user_keys)},
+};
+
+void *config_base(struct config *c, const struct config_section *s, size_t n)
+{
+	return (char *)c + s->first + n * s->stride;
+}
