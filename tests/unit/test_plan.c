@@ -67,36 +67,8 @@ struct plan_case {
 	bool work_allowed;
 };
 
-#define EVENING                                                                                    \
-	{                                                                                          \
-		.days = DAYS_WEEKDAYS, .from_min = AT(17, 15), .to_min = AT(19, 30)                \
-	}
-#define VOICE(from, to, most, ...)                                                                 \
-	{                                                                                          \
-		.channel = CHANNEL_VOICE, .from_day = from, .to_day = to, .most_attempts = most,   \
-		.retry_ms = HOUR, .n_retry = 2,                                                    \
-		.retry =                                                                           \
-		    {                                                                              \
-			{OUT_BUSY,    5 * MS_PER_MIN},
-                        {OUT_MACHINE, 20 * HOUR     }
-                },                     \
-		__VA_ARGS__                                                                        \
-	}
-#define SMS(from, to, most, ...)                                                                   \
-	{                                                                                          \
-		.channel = CHANNEL_SMS, .from_day = from, .to_day = to, .most_attempts = most,     \
-		.retry_ms = HOUR, __VA_ARGS__                                                      \
-	}
-#define ONE(...) .n_windows = 1, .windows = {__VA_ARGS__}
-#define TWO_WAVES                                                                                  \
-	{                                                                                          \
-		VOICE(0, 2, 2, ONE(EVENING)), SMS(0, 7, 1, ONE({DAYS_ALL, AT(10, 0), AT(16, 0)}))  \
-	}
-
-/* 2026-11-24 is a Tuesday, the day after a holiday. */
-static const struct plan_case days_table[] = {
+/* days_table. A file of its own: clang-format would break its macros. */
 #include "tests/unit/plan_cases.inc"
-};
 
 static size_t count_past(const struct plan_case *c)
 {
