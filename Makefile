@@ -36,6 +36,7 @@ PROGRAMS := $(B)/osamed $(B)/osame $(B)/osame-console
 UNIT_SRC := $(wildcard tests/unit/*.c)
 UNIT     := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/unit/%)
 SUPPORT  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/support/*.c))
+FLOW     := $(patsubst tests/flow/%.c,$(B)/tests/flow/%,$(wildcard tests/flow/*_driver.c))
 BENCH    := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/*.c))
 FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 
@@ -69,6 +70,10 @@ $(B)/%.o: %.c
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(SUPPORT) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs check) $(LDLIBS)
+# A program that flow tests drive by lines: X_driver.c, with what it needs named below it.
+$(B)/tests/flow/%: $(B)/tests/flow/%.o $(SUPPORT) $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(B)/tests/flow/voice_driver: $(B)/tests/flow/voice_interp.o $(B)/tests/flow/voice_event_tmp.o
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(SUPPORT) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -78,7 +83,7 @@ check: deps ## the tests: unit, contract and flow, with real peers
 unit: $(UNIT) all
 	@tests/support/run-unit.sh $(B) $(UNIT)
 
-flow: all
+flow: all $(FLOW)
 	OSAME_BUILD=$(B) $(PYTHON) -m pytest -q -p no:cacheprovider tests/flow
 
 docs: all ## make the made parts of docs/ and schemas/control/ again

@@ -23,6 +23,7 @@ struct voice_config {
 	int hangup_wait_ms;    /* a peer that never answers BYE or CANCEL frees its line after this */
 };
 
+struct arena;
 /* Everything that a call needs; owned by the channel once posted. */
 struct voice_intent {
 	uint64_t attempt;
@@ -33,7 +34,7 @@ struct voice_intent {
 	struct scenario *scenario;   /* a reference */
 	struct prompt_set *prompts;  /* a reference; prompts->debts_version == debts_version */
 	struct scenario_vars vars;   /* what expressions need; strings inside `arena` */
-	void *arena;		     /* freed with the intent */
+	struct arena *arena;	     /* engine/arena.h; freed with the intent */
 };
 void voice_intent_free(struct voice_intent *intent); /* NULL is fine */
 

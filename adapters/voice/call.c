@@ -1,0 +1,334 @@
+/*
+ * One call.
+ *
+ *   waiting ──► calling ──► ringing ──► talking ──► ending ──► ended
+ *      │           │  │        │ │         │           ▲          ▲
+ *      │           │  └────────┼─┼─► talking            │          │
+ *      │           ▼           ▼ │                      │          │
+ *      │        cancelling ◄───┘ └──────────────────────┼──────────┤
+ *      │           └── 200 crossed our CANCEL: BYE ─────┘          │
+ *      └── dropped: nothing was sent ──────────────────────────────┘
+ *
+ * Each state but `waiting` ends by itself: the ring time cancels, the hard limit
+ * cancels or hangs up, and hangup_wait_ms frees a line whose peer never answers
+ * our CANCEL or BYE. Sofia's own INVITE timer is not used: it stops at a 180.
+ */
+#include "adapters/voice/call.h"
+#include "adapters/voice/map.h"
+#include "engine/log.h"
+
+#include <inttypes.h>
+#include <sofia-sip/sip_extra.h>
+#include <sofia-sip/sip_status.h>
+#include <sofia-sip/sip_tag.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TO(s) (1u << (s))
+static const unsigned moves[CALL_STATES] = {
+    [CALL_WAITING] = TO(CALL_CALLING) | TO(CALL_ENDED),
+    [CALL_CALLING] = TO(CALL_RINGING) | TO(CALL_TALKING) | TO(CALL_CANCELLING) | TO(CALL_ENDING) |
+		     TO(CALL_ENDED),
+    [CALL_RINGING] = TO(CALL_TALKING) | TO(CALL_CANCELLING) | TO(CALL_ENDING) | TO(CALL_ENDED),
+    [CALL_CANCELLING] = TO(CALL_ENDING) | TO(CALL_ENDED),
+    [CALL_TALKING] = TO(CALL_ENDING) | TO(CALL_ENDED),
+    [CALL_ENDING] = TO(CALL_ENDED),
+};
+
+bool call_may_move(enum call_state from, enum call_state to)
+{
+	return from < CALL_STATES && to < CALL_STATES && (moves[from] & TO(to));
+}
+
+void call_move(struct call *c, enum call_state to)
+{
+	BUG_IF(!call_may_move(c->state, to));
+	c->state = to;
+}
+
+struct call *call_new(struct voice *v, struct order *order)
+{
+	size_t line = 0;
+	while (line < (size_t)v->config.lines && v->calls[line])
+		line++;
+	if (line == (size_t)v->config.lines)
+		return NULL;
+	struct call *c = calloc(1, sizeof *c);
+	if (!c)
+		return NULL;
+	c->voice = v;
+	c->line = line;
+	c->order = order;
+	c->intent = order->cmd.intent;
+	v->calls[line] = c;
+	v->n_calls++;
+	return c;
+}
+
+void call_free(struct call *c)
+{
+	if (!c)
+		return;
+	c->voice->calls[c->line] = NULL;
+	c->voice->n_calls--;
+	media_close(c->leg);
+	if (c->handle) {
+		/* First our pointer, then the handle: its last events must not find us. */
+		nua_handle_bind(c->handle, NULL);
+		nua_handle_destroy(c->handle);
+	}
+	interp_free(c->interp);
+	order_free(c->order);
+	free(c);
+}
+
+void call_drop(struct call *c, const char *why)
+{
+	struct event *ev = c->order->first;
+	call_move(c, CALL_ENDED);
+	c->order->first = NULL;
+	ev->kind = EV_DROPPED;
+	strncpy(ev->why, why, sizeof ev->why - 1);
+	sip_post(c->voice, ev);
+	call_free(c);
+}
+
+static uint32_t span(int64_t from, int64_t to)
+{
+	return from && to > from ? (uint32_t)(to - from) : 0;
+}
+
+/* The line is free: the outcome is told, c is gone. */
+static void finish(struct call *c)
+{
+	struct event *ev = c->order->ended;
+	struct call_end *end = ev->call;
+	int64_t now = sip_now_ms();
+	call_move(c, CALL_ENDED);
+	end->result = *interp_result(c->interp);
+	end->code = map_outcome(&(struct map_end){
+	    .sip_status = c->sip_status,
+	    .q850 = c->q850,
+	    .local = c->local,
+	    .heard_trunk = c->heard_trunk,
+	    .rang = c->rang,
+	    .cancelled = c->cancelled,
+	    .answered = c->answered,
+	    .result = &end->result,
+	});
+	end->sip_status = c->sip_status;
+	end->q850 = c->q850;
+	end->local = c->local;
+	end->by_us = c->by_us;
+	end->ring_ms = span(c->placed_ms, c->answered_ms ? c->answered_ms : now);
+	end->talk_ms = span(c->answered_ms, now);
+	log_info("call ended attempt=%" PRIu64 " outcome=%d status=%d cause=%d local=%d by_us=%d "
+		 "ring_ms=%u talk_ms=%u",
+		 c->intent->attempt, (int)end->code, end->sip_status, end->q850, end->local,
+		 end->by_us, end->ring_ms, end->talk_ms);
+	c->order->ended = NULL;
+	sip_post(c->voice, ev);
+	call_free(c);
+}
+
+/* ---- our side ends it ---- */
+
+static void cancel(struct call *c)
+{
+	call_move(c, CALL_CANCELLING);
+	c->cancelled = c->by_us = true;
+	c->ring_due_ms = c->limit_due_ms = 0;
+	c->free_due_ms = sip_now_ms() + c->voice->config.hangup_wait_ms;
+	nua_cancel(c->handle, TAG_END());
+}
+
+static void bye(struct call *c)
+{
+	call_move(c, CALL_ENDING);
+	c->by_us = true;
+	c->ring_due_ms = c->limit_due_ms = c->timer_due_ms = c->bye_due_ms = 0;
+	c->free_due_ms = sip_now_ms() + c->voice->config.hangup_wait_ms;
+	media_close(c->leg);
+	c->leg = NULL;
+	nua_bye(c->handle, TAG_END());
+}
+
+void call_hang_up(struct call *c)
+{
+	if (c->state == CALL_CALLING || c->state == CALL_RINGING)
+		cancel(c);
+	else if (c->state == CALL_TALKING)
+		bye(c);
+}
+
+static bool due(int64_t *at, int64_t now)
+{
+	if (*at == 0 || now < *at)
+		return false;
+	*at = 0;
+	return true;
+}
+
+void call_tick(struct call *c, int64_t now)
+{
+	if (due(&c->free_due_ms, now)) {
+		log_warn("call freed attempt=%" PRIu64 ": the peer did not answer our %s",
+			 c->intent->attempt, c->state == CALL_ENDING ? "BYE" : "CANCEL");
+		finish(c);
+	} else if (due(&c->limit_due_ms, now) || due(&c->bye_due_ms, now)) {
+		call_hang_up(c);
+	} else if (due(&c->ring_due_ms, now)) {
+		cancel(c);
+	} else if (due(&c->timer_due_ms, now)) {
+		talk_step(c, IE_TIMER, 0);
+	}
+}
+
+/* ---- the other side ---- */
+
+/* RFC 3326; the first of protocol Q.850 counts. */
+static int cause_of(const sip_t *sip)
+{
+	const sip_reason_t *r = sip ? sip_reason(sip) : NULL;
+	for (; r; r = r->re_next) {
+		char *end;
+		if (!r->re_protocol || strcasecmp(r->re_protocol, "Q.850") || !r->re_cause)
+			continue;
+		long v = strtol(r->re_cause, &end, 10);
+		return *end == 0 && v > 0 && v <= 127 ? (int)v : 0;
+	}
+	return 0;
+}
+
+/* E_NOTFOUND: there is none. */
+static int read_sdp(const sip_t *sip, struct sdp_peer *ret_peer)
+{
+	const sip_payload_t *p = sip ? sip->sip_payload : NULL;
+	if (!p || !p->pl_data || p->pl_len == 0)
+		return E_NOTFOUND;
+	if (!sip->sip_content_type || !sip->sip_content_type->c_type ||
+	    strcasecmp(sip->sip_content_type->c_type, "application/sdp"))
+		return E_PROTO;
+	return sdp_read(p->pl_data, p->pl_len, ret_peer);
+}
+
+static void provisional(struct call *c, int status, const sip_t *sip)
+{
+	c->heard_trunk = true;
+	/* Early media is not played to, but some gateways put their answer only here. */
+	if (status > 100 && read_sdp(sip, &c->peer) == 0)
+		c->has_peer = true;
+	if (status > 100)
+		c->rang = c->rang || status == 180 || status == 183;
+	if (status > 100 && c->state == CALL_CALLING)
+		call_move(c, CALL_RINGING);
+}
+
+static void answered(struct call *c, int status, const sip_t *sip)
+{
+	c->sip_status = status;
+	c->heard_trunk = true;
+	if (c->state == CALL_CANCELLING) { /* it crossed our CANCEL */
+		bye(c);
+		return;
+	}
+	if (c->state != CALL_CALLING && c->state != CALL_RINGING)
+		return; /* a repeated 200 */
+	c->answered_ms = sip_now_ms();
+	int err = read_sdp(sip, &c->peer);
+	if (err == E_NOTFOUND && c->has_peer)
+		err = 0;
+	sip_post(c->voice, c->order->answered);
+	c->order->answered = NULL;
+	if (err) {
+		log_warn("call unusable attempt=%" PRIu64 ": the answer's SDP: %s",
+			 c->intent->attempt, err_str(err));
+		c->local = true;
+		bye(c);
+		return;
+	}
+	call_move(c, CALL_TALKING);
+	c->answered = true;
+	c->ring_due_ms = 0;
+	media_peer(c->leg, &c->peer);
+	talk_step(c, IE_START, 0);
+	if (c->recalled) /* too late to stop it, not too late for what it may say */
+		talk_step(c, IE_STALE, 0);
+}
+
+void call_answer(struct call *c, int status, const sip_t *sip)
+{
+	bool local = sip_is_local(sip);
+	if (status < 200) {
+		if (!local)
+			provisional(c, status, sip);
+	} else if (status < 300) {
+		answered(c, status, sip);
+	} else if ((status == 401 || status == 407) && !local && !c->challenged &&
+		   c->state != CALL_CANCELLING && sip_authenticate(c->voice, c->handle, sip)) {
+		c->challenged = true;
+	} else if (c->state < CALL_TALKING) {
+		c->local = local;
+		c->sip_status = status < 700 ? status : 0; /* 9xx: Sofia's own errors */
+		c->q850 = local ? 0 : cause_of(sip);
+		finish(c);
+	}
+}
+
+void call_bye_came(struct call *c)
+{
+	if (c->state == CALL_TALKING)
+		talk_step(c, IE_HANGUP, 0);
+	if (c->state != CALL_WAITING)
+		finish(c);
+}
+
+void call_bye_answered(struct call *c, int status, const sip_t *sip)
+{
+	if (status < 200 || c->state != CALL_ENDING)
+		return;
+	if ((status == 401 || status == 407) && !c->bye_challenged) {
+		c->bye_challenged = true;
+		if (sip_authenticate(c->voice, c->handle, sip))
+			return;
+	}
+	finish(c);
+}
+
+/* Sofia's last word on the call, whatever the reason. */
+void call_terminated(struct call *c)
+{
+	if (c->state == CALL_TALKING) {
+		c->local = true;
+		talk_step(c, IE_HANGUP, 0);
+	}
+	if (c->state == CALL_TALKING || c->state == CALL_ENDING || c->state == CALL_CANCELLING)
+		finish(c);
+}
+
+/* A re-INVITE: the same stream again; hold, and another address, are followed. */
+void call_reinvited(struct call *c, const sip_t *sip)
+{
+	struct sdp_peer peer;
+	int err = c->state == CALL_TALKING ? read_sdp(sip, &peer) : E_STATE;
+	if (err == E_NOTFOUND) { /* no offer: ours stands in the answer, theirs is unchanged */
+		peer = c->peer;
+		err = 0;
+	}
+	if (!err) {
+		c->sdp.version++;
+		c->sdp.answer_to = &peer;
+		err = sdp_write(&c->sdp, c->sdp_text);
+		c->sdp.answer_to = NULL;
+	}
+	if (err) {
+		nua_respond(c->handle, SIP_488_NOT_ACCEPTABLE, NUTAG_WITH_THIS(c->voice->nua),
+			    TAG_END());
+		return;
+	}
+	c->peer = peer;
+	media_peer(c->leg, &c->peer);
+	nua_respond(c->handle, SIP_200_OK, NUTAG_WITH_THIS(c->voice->nua),
+		    SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(c->sdp_text),
+		    TAG_END());
+}

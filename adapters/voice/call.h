@@ -1,0 +1,69 @@
+/* One call: its states, its ends, its conversation. The sip thread's alone. */
+#ifndef ADAPTERS_VOICE_CALL_H
+#define ADAPTERS_VOICE_CALL_H
+
+#include "adapters/voice/sip.h"
+
+enum call_state {
+	CALL_WAITING,    /* the intent is here; nothing was sent */
+	CALL_CALLING,    /* the INVITE is out */
+	CALL_RINGING,    /* 18x came */
+	CALL_CANCELLING, /* we gave up; waiting for the final answer */
+	CALL_TALKING,    /* 200 came, the scenario runs */
+	CALL_ENDING,     /* our BYE is out; waiting for its answer */
+	CALL_ENDED,      /* the outcome is told */
+	CALL_STATES
+};
+bool call_may_move(enum call_state from, enum call_state to);
+
+struct call {
+	struct voice *voice;
+	struct call *next; /* while CALL_WAITING */
+	size_t line;
+	enum call_state state;
+	struct order *order;
+	const struct voice_intent *intent; /* order's */
+	struct interp *interp;
+	struct leg *leg;
+	nua_handle_t *handle;
+	struct sdp_ours sdp;
+	struct sdp_peer peer;
+	char sdp_text[SDP_WRITE];
+	bool has_peer;
+
+	bool recalled; /* CALL_WAITING: must not be placed */
+	bool challenged, bye_challenged;
+	bool heard_trunk, rang, cancelled, answered, by_us, local;
+	int sip_status, q850;
+	unsigned serial; /* of what plays: older MR_PLAYED are ignored */
+
+	int64_t placed_ms, answered_ms; /* 0: not yet */
+	/* instants at which something is due; 0: nothing */
+	int64_t ring_due_ms, limit_due_ms, timer_due_ms, bye_due_ms, free_due_ms;
+};
+
+/* call.c */
+/* Takes the order. NULL: no memory, or no line free; the order is still the caller's. */
+struct call *call_new(struct voice *v, struct order *order);
+void call_free(struct call *c); /* without an event; NULL is fine */
+void call_move(struct call *c, enum call_state to);
+void call_drop(struct call *c, const char *why);                /* EV_DROPPED; c is gone */
+void call_answer(struct call *c, int status, const sip_t *sip); /* to our INVITE */
+void call_bye_came(struct call *c);
+void call_bye_answered(struct call *c, int status, const sip_t *sip);
+void call_terminated(struct call *c);
+void call_reinvited(struct call *c, const sip_t *sip);
+void call_hang_up(struct call *c); /* in order, whatever state it is in (but CALL_WAITING) */
+void call_tick(struct call *c, int64_t now_ms);
+
+/* place.c */
+/* Sends the INVITE, or drops the call. c may be gone afterwards. */
+void call_place(struct call *c);
+/* The digits that stand in a SIP URI, and nothing else. */
+bool place_is_number(const char *s);
+
+/* talk.c */
+void talk_step(struct call *c, enum interp_event_kind kind, char digit);
+void talk_report(struct call *c, const struct media_report *report);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * The media thread: RTP sockets, a packet each 20 ms, keys. All functions but the
+ * thread itself are called by the sip thread alone, and none of them blocks.
+ *
+ * A leg is one call's stream: its own socket (calls are never told apart by the
+ * other side's address: one peer may use one port for all its calls). The sip
+ * thread leaves its orders in the leg and the media thread its reports, both
+ * under the leg's lock, which neither keeps over a system call. Orders are a
+ * state, not a queue, so nothing can run full; reports are a short queue whose
+ * last places keys may not take.
+ */
+#ifndef ADAPTERS_VOICE_MEDIA_H
+#define ADAPTERS_VOICE_MEDIA_H
+
+#include "adapters/voice/sdp.h"
+#include "engine/speech.h"
+
+struct media;
+struct leg;
+
+int media_start(size_t most_legs, struct media **ret_media) MUST_CHECK;
+/* All legs are closed with it. NULL is fine. */
+void media_stop(struct media *m);
+/* Readable when media_next may have something. */
+int media_fd(const struct media *m);
+
+struct media_open {
+	const char *addr; /* ours, IPv4 */
+	int from, to;     /* even ports; 0, 0: any free one */
+	void *owner;
+	struct prompt_set *prompts; /* a reference is taken until the leg is closed */
+};
+/* E_FULL: no leg left (closing ones count). E_IO: no free port. */
+int media_open(struct media *m, const struct media_open *how, struct leg **ret_leg,
+	       uint16_t *ret_port) MUST_CHECK;
+/* From now on send there (silence until something plays), and take keys from there. Again after a
+ * re-INVITE. */
+void media_peer(struct leg *leg, const struct sdp_peer *peer);
+/* Plays a prompt of the leg's set from its beginning; what still plays ends. `serial` comes back in
+ * MR_PLAYED. */
+void media_play(struct leg *leg, size_t prompt, unsigned serial);
+void media_hush(struct leg *leg);
+/* The leg is gone for the caller; its slot is free again soon. NULL is fine. */
+void media_close(struct leg *leg);
+
+enum media_report_kind {
+	MR_DIGIT,
+	MR_PLAYED, /* the last packet of the prompt was sent */
+};
+struct media_report {
+	enum media_report_kind kind;
+	char digit;
+	unsigned serial;
+	void *owner;
+};
+/* The next report of any leg; false: no more now. Reports of a closed leg are swallowed. */
+bool media_next(struct media *m, struct media_report *ret_report);
+
+struct media_stat {
+	uint64_t sent, received, refused; /* packets; refused: soft errors of sending */
+	uint64_t late;                    /* ticks over 10 ms late: the timeline was moved */
+	uint64_t worst_us;                /* of a tick */
+};
+void media_stat(struct media *m, struct media_stat *ret_stat);
+
+#endif

@@ -1,0 +1,97 @@
+/*
+ * What the files of the sip thread share: the channel and its parts. Everything
+ * here is the sip thread's alone, but for what says otherwise.
+ */
+#ifndef ADAPTERS_VOICE_SIP_H
+#define ADAPTERS_VOICE_SIP_H
+
+#include "adapters/voice/media.h"
+#include "engine/event.h"
+#include "engine/voice.h"
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+
+#define NUA_MAGIC_T struct voice
+#define SU_ROOT_MAGIC_T struct voice
+#include <sofia-sip/nua.h>
+#include <sofia-sip/nua_tag.h>
+#include <sofia-sip/sip.h>
+#include <sofia-sip/su_wait.h>
+
+#define SIP_TICK_MS 20
+/* Set by Sofia on answers that it made itself: nobody sent them. */
+#define SIP_FLAG_LOCAL 0x8000
+
+/* A command with all that answering it will need, so that no outcome is ever lost for want of
+ * memory. Made in the caller's thread. */
+struct order {
+	struct voice_cmd cmd;
+	struct event *first, *answered, *ended; /* first: EV_DROPPED, EV_PLACED, EV_TOO_LATE */
+};
+void order_free(void *order);
+
+/* Events that the engine's mailbox did not take yet, in order; never more than `most`. */
+struct outbox {
+	struct mailbox *to;
+	struct event **ring;
+	size_t most, first, n;
+};
+
+struct registration {
+	nua_handle_t *handle;
+	bool up, told, told_up; /* told: the engine knows of told_up */
+	bool challenged;
+	bool leaving;
+	int status;
+	int64_t again_ms; /* when to try again; 0: not waiting */
+	int64_t wait_ms;
+	char why[96];
+};
+
+struct call;
+struct voice {
+	struct voice_config config;
+	struct mailbox *orders; /* any thread posts */
+	struct media *media;
+	pthread_t thread;
+	sem_t started;
+	int start_err;
+	atomic_int port;
+	atomic_bool stopping;
+	int wake; /* eventfd: stop() */
+
+	su_root_t *root;
+	nua_t *nua;
+	bool shut;
+	su_wait_t waits[3];
+	struct registration reg;
+	struct outbox outbox;
+	struct call **calls;                 /* config.lines of them; NULL: a free line */
+	struct call *waiting, **waiting_end; /* intents not placed yet, oldest first */
+	size_t n_calls;
+	int64_t next_tick_ms;
+};
+
+/* sip.c */
+int sip_open(struct voice *v) MUST_CHECK; /* root, user agent, port */
+void sip_close(struct voice *v);          /* bounded time */
+void *sip_run(void *voice);
+int64_t sip_now_ms(void);
+/* Takes all that the mailbox holds: new intents wait, recalls are noted. */
+void sip_drain(struct voice *v);
+void sip_post(struct voice *v, struct event *ev);
+/* False: the engine takes no events; no orders are taken either, so nothing may be placed. */
+bool sip_has_room(const struct voice *v);
+/* Answers a challenge; false: it cannot or must not be answered. */
+bool sip_authenticate(struct voice *v, nua_handle_t *nh, const sip_t *sip);
+bool sip_is_local(const sip_t *sip);
+
+/* reg.c */
+void reg_start(struct voice *v);
+void reg_answer(struct voice *v, int status, const sip_t *sip);
+void reg_tick(struct voice *v, int64_t now_ms);
+void reg_stop(struct voice *v);
+
+#endif

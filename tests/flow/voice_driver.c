@@ -1,0 +1,241 @@
+/*
+ * Drives the voice port from a test: commands as lines on standard input, events
+ * as lines on standard output. Arguments are key=value; see `keys` below.
+ *
+ *   call ATTEMPT NUMBER CALLER RING_MS LIMIT_MS KEYS   (KEYS: see voice_interp.c)
+ *   stale ATTEMPT …       the same, with prompts of an older state of the debts
+ *   recall ATTEMPT | hangup ATTEMPT | deaf MS (take no events for a while) | stop
+ */
+#include "adapters/voice/voice.h"
+#include "engine/event.h"
+#include "tests/flow/voice_interp.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct driver {
+	struct voice_config config;
+	struct mailbox *box;
+	struct voice *voice;
+	const char *sound[2]; /* µ-law files of prompts 0 and 1 */
+	int box_size;
+};
+
+static void set_text(char *out, size_t size, const char *value)
+{
+	snprintf(out, size, "%s", value);
+}
+
+static int set(struct driver *d, const char *key, const char *value)
+{
+	struct voice_config *c = &d->config;
+#define TEXT(name)                                                                                 \
+	if (strcmp(key, #name) == 0) {                                                             \
+		set_text(c->name, sizeof c->name, value);                                          \
+		return 0;                                                                          \
+	}
+#define NUMBER(name)                                                                               \
+	if (strcmp(key, #name) == 0) {                                                             \
+		c->name = atoi(value);                                                             \
+		return 0;                                                                          \
+	}
+	TEXT(bind)
+	TEXT(media_bind)
+	TEXT(trunk)
+	TEXT(domain)
+	TEXT(user)
+	TEXT(password)
+	NUMBER(port)
+	NUMBER(media_from)
+	NUMBER(media_to)
+	NUMBER(register_s)
+	NUMBER(lines)
+	NUMBER(hangup_wait_ms)
+	if (strcmp(key, "register") == 0)
+		c->do_register = atoi(value) != 0;
+	else if (strcmp(key, "prompt0") == 0)
+		d->sound[0] = value;
+	else if (strcmp(key, "prompt1") == 0)
+		d->sound[1] = value;
+	else if (strcmp(key, "box") == 0)
+		d->box_size = atoi(value);
+	else
+		return -1;
+	return 0;
+}
+
+/* The file's bytes as two pieces, so that a piece's end falls into a packet; 0.5 s of a square
+ * wave if there is no file. */
+static struct prompt sound(const char *path)
+{
+	static uint8_t bytes[8000 * 60];
+	size_t n = 4000, cut;
+	for (size_t i = 0; i < n; i++)
+		bytes[i] = i / 10 % 2 ? 0x20 : 0xa0;
+	if (path) {
+		FILE *f = fopen(path, "rb");
+		n = f ? fread(bytes, 1, sizeof bytes, f) : 0;
+		if (f)
+			fclose(f);
+	}
+	cut = n / 3 + 1;
+	struct prompt p = {.n = 2, .pieces = calloc(2, sizeof *p.pieces)};
+	for (size_t k = 0; p.pieces && k < 2; k++) {
+		size_t from = k ? cut : 0, m = k ? n - cut : cut;
+		struct audio *a = calloc(1, sizeof *a + m);
+		if (!a)
+			abort();
+		a->refs = 1;
+		a->n = m;
+		memcpy(a->ulaw, bytes + from, m);
+		p.pieces[k] = a;
+	}
+	return p;
+}
+
+static void call(struct driver *d, const char *line, bool stale)
+{
+	struct voice_intent *i = calloc(1, sizeof *i);
+	int keys;
+	if (!i ||
+	    sscanf(line, "%*s %" SCNu64 " %15s %15s %" SCNu32 " %" SCNu32 " %d", &i->attempt,
+		   i->number, i->caller, &i->ring_ms, &i->limit_ms, &keys) != 6 ||
+	    prompt_set_new(2, &i->prompts))
+		abort();
+	i->scenario = voice_interp_scenario(keys);
+	for (int k = 0; k < 2; k++)
+		i->prompts->prompts[k] = sound(d->sound[k]);
+	i->debts_version = 5;
+	i->prompts->debts_version = stale ? 4 : 5;
+	struct voice_cmd cmd = {.kind = VC_INTENT, .attempt = i->attempt, .intent = i};
+	int err = voice_sofia.post(d->voice, &cmd);
+	if (err) {
+		printf("refused %" PRIu64 " %d\n", i->attempt, err);
+		voice_intent_free(i);
+	}
+}
+
+static bool command(struct driver *d, const char *line)
+{
+	struct voice_cmd cmd = {.kind = VC_RECALL};
+	unsigned ms;
+	if (strncmp(line, "call ", 5) == 0 || strncmp(line, "stale ", 6) == 0) {
+		call(d, line, line[0] == 's');
+		return true;
+	}
+	if (sscanf(line, "deaf %u", &ms) == 1) {
+		usleep(ms * 1000);
+		return true;
+	}
+	if (sscanf(line, "hangup %" SCNu64, &cmd.attempt) == 1)
+		cmd.kind = VC_HANGUP;
+	else if (sscanf(line, "recall %" SCNu64, &cmd.attempt) != 1)
+		return false; /* stop */
+	if (voice_sofia.post(d->voice, &cmd))
+		printf("refused %" PRIu64 "\n", cmd.attempt);
+	return true;
+}
+
+static void show(const struct event *e)
+{
+	const struct call_end *c = e->call;
+	switch (e->kind) {
+	case EV_TRUNK:
+		printf("trunk up=%d status=%d\n", e->trunk.up, e->trunk.status);
+		break;
+	case EV_DROPPED:
+		printf("dropped %" PRIu64 " why=%s\n", e->attempt, e->why);
+		break;
+	case EV_TOO_LATE:
+		printf("too_late %" PRIu64 "\n", e->attempt);
+		break;
+	case EV_PLACED:
+		printf("placed %" PRIu64 "\n", e->attempt);
+		break;
+	case EV_ANSWERED:
+		printf("answered %" PRIu64 "\n", e->attempt);
+		break;
+	case EV_CALL_ENDED:
+		printf("ended %" PRIu64 " code=%d status=%d cause=%d local=%d by_us=%d ring_ms=%u "
+		       "talk_ms=%u opened=%d heard=%d finished=%d stale=%d keys=%s\n",
+		       e->attempt, (int)c->code, c->sip_status, c->q850, c->local, c->by_us,
+		       c->ring_ms, c->talk_ms, c->result.opened, c->result.heard,
+		       c->result.finished, c->result.stale, c->result.replies[0].value);
+		break;
+	default:
+		printf("unexpected %d\n", (int)e->kind);
+	}
+}
+
+static void show_all(struct driver *d)
+{
+	struct event *e;
+	while ((e = mailbox_take(d->box)) != NULL) {
+		show(e);
+		event_free(e);
+	}
+	fflush(stdout);
+}
+
+static void loop(struct driver *d)
+{
+	char line[256];
+	for (;;) {
+		struct pollfd p[2] = {
+		    {.fd = STDIN_FILENO,       .events = POLLIN},
+		    {.fd = mailbox_fd(d->box), .events = POLLIN}
+                };
+		if (poll(p, 2, -1) < 0 && errno != EINTR)
+			return;
+		if (p[0].revents) {
+			if (!fgets(line, sizeof line, stdin) || !command(d, line))
+				return;
+		}
+		if (p[1].revents)
+			show_all(d);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct driver d = {
+	    .config = {.bind = "127.0.0.1",
+		       .media_bind = "127.0.0.1",
+		       .domain = "ina.example",
+		       .register_s = 60,
+		       .lines = 8,
+		       .hangup_wait_ms = 1500},
+	    .box_size = 256,
+	};
+	setvbuf(stdin, NULL, _IONBF, 0); /* poll must not miss what stdio holds */
+	for (int i = 1; i < argc; i++) {
+		char *value = strchr(argv[i], '=');
+		if (value)
+			*value++ = 0;
+		if (!value || set(&d, argv[i], value)) {
+			fprintf(stderr, "unknown argument %s\n", argv[i]);
+			return 2;
+		}
+	}
+	if (mailbox_new((size_t)d.box_size, &d.box))
+		return 1;
+	int err = voice_sofia.start(&d.config, d.box, &d.voice);
+	if (err) {
+		printf("start %d\n", err);
+		mailbox_free(d.box, event_free);
+		return 1;
+	}
+	printf("port %d\n", voice_sofia.bound_port(d.voice));
+	fflush(stdout);
+	loop(&d);
+	voice_sofia.stop(d.voice);
+	show_all(&d);
+	printf("stopped\n");
+	mailbox_free(d.box, event_free);
+	return 0;
+}

@@ -1,0 +1,131 @@
+/*
+ * A small interpreter of its own for the voice tests, behind engine/scenario.h: it
+ * keeps those tests about calls, and lets them count what the line reported to
+ * the scenario. A scenario is a number: how many keys to wait for.
+ *
+ *   play 0 → opened; 0 keys: heard, finished, hang up
+ *   else: wait 6 s for each key (a key stops what plays), play 1 → heard, finished
+ *
+ * The keys come back as the reply "keys". Linked into voice_driver only, where it
+ * takes the place of the real one.
+ */
+#include "tests/flow/voice_interp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct scenario {
+	int keys;
+};
+struct interp {
+	int want;
+	bool playing, closing;
+	struct interp_result result;
+};
+
+struct scenario *voice_interp_scenario(int keys)
+{
+	struct scenario *s = calloc(1, sizeof *s);
+	if (s)
+		s->keys = keys;
+	return s;
+}
+
+struct scenario *scenario_ref(struct scenario *s)
+{
+	return s;
+}
+
+void scenario_unref(struct scenario *s)
+{
+	free(s);
+}
+
+int interp_new(struct scenario *s, const struct scenario_vars *vars, struct interp **ret_interp)
+{
+	(void)vars;
+	struct interp *i = calloc(1, sizeof *i);
+	if (!i)
+		return E_NOMEM;
+	i->want = s->keys;
+	*ret_interp = i;
+	return 0;
+}
+
+void interp_free(struct interp *i)
+{
+	free(i);
+}
+
+static void add(struct interp_actions *a, struct interp_action action)
+{
+	a->list[a->n++] = action;
+}
+
+static void close_down(struct interp *i, struct interp_actions *a)
+{
+	i->closing = true;
+	add(a, (struct interp_action){.kind = IA_TIMER});
+	add(a, (struct interp_action){.kind = IA_PLAY, .prompt = 1});
+	i->playing = true;
+}
+
+static void played(struct interp *i, struct interp_actions *a)
+{
+	i->playing = false;
+	i->result.opened = true;
+	if (i->want && !i->closing) {
+		add(a, (struct interp_action){.kind = IA_TIMER, .ms = 6000});
+		return;
+	}
+	i->result.heard = i->result.finished = true;
+	add(a, (struct interp_action){.kind = IA_HANGUP});
+}
+
+static void digit(struct interp *i, char key, struct interp_actions *a)
+{
+	struct interp_reply *r = &i->result.replies[0];
+	size_t n = strlen(r->value);
+	i->result.n_replies = 1;
+	memcpy(r->name, "keys", 5);
+	if (n + 1 < sizeof r->value)
+		r->value[n++] = key;
+	if (i->playing && !i->closing)
+		add(a, (struct interp_action){.kind = IA_STOP});
+	i->playing = i->playing && i->closing;
+	if (!i->closing && (int)n >= i->want)
+		close_down(i, a);
+	else if (!i->closing)
+		add(a, (struct interp_action){.kind = IA_TIMER, .ms = 6000});
+}
+
+void interp_step(struct interp *i, const struct interp_event *ev, struct interp_actions *a)
+{
+	a->n = 0;
+	switch (ev->kind) {
+	case IE_START:
+		i->playing = true;
+		add(a, (struct interp_action){.kind = IA_PLAY, .prompt = 0});
+		break;
+	case IE_PLAYED:
+		played(i, a);
+		break;
+	case IE_DIGIT:
+		digit(i, ev->digit, a);
+		break;
+	case IE_TIMER:
+		i->result.opened = true;
+		add(a, (struct interp_action){.kind = IA_HANGUP});
+		break;
+	case IE_STALE:
+		i->result.stale = true;
+		break;
+	case IE_HANGUP:
+		break;
+	}
+}
+
+const struct interp_result *interp_result(const struct interp *i)
+{
+	return &i->result;
+}

@@ -1,0 +1,86 @@
+"""The program tests/flow/voice_driver: the voice port behind lines. Its events, as dicts."""
+import os
+import subprocess
+import time
+
+from tests.support.peer import Peer
+
+BUILD = os.environ.get("OSAME_BUILD", "build/release")
+
+
+class Driver(Peer):
+    """Start it with the trunk's URI; `events` holds all that it said so far."""
+
+    name = "voice_driver"
+
+    def __init__(self, folder, trunk, **config):
+        super().__init__(folder)
+        self.events = []
+        self.port = None
+        argv = [f"{BUILD}/tests/flow/voice_driver", f"trunk={trunk}"]
+        argv += [f"{key}={value}" for key, value in config.items()]
+        log = open(self.log, "ab")
+        self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=log, start_new_session=True)
+        log.close()
+        os.set_blocking(self.process.stdout.fileno(), False)
+        self.rest = b""
+        self.wait(lambda e: e["event"] in ("port", "start"), 10)
+
+    def say(self, line):
+        self.process.stdin.write(line.encode() + b"\n")
+        self.process.stdin.flush()
+
+    def call(self, attempt, number="0265784111", caller="0265001111", ring=3000, limit=20000,
+             keys=0, word="call"):
+        self.say(f"{word} {attempt} {number} {caller} {ring} {limit} {keys}")
+
+    def read(self):
+        data = self.process.stdout.read()
+        self.rest += data or b""
+        *lines, self.rest = self.rest.split(b"\n")
+        for line in lines:
+            word, *more = line.decode().split(" ")
+            event = {"event": word, "at": time.monotonic()}
+            if more and "=" not in more[0]:
+                event["id"] = int(more.pop(0))
+            if more and more[0].startswith("why="):
+                more = [" ".join(more)]
+            event.update(part.split("=", 1) for part in more)
+            for key in list(event):
+                if key not in ("event", "why", "at", "keys") and isinstance(event[key], str):
+                    event[key] = int(event[key])
+            self.events.append(event)
+
+    def wait(self, what, seconds=10):
+        """The first event that `what` is true of."""
+        end = time.monotonic() + seconds
+        while True:
+            self.read()
+            for event in self.events:
+                if what(event):
+                    return event
+            if time.monotonic() > end or (not self.alive() and not self.rest):
+                self.read()
+                raise AssertionError(f"no such event; had {self.events}\n{self.tail()}")
+            time.sleep(0.01)
+
+    def end_of(self, attempt, seconds=15):
+        return self.wait(lambda e: e["event"] == "ended" and e["id"] == attempt, seconds)
+
+    def words(self, attempt):
+        """The events of one attempt in their order: ['placed', 'answered', 'ended']."""
+        self.read()
+        return [e["event"] for e in self.events if e.get("id") == attempt and
+                e["event"] not in ("port", "start", "trunk")]
+
+    def stop(self, seconds=12.0):
+        if self.alive():
+            try:
+                self.say("stop")
+                self.process.wait(seconds)
+            except (subprocess.TimeoutExpired, OSError):
+                pass
+        self.read() if self.process else None
+        self.code = self.process.poll() if self.process else None
+        super().stop()

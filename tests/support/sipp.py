@@ -1,0 +1,80 @@
+"""Telephones by sipp: each is one process that plays one scenario of tests/support/sipp/.
+
+Scenarios say what a callee does (busy, dead_number, listen …). sipp answers any number of
+calls, in order of arrival, each in its own run of the scenario. It keeps a message log:
+`messages()` gives each SIP message that it saw with its time, to be joined by Call-ID.
+"""
+import re
+import socket
+from pathlib import Path
+
+from tests.support.peer import Peer, free_port
+
+SCENARIOS = Path(__file__).parent / "sipp"
+
+
+class Sipp(Peer):
+    """One callee. `uri` is where to send calls to, `port` its SIP port."""
+
+    def __init__(self, folder, scenario, name=None, transport="u1", keys=None, extra=()):
+        self.name = name or f"sipp-{scenario}"
+        super().__init__(folder)
+        self.scenario = scenario
+        self.transport = transport
+        self.keys = keys or {}
+        self.extra = list(extra)
+        self.port = None
+
+    @property
+    def uri(self):
+        return f"sip:127.0.0.1:{self.port}"
+
+    def bound(self):
+        """sipp has bound its UDP port when we cannot."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            try:
+                s.bind(("127.0.0.1", self.port))
+            except OSError:
+                return True
+        return False
+
+    def run(self):
+        self.port = free_port()
+        self.folder.chmod(0o777)
+        argv = ["sipp", "-sf", SCENARIOS / f"{self.scenario}.xml", "-i", "127.0.0.1", "-mi",
+                "127.0.0.1", "-p", self.port, "-mp", media_port(), "-t", self.transport, "-bg_no",
+                "-nostdin", "-trace_msg", "-message_file", self.folder / f"{self.name}.messages",
+                "-trace_err", "-error_file", self.folder / f"{self.name}.errors",
+                "-buff_size", "4000000", "-skip_rlimit", "-default_behaviors", "all,-bye"]
+        argv = [a for a in argv if a not in ("-bg_no", "-skip_rlimit")]
+        for key, value in self.keys.items():
+            argv += ["-key", key, value]
+        return self.start(argv + self.extra, ready=self.bound, drop_root=True)
+
+    def messages(self):
+        """[(time, 'in' | 'out', text)] of all that passed."""
+        try:
+            text = (self.folder / f"{self.name}.messages").read_text(errors="replace")
+        except OSError:
+            return []
+        found = []
+        parts = re.split(r"^-{20,} (.*)$", text, flags=re.M)
+        for when, body in zip(parts[1::2], parts[2::2]):
+            head = re.match(r"\s*\w+ message (sent|received) .*?\n\n", body, re.S)
+            if head:
+                found.append((when, "out" if head[1] == "sent" else "in", body[head.end():]))
+        return found
+
+    def errors(self):
+        try:
+            return (self.folder / f"{self.name}.errors").read_text(errors="replace")
+        except OSError:
+            return ""
+
+
+def media_port():
+    """An even free port whose neighbours are most likely free too: sipp takes up to four."""
+    while True:
+        port = free_port(socket.SOCK_DGRAM)
+        if port % 2 == 0 and port < 65000:
+            return port
