@@ -68,6 +68,9 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
 
+# The schema lies inside this object (.incbin), which -MMD does not see.
+$(B)/adapters/scenario/schema.o: schemas/scenario.rng
+
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(SUPPORT) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs check) $(LDLIBS)
 # A program that flow tests drive by lines: X_driver.c, with what it needs named below it.

@@ -10,6 +10,7 @@
 #define ENGINE_SCENARIO_H
 
 #include "engine/limits.h"
+#include "engine/plan/campaign.h"
 #include "engine/plan/civil.h"
 #include "engine/plan/outcome.h"
 #include "engine/problems.h"
@@ -27,7 +28,7 @@ struct scenario_ops {
 	 * `problems`; E_INVALID if anything is an error. May block on the disk. */
 	int (*load)(const char *path, const struct scenario_words *words, struct problems *problems,
 		    struct scenario **ret_scenario);
-	/* One word a line, "#" comments: secret-words and warned-words in `dir`. */
+	/* One word a line, "#" comments: secret-words, office-words and warned-words in `dir`. */
 	int (*words_load)(const char *dir, struct problems *problems, struct scenario_words **ret_words);
 	void (*words_free)(struct scenario_words *words);
 };
@@ -35,6 +36,11 @@ struct scenario_ops {
 struct scenario *scenario_ref(struct scenario *s);
 void scenario_unref(struct scenario *s); /* NULL is fine */
 const char *scenario_version(const struct scenario *s); /* SHA-256 of the file, hex */
+/* What it was checked for: a notice's text is public, a reminder's is not. A campaign of another kind
+ * must not use it. */
+enum campaign_kind scenario_kind(const struct scenario *s);
+/* The SMS texts that it may send (o:sms), one after the other; NULL after the last. */
+const char *scenario_sms_text(const struct scenario *s, size_t i);
 
 /* What expressions may name. Strings are UTF-8, never NULL ("" if absent). */
 struct scenario_debt {
@@ -65,8 +71,8 @@ struct scenario_vars {
 
 /* A prompt is one <prompt> of the document; its number is its index here. */
 size_t scenario_prompts(const struct scenario *s);
-/* True if the prompt speaks of a debt or an amount (target.debts.*, target.total): it must never be
- * played once the debts changed. */
+/* True if the prompt speaks of a debt or an amount (target.debts.*, target.total, or in words that say
+ * something is unpaid): it must never be played once the debts changed. */
 bool scenario_prompt_is_secret(const struct scenario *s, size_t prompt);
 
 #define PROMPT_ALTERNATIVES 3
@@ -76,6 +82,8 @@ struct prompt_texts {
 	size_t n;
 	char *text[PROMPT_ALTERNATIVES]; /* owned; free with prompt_texts_free */
 };
+/* E_INVALID: it can be said to this target in no way (no name and no nameless sentence, a negative
+ * amount): the call is not placed (85). */
 int scenario_prompt_texts(const struct scenario *s, size_t prompt, const struct scenario_vars *vars,
 			  struct prompt_texts *ret_texts) MUST_CHECK;
 void prompt_texts_free(struct prompt_texts *texts);
@@ -122,7 +130,7 @@ struct interp_result {
 	enum reached reached;
 	bool heard;	    /* the main message played to its end */
 	bool finished;	    /* the scenario came to its own end (exit, disconnect, last block) */
-	bool opened;	    /* the first prompt played to its end */
+	bool opened;	    /* the first prompt played to its end, or was answered by a key */
 	bool stale;	    /* ended because a debt changed during the call */
 	enum outcome code;  /* o:reached made it 50, 51, 52; else OUT_NONE */
 	char sms_text[MAX_ID]; /* o:sms: send this text after the call; "" if none */

@@ -1,0 +1,83 @@
+/*
+ * From the XML tree to the engine's model. Two rounds: first all ids and variables
+ * are declared, so that an expression or a <goto> may name what stands further down;
+ * then everything is built. All that is wrong is reported; the model is used only if
+ * nothing was.
+ */
+#ifndef ADAPTERS_SCENARIO_BUILD_H
+#define ADAPTERS_SCENARIO_BUILD_H
+
+#include "engine/problems.h"
+#include "engine/scenario/model.h"
+
+#include <libxml/tree.h>
+
+#define NS_VXML "http://www.w3.org/2001/vxml"
+#define NS_OSAME "urn:osame:scenario:1"
+#define MAX_DECLARED (MAX_FIELDS * 4)
+
+/* Inherited from the outside in, as VoiceXML's <property> is. */
+struct props {
+	uint32_t timeout_ms, interdigit_ms;
+	char termchar;
+};
+
+struct declared {
+	const char *name;
+	size_t dialog; /* SIZE_MAX: of the document */
+	int slot;
+	bool item;    /* a form item's variable */
+	size_t index; /* of the item in its dialog */
+};
+
+struct build {
+	struct scenario *s;
+	const char *file;
+	struct problems *problems;
+	bool no_memory;
+	size_t dialog; /* being built; SIZE_MAX: at document level */
+	size_t n_declared;
+	struct declared declared[MAX_DECLARED];
+	size_t n_births;
+	struct {
+		int slot, line;
+	} births[MAX_FIELDS];
+};
+
+/* ---- elements and attributes (element.c) ---- */
+bool is_vxml(const xmlNode *n, const char *name);
+bool is_osame(const xmlNode *n, const char *name);
+int line_of(const xmlNode *n);
+PRINTF_LIKE(3, 4) void wrong(struct build *b, const xmlNode *n, const char *fmt, ...);
+void *get(struct build *b, size_t bytes); /* NULL: b->no_memory is set */
+/* The first child, or the next one, that counts: comments are passed over, and blank text where
+ * `text` is false. Text that is not blank and must not be there is reported and passed over. */
+xmlNode *first_child(struct build *b, const xmlNode *n);
+xmlNode *next_sibling(struct build *b, xmlNode *n);
+/* `known`: names, NULL at the end; "o:name" are ours. Reports all others. */
+void check_attrs(struct build *b, const xmlNode *n, const char *const *known);
+const char *attr(struct build *b, const xmlNode *n, const char *name); /* NULL: not there */
+const char *attr_osame(struct build *b, const xmlNode *n, const char *name);
+const char *attr_must(struct build *b, const xmlNode *n, const char *name); /* "" when reported */
+int attr_count(struct build *b, const xmlNode *n);
+uint32_t parse_time(struct build *b, const xmlNode *n, const char *text);
+void must_be_empty(struct build *b, const xmlNode *n);
+/* An element that has no place here: says whether it is not built yet, or never will be. */
+void refuse(struct build *b, const xmlNode *n);
+
+/* ---- names and expressions (names.c) ---- */
+void declare_all(struct build *b, xmlNode *root);
+const struct declared *find_declared(const struct build *b, const char *name);
+size_t find_dialog(struct build *b, const xmlNode *n, const char *next); /* SIZE_MAX: reported */
+/* NULL if the attribute is not there, or is wrong (reported). */
+struct expr *attr_expr(struct build *b, const xmlNode *n, const char *name);
+/* The same, where matches_birth() may stand: alone. */
+struct expr *attr_branch(struct build *b, const xmlNode *n, const char *name);
+
+/* ---- the parts (prompt.c, exec.c, form.c) ---- */
+struct model_prompt *build_prompt(struct build *b, xmlNode *n);
+struct model_node *build_nodes(struct build *b, xmlNode *first);
+struct model_handler *build_handler(struct build *b, xmlNode *n); /* NULL: not one */
+void build_document(struct build *b, xmlNode *root);
+
+#endif

@@ -1,0 +1,389 @@
+/* The document, its forms and menus, their fields, choices and handlers. */
+#include "adapters/scenario/build.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- properties and handlers ---- */
+
+static bool take_property(struct build *b, xmlNode *n, struct props *props)
+{
+	const char *name, *value;
+
+	if (!is_vxml(n, "property"))
+		return false;
+	check_attrs(b, n, (const char *const[]){"name", "value", NULL});
+	must_be_empty(b, n);
+	name = attr_must(b, n, "name");
+	value = attr(b, n, "value");
+	value = value ? value : "";
+	if (strcmp(name, "timeout") == 0)
+		props->timeout_ms = parse_time(b, n, value);
+	else if (strcmp(name, "interdigittimeout") == 0)
+		props->interdigit_ms = parse_time(b, n, value);
+	else if (strcmp(name, "termchar") == 0 && strlen(value) <= 1 &&
+		 (!*value || strchr("#*", *value)))
+		props->termchar = *value;
+	else if (strcmp(name, "termchar") == 0)
+		wrong(b, n, "termchar is # or *, or empty for none");
+	else if (*name)
+		wrong(b, n,
+		      "the property \"%.40s\" is not built: timeout, interdigittimeout, "
+		      "termchar are",
+		      name);
+	return true;
+}
+
+static unsigned event_bits(struct build *b, const xmlNode *n, const char *list)
+{
+	static const struct {
+		const char *name;
+		unsigned bit;
+	} events[] = {
+	    {"noinput",     EVENT_NOINPUT},
+            {"nomatch",     EVENT_NOMATCH},
+            {"osame.stale", EVENT_STALE  }
+        };
+	unsigned bits = 0;
+
+	while (*(list += strspn(list, " \t\r\n"))) {
+		size_t length = strcspn(list, " \t\r\n");
+		unsigned bit = 0;
+		for (size_t i = 0; i < sizeof events / sizeof *events; i++)
+			if (strlen(events[i].name) == length &&
+			    memcmp(events[i].name, list, length) == 0)
+				bit = events[i].bit;
+		if (bit == 0)
+			wrong(b, n,
+			      "the event \"%.*s\" is not built yet: noinput, nomatch and "
+			      "osame.stale are",
+			      length > 40 ? 40 : (int)length, list);
+		bits |= bit;
+		list += length;
+	}
+	return bits;
+}
+
+struct model_handler *build_handler(struct build *b, xmlNode *n)
+{
+	struct model_handler *h;
+	bool is_catch = is_vxml(n, "catch");
+	unsigned events = is_vxml(n, "noinput")   ? EVENT_NOINPUT
+			  : is_vxml(n, "nomatch") ? EVENT_NOMATCH
+						  : 0;
+
+	if (!events && !is_catch)
+		return NULL;
+	check_attrs(b, n, (const char *const[]){"count", "cond", is_catch ? "event" : NULL, NULL});
+	h = get(b, sizeof *h);
+	if (!h)
+		return NULL;
+	h->line = line_of(n);
+	h->events = is_catch ? event_bits(b, n, attr_must(b, n, "event")) : events;
+	h->count = attr_count(b, n);
+	h->cond = attr_expr(b, n, "cond");
+	h->body = build_nodes(b, first_child(b, n));
+	return h;
+}
+
+static bool take_handler(struct build *b, xmlNode *n, struct model_handler **list)
+{
+	struct model_handler *h = build_handler(b, n);
+
+	if (!h)
+		return is_vxml(n, "noinput") || is_vxml(n, "nomatch") || is_vxml(n, "catch");
+	while (*list)
+		list = &(*list)->next;
+	*list = h;
+	return true;
+}
+
+static void add_prompt(struct build *b, xmlNode *n, struct model_prompt **list)
+{
+	struct model_prompt *p = build_prompt(b, n);
+
+	while (*list)
+		list = &(*list)->next;
+	*list = p;
+}
+
+/* ---- options and choices ---- */
+
+static void add_option(struct build *b, xmlNode *n, struct model_item *item)
+{
+	bool choice = is_vxml(n, "choice");
+	const char *key = attr_must(b, n, "dtmf");
+	const char *value = choice ? key : attr_must(b, n, "value");
+	struct model_option *o;
+
+	check_attrs(b, n, (const char *const[]){"dtmf", choice ? "next" : "value", NULL});
+	must_be_empty(b, n);
+	if (strlen(key) != 1 || !strchr("0123456789*#", *key)) {
+		if (*key)
+			wrong(b, n, "dtmf=\"%.20s\": one key, 0 to 9, * or #", key);
+		return;
+	}
+	for (size_t i = 0; i < item->n_options; i++)
+		if (item->options[i].key == *key)
+			wrong(b, n, "the key %s stands twice here", key);
+	if (item->n_options >= MAX_OPTIONS)
+		return; /* more than there are keys: said above */
+	if (strlen(value) >= MAX_ID)
+		wrong(b, n, "value is too long: at most %d bytes", MAX_ID - 1);
+	o = &item->options[item->n_options++];
+	*o = (struct model_option){
+	    .line = line_of(n), .key = *key, .value = value, .jumps = choice, .dialog = SIZE_MAX};
+	if (choice)
+		o->dialog = find_dialog(b, n, attr_must(b, n, "next"));
+}
+
+/* "digits", "digits?length=4", "digits?minlength=1;maxlength=8" */
+static void parse_digits(struct build *b, const xmlNode *n, const char *type,
+			 struct model_item *item)
+{
+	int least = 1, most = MAX_DIGITS, length, end = 0;
+
+	if (sscanf(type, "digits?length=%2d%n", &length, &end) == 1 && !type[end])
+		least = most = length;
+	else if (sscanf(type, "digits?minlength=%2d;maxlength=%2d%n", &least, &most, &end) == 2 &&
+		 !type[end])
+		;
+	else if (strcmp(type, "digits") != 0)
+		least = 0;
+	if (least < 1 || most < least || most > MAX_DIGITS) {
+		wrong(b, n,
+		      "type=\"%.40s\" is not built: write digits?length=4 or "
+		      "digits?minlength=1;maxlength=8 (at most %d), or use <option>",
+		      type, MAX_DIGITS);
+		return;
+	}
+	item->min_digits = least;
+	item->max_digits = most;
+}
+
+static void check_answers(struct build *b, const xmlNode *n, const struct model_item *item)
+{
+	if (item->n_options == 0 && item->max_digits == 0)
+		wrong(b, n, "<%s> takes no answer: give it %s", (const char *)n->name,
+		      is_vxml(n, "menu") ? "<choice dtmf=… next=…/>"
+					 : "<option dtmf=… value=…/> or type=\"digits?length=4\"");
+	if (!item->prompts)
+		wrong(b, n, "<%s> asks nothing: give it a <prompt>", (const char *)n->name);
+	for (size_t i = 0; i < item->n_options && item->max_digits > 0; i++)
+		if (item->options[i].key >= '0' && item->options[i].key <= '9')
+			wrong(b, n,
+			      "in a field of digits an option is the key * or #: %c is a digit",
+			      item->options[i].key);
+}
+
+/* ---- items ---- */
+
+static void start_item(struct build *b, const xmlNode *n, struct model_item *item,
+		       enum item_kind kind, size_t index, const struct props *props)
+{
+	*item = (struct model_item){
+	    .kind = kind,
+	    .line = line_of(n),
+	    .timeout_ms = props->timeout_ms,
+	    .interdigit_ms = props->interdigit_ms,
+	    .termchar = props->termchar,
+	};
+	for (size_t i = 0; i < b->n_declared; i++)
+		if (b->declared[i].dialog == b->dialog && b->declared[i].item &&
+		    b->declared[i].index == index) {
+			item->slot = b->declared[i].slot;
+			item->name = b->declared[i].name;
+		}
+	if (kind == ITEM_FIELD)
+		item->options = get(b, MAX_OPTIONS * sizeof *item->options);
+}
+
+static void build_block(struct build *b, xmlNode *n, struct model_item *item)
+{
+	check_attrs(b, n, (const char *const[]){"name", "cond", NULL});
+	item->cond = attr_expr(b, n, "cond");
+	item->body = build_nodes(b, first_child(b, n));
+}
+
+static void add_filled(struct build *b, xmlNode *n, struct model_item *item)
+{
+	struct model_node **end = &item->body;
+
+	check_attrs(b, n, (const char *const[]){NULL});
+	while (*end)
+		end = &(*end)->next;
+	*end = build_nodes(b, first_child(b, n));
+}
+
+/* What a field and a menu have in common. */
+static bool take_asking(struct build *b, xmlNode *n, struct model_item *item, struct props *props)
+{
+	if (is_vxml(n, "prompt"))
+		add_prompt(b, n, &item->prompts);
+	else if (!take_property(b, n, props))
+		return take_handler(b, n, &item->handlers);
+	item->timeout_ms = props->timeout_ms;
+	item->interdigit_ms = props->interdigit_ms;
+	item->termchar = props->termchar;
+	return true;
+}
+
+static void build_field(struct build *b, xmlNode *n, struct model_item *item, struct props props)
+{
+	const char *type = attr(b, n, "type");
+
+	check_attrs(b, n, (const char *const[]){"name", "cond", "type", NULL});
+	attr_must(b, n, "name");
+	item->cond = attr_expr(b, n, "cond");
+	if (type)
+		parse_digits(b, n, type, item);
+	for (xmlNode *c = first_child(b, n); c && !b->no_memory; c = next_sibling(b, c)) {
+		if (is_vxml(c, "option"))
+			add_option(b, c, item);
+		else if (is_vxml(c, "filled"))
+			add_filled(b, c, item);
+		else if (!take_asking(b, c, item, &props))
+			refuse(b, c);
+	}
+	check_answers(b, n, item);
+}
+
+static void build_menu(struct build *b, xmlNode *n, struct model_item *item, struct props props)
+{
+	check_attrs(b, n, (const char *const[]){"id", NULL});
+	for (xmlNode *c = first_child(b, n); c && !b->no_memory; c = next_sibling(b, c)) {
+		if (is_vxml(c, "choice"))
+			add_option(b, c, item);
+		else if (!take_asking(b, c, item, &props))
+			refuse(b, c);
+	}
+	check_answers(b, n, item);
+}
+
+static void add_var(struct build *b, xmlNode *n, struct model_var **list)
+{
+	const char *name = attr(b, n, "name");
+	const struct declared *d = find_declared(b, name ? name : "");
+	struct model_var *v = get(b, sizeof *v);
+
+	check_attrs(b, n, (const char *const[]){"name", "expr", NULL});
+	must_be_empty(b, n);
+	if (!v)
+		return;
+	while (*list)
+		list = &(*list)->next;
+	*list = v;
+	v->line = line_of(n);
+	v->slot = d ? d->slot : 0;
+	v->init = attr_expr(b, n, "expr");
+}
+
+static void build_form(struct build *b, xmlNode *n, struct model_dialog *d, struct props props)
+{
+	size_t k = 0;
+
+	check_attrs(b, n, (const char *const[]){"id", NULL});
+	/* Properties hold for the whole form, wherever they stand. */
+	for (xmlNode *c = n->children; c; c = c->next)
+		take_property(b, c, &props);
+	for (xmlNode *c = first_child(b, n); c && !b->no_memory; c = next_sibling(b, c)) {
+		struct model_item *item = k < d->n_items ? &d->items[k] : NULL;
+		if (is_vxml(c, "block") && item) {
+			start_item(b, c, item, ITEM_BLOCK, k++, &props);
+			build_block(b, c, item);
+		} else if (is_vxml(c, "field") && item) {
+			start_item(b, c, item, ITEM_FIELD, k++, &props);
+			build_field(b, c, item, props);
+		} else if (is_vxml(c, "var")) {
+			add_var(b, c, &d->vars);
+		} else if (is_vxml(c, "filled")) {
+			wrong(b, c,
+			      "<filled> of a whole form is not built yet: put it into the "
+			      "<field>");
+		} else if (!is_vxml(c, "property") && !take_handler(b, c, &d->handlers)) {
+			refuse(b, c);
+		}
+	}
+}
+
+/* ---- the document ---- */
+
+static void check_root(struct build *b, xmlNode *root)
+{
+	const char *version = attr(b, root, "version");
+	const char *kind = attr_osame(b, root, "kind");
+
+	check_attrs(b, root, (const char *const[]){"version", "o:kind", NULL});
+	if (!version || strcmp(version, "2.1") != 0)
+		wrong(b, root, "write version=\"2.1\": that is the VoiceXML that is read here");
+	b->s->kind = CAMPAIGN_REMINDER; /* the strictest, until it is known */
+	if (kind && strcmp(kind, "notice") == 0)
+		b->s->kind = CAMPAIGN_NOTICE;
+	else if (kind && strcmp(kind, "general") == 0)
+		b->s->kind = CAMPAIGN_GENERAL;
+	else if (!kind || strcmp(kind, "reminder") != 0)
+		wrong(b, root,
+		      "write o:kind=\"notice\", \"reminder\" or \"general\": the secrecy "
+		      "rules depend on it");
+}
+
+/* Fields that matches_birth() asks: four digits, and marked, so that they go nowhere else. */
+static void mark_births(struct build *b)
+{
+	for (size_t i = 0; i < b->n_births; i++) {
+		bool found = false;
+		for (size_t d = 0; d < b->s->n_dialogs; d++)
+			for (size_t k = 0; k < b->s->dialogs[d].n_items; k++) {
+				struct model_item *item = &b->s->dialogs[d].items[k];
+				if (item->slot != b->births[i].slot || item->min_digits != 4 ||
+				    item->max_digits != 4)
+					continue;
+				item->birth = true;
+				found = true;
+			}
+		if (!found)
+			problems_error(b->problems, b->file, b->births[i].line,
+				       "[birth-stays-secret] matches_birth() takes a field of "
+				       "type=\"digits?length=4\" and nothing else");
+	}
+}
+
+static void build_dialogs(struct build *b, xmlNode *root, const struct props *props)
+{
+	size_t at = 0;
+
+	for (xmlNode *c = first_child(b, root); c && !b->no_memory; c = next_sibling(b, c)) {
+		if (!is_vxml(c, "form") && !is_vxml(c, "menu"))
+			continue;
+		struct model_dialog *d = &b->s->dialogs[at];
+		b->dialog = at++;
+		if (is_vxml(c, "form")) {
+			build_form(b, c, d, *props);
+		} else {
+			start_item(b, c, &d->items[0], ITEM_FIELD, 0, props);
+			build_menu(b, c, &d->items[0], *props);
+		}
+	}
+	b->dialog = SIZE_MAX;
+}
+
+void build_document(struct build *b, xmlNode *root)
+{
+	struct props props = {.timeout_ms = 5000, .interdigit_ms = 3000, .termchar = '#'};
+
+	check_root(b, root);
+	declare_all(b, root);
+	if (b->no_memory || b->problems->errors > 0)
+		return; /* the rest would only repeat it */
+	for (xmlNode *c = first_child(b, root); c && !b->no_memory; c = next_sibling(b, c)) {
+		if (is_vxml(c, "var"))
+			add_var(b, c, &b->s->vars);
+		else if (!is_vxml(c, "form") && !is_vxml(c, "menu") &&
+			 !take_property(b, c, &props) && !take_handler(b, c, &b->s->handlers))
+			refuse(b, c);
+	}
+	build_dialogs(b, root, &props);
+	if (!b->no_memory)
+		mark_births(b);
+}

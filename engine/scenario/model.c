@@ -1,0 +1,87 @@
+/* The scenario's life: references, and what callers may ask of it. */
+#include "engine/scenario/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int scenario_new(struct scenario **ret_scenario)
+{
+	struct scenario *s = calloc(1, sizeof *s);
+
+	if (!s)
+		return E_NOMEM;
+	if (arena_new(MODEL_ARENA_BYTES, &s->arena) != 0) {
+		free(s);
+		return E_NOMEM;
+	}
+	atomic_init(&s->refs, 1);
+	*ret_scenario = s;
+	return 0;
+}
+
+struct scenario *scenario_ref(struct scenario *s)
+{
+	atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+	return s;
+}
+
+void scenario_unref(struct scenario *s)
+{
+	if (!s || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	arena_free(s->arena);
+	free(s);
+}
+
+void *model_get(struct scenario *s, size_t bytes)
+{
+	void *p = arena_take(s->arena, bytes);
+
+	if (p)
+		memset(p, 0, bytes);
+	return p;
+}
+
+char *model_text(struct scenario *s, const char *text, size_t n)
+{
+	char *p = model_get(s, n + 1);
+
+	if (p && n > 0)
+		memcpy(p, text, n);
+	return p;
+}
+
+const char *scenario_version(const struct scenario *s)
+{
+	return s->version;
+}
+
+enum campaign_kind scenario_kind(const struct scenario *s)
+{
+	return s->kind;
+}
+
+const char *scenario_sms_text(const struct scenario *s, size_t i)
+{
+	return i < s->n_sms ? s->sms[i] : NULL;
+}
+
+size_t scenario_prompts(const struct scenario *s)
+{
+	return s->n_prompts;
+}
+
+bool scenario_prompt_is_secret(const struct scenario *s, size_t prompt)
+{
+	return prompt < s->n_prompts && s->prompts[prompt]->secret;
+}
+
+void model_walk_nodes(const struct model_node *n,
+		      void (*fn)(const struct model_node *n, void *context), void *context)
+{
+	for (; n; n = n->next) {
+		fn(n, context);
+		for (const struct model_branch *b = n->branches; b; b = b->next)
+			model_walk_nodes(b->body, fn, context);
+	}
+}

@@ -1,0 +1,170 @@
+/*
+ * A scenario as the interpreter and the checker see it: dialogs of form items,
+ * executable nodes, prompts made of pieces. Built once by a loader, then never
+ * changed. Everything lies in the scenario's arena.
+ *
+ * A <menu> is a dialog of one item whose choices lead to other dialogs.
+ */
+#ifndef ENGINE_SCENARIO_MODEL_H
+#define ENGINE_SCENARIO_MODEL_H
+
+#include "engine/arena.h"
+#include "engine/plan/campaign.h"
+#include "engine/scenario.h"
+#include "engine/scenario/expr.h"
+#include <stdatomic.h>
+
+#define MAX_ITEMS 64 /* form items of one dialog: the checker keeps them in a 64-bit set */
+#define MAX_DIALOGS 200
+#define MAX_OPTIONS 12 /* 0-9 * # */
+#define MAX_PIECES 64  /* of one prompt */
+#define MODEL_ARENA_BYTES (16u << 20)
+
+enum say_as { SAY_TEXT, SAY_CURRENCY, SAY_DATE, SAY_TELEPHONE, SAY_DIGITS, SAY_NAME, SAY_TIME };
+
+struct model_piece {
+	enum say_as as;
+	int line;
+	const char *text;  /* literal words, or NULL */
+	struct expr *expr; /* a value */
+};
+
+struct model_prompt {
+	size_t index; /* IA_PLAY's number */
+	int line;
+	int count; /* counts from 1: played when the item's prompt counter got there */
+	struct expr *cond;
+	bool bargein;
+	uint32_t timeout_ms; /* 0: the item's */
+	const char *nameless;
+	size_t n_pieces;
+	struct model_piece *pieces;
+	struct model_prompt *next;
+	/* found by the checker */
+	int level;           /* what the call's level must be at least */
+	bool secret;         /* speaks of a debt: never after IE_STALE */
+	const char *because; /* of the level, in words */
+};
+
+enum node_kind {
+	NODE_PROMPT,
+	NODE_IF,
+	NODE_ASSIGN,
+	NODE_CLEAR, /* slot = -1: all items of the dialog */
+	NODE_REPROMPT,
+	NODE_GOTO,     /* another dialog */
+	NODE_NEXTITEM, /* an item of this dialog */
+	NODE_EXIT,     /* exit and disconnect */
+	NODE_SMS,
+	NODE_REPLY,
+	NODE_TASK,
+	NODE_LEVEL,
+	NODE_REACHED,
+	NODE_HEARD,
+};
+
+struct model_node;
+struct model_branch {
+	int line;
+	struct expr *cond; /* NULL: else */
+	struct model_node *body;
+	struct model_branch *next;
+};
+struct model_node {
+	enum node_kind kind;
+	int line;
+	struct model_node *next;
+	struct model_prompt *prompt;   /* NODE_PROMPT */
+	struct model_branch *branches; /* NODE_IF */
+	struct expr *expr;             /* NODE_ASSIGN, NODE_REPLY */
+	int slot;                      /* NODE_ASSIGN, NODE_CLEAR */
+	const char *text;              /* NODE_SMS, NODE_TASK, NODE_REPLY: its name */
+	size_t target;                 /* NODE_GOTO: dialog; NODE_NEXTITEM: item */
+	int number;                    /* NODE_LEVEL, NODE_REACHED */
+};
+
+enum model_event { EVENT_NOINPUT = 1, EVENT_NOMATCH = 2, EVENT_STALE = 4, EVENT_ERROR = 8 };
+struct model_handler {
+	int line;
+	unsigned events; /* bits of model_event */
+	int count;
+	struct expr *cond;
+	struct model_node *body;
+	struct model_handler *next;
+};
+
+struct model_option {
+	int line;
+	char key;
+	const char *value;
+	bool jumps; /* a menu's choice: on to `dialog` */
+	size_t dialog;
+	const char *next; /* its id, until it is resolved */
+};
+
+enum item_kind { ITEM_BLOCK, ITEM_FIELD };
+struct model_item {
+	enum item_kind kind;
+	int line;
+	const char *name; /* "" if it has none */
+	int slot;         /* its form item variable */
+	struct expr *cond;
+	struct model_node *body; /* a block's contents, a field's <filled> */
+	/* fields */
+	struct model_prompt *prompts;
+	struct model_handler *handlers;
+	size_t n_options;
+	struct model_option *options;
+	int min_digits, max_digits; /* 0, 0: options only */
+	uint32_t timeout_ms, interdigit_ms;
+	char termchar; /* 0: none */
+	bool birth;    /* asked by matches_birth: its digits go nowhere else */
+};
+
+struct model_var {
+	int slot;
+	int line;
+	struct expr *init; /* NULL: undefined */
+	struct model_var *next;
+};
+
+struct model_dialog {
+	const char *id;
+	int line;
+	size_t n_items;
+	struct model_item *items;
+	struct model_var *vars;
+	struct model_handler *handlers;
+};
+
+struct model_slot {
+	const char *name;
+	int level; /* the highest of what may be in it */
+};
+
+struct scenario {
+	atomic_int refs;
+	struct arena *arena;
+	char version[65];
+	char *file; /* as the user named it */
+	enum campaign_kind kind;
+	size_t n_dialogs;
+	struct model_dialog *dialogs;
+	struct model_var *vars;
+	struct model_handler *handlers;
+	size_t n_slots;
+	struct model_slot slots[MAX_FIELDS * 4];
+	size_t n_prompts;
+	struct model_prompt *prompts[MAX_PROMPTS];
+	size_t n_sms;
+	const char *sms[MAX_FIELDS]; /* each text that it may send, once */
+};
+
+int scenario_new(struct scenario **ret_scenario) MUST_CHECK;
+/* Zeroed; NULL: no memory, or over MODEL_ARENA_BYTES. */
+void *model_get(struct scenario *s, size_t bytes);
+char *model_text(struct scenario *s, const char *text, size_t n);
+void model_walk_nodes(const struct model_node *n,
+		      void (*fn)(const struct model_node *n, void *context), void *context);
+
+#endif

@@ -1,0 +1,81 @@
+/* The interpreter's inside, shared by its files: interp.c (events), run.c (the form interpretation
+ * algorithm), exec.c (executable contents). Nobody else includes it. */
+#ifndef ENGINE_SCENARIO_RUN_H
+#define ENGINE_SCENARIO_RUN_H
+
+#include "engine/scenario/level.h"
+#include "engine/scenario/model.h"
+
+#define MAX_QUEUE 64
+#define NO_INDEX SIZE_MAX
+
+enum phase {
+	PHASE_NEW,    /* IE_START has not come */
+	PHASE_WAIT,   /* a field: its prompts play, or a key is awaited */
+	PHASE_ENDING, /* the scenario is through; what is queued still plays */
+	PHASE_OVER,
+};
+enum flow { FLOW_ON, FLOW_JUMP, FLOW_END, FLOW_FAULT };
+
+struct queued {
+	const struct model_prompt *prompt;
+	unsigned char level; /* the call's level when it was queued */
+	bool heard;          /* o:heard stood behind it */
+};
+
+struct interp {
+	struct scenario *s;
+	struct scenario_vars vars;
+	void *vars_memory;
+	size_t vars_bytes;
+	enum phase phase;
+	struct level level;
+	struct interp_result result;
+	int steps;
+
+	struct value slots[MAX_FIELDS * 4];
+	char (*texts)[MAX_REPLY_BYTES]; /* of string values, a slot each */
+
+	size_t dialog, item;           /* item: of PHASE_WAIT */
+	size_t jump_dialog, jump_item; /* NO_INDEX: none */
+	int prompt_count[MAX_ITEMS];
+	int event_count[MAX_ITEMS][2]; /* noinput, nomatch */
+	bool reprompt;                 /* <reprompt> was executed */
+	bool hush; /* the last round ended in a handler without <reprompt>: no prompts this time */
+
+	struct queued queue[MAX_QUEUE];
+	size_t queue_at, queue_n;
+	bool playing;
+	bool
+	    nothing_said; /* the latest prompt had no meaning: an o:heard after it does not count */
+	uint32_t timeout_ms;
+	bool timer;
+	char digits[MAX_DIGITS + 1];
+	size_t n_digits;
+	bool stale, stale_thrown;
+
+	struct interp_actions *out; /* of the step under way */
+};
+
+/* run.c */
+/* Rounds of the form interpretation algorithm until it waits or ends. */
+void run_from(struct interp *i, enum flow flow);
+void run_enter(struct interp *i, size_t dialog);
+void run_throw(struct interp *i, enum model_event event);
+void run_play_next(struct interp *i);
+void run_emit(struct interp *i, enum interp_action_kind kind, size_t prompt, uint32_t ms);
+void run_flush(struct interp *i);
+/* Our document or our rules were broken: nothing more is said. */
+void run_fault(struct interp *i);
+
+/* exec.c */
+enum flow exec_nodes(struct interp *i, const struct model_node *n);
+/* False: not evaluable (a debt that is not there); the call must end. */
+bool exec_condition(struct interp *i, const struct expr *cond, bool *ret_truth);
+bool exec_set(struct interp *i, int slot, struct value v);
+bool exec_init(struct interp *i, int slot, const struct expr *init);
+bool exec_queue(struct interp *i, const struct model_prompt *p);
+/* Counts a step; false: over MAX_CALL_STEPS. */
+bool exec_step(struct interp *i);
+
+#endif
