@@ -18,7 +18,7 @@
 static void tell(struct voice *v)
 {
 	struct registration *r = &v->reg;
-	if ((r->told && r->told_up == r->up) || !sip_has_room(v))
+	if ((r->told && r->told_up == r->up && r->told_status == r->status) || !sip_has_room(v))
 		return;
 	struct event *ev = event_new(EV_TRUNK);
 	if (!ev)
@@ -28,6 +28,7 @@ static void tell(struct voice *v)
 	snprintf(ev->trunk.why, sizeof ev->trunk.why, "%s", r->why);
 	r->told = true;
 	r->told_up = r->up;
+	r->told_status = r->status;
 	sip_post(v, ev);
 }
 

@@ -41,7 +41,9 @@ struct outbox {
 
 struct registration {
 	nua_handle_t *handle;
-	bool up, told, told_up; /* told: the engine knows of told_up */
+	bool up;
+	bool told, told_up; /* told: the engine knows of told_up and told_status */
+	int told_status;
 	bool challenged;
 	bool leaving;
 	int status;

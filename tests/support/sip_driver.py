@@ -16,7 +16,7 @@ class Driver(Peer):
     def __init__(self, folder, trunk, **config):
         super().__init__(folder)
         self.events = []
-        self.port = None
+        self.code = None
         argv = [f"{BUILD}/tests/flow/voice_driver", f"trunk={trunk}"]
         argv += [f"{key}={value}" for key, value in config.items()]
         log = open(self.log, "ab")
@@ -36,8 +36,8 @@ class Driver(Peer):
         self.say(f"{word} {attempt} {number} {caller} {ring} {limit} {keys}")
 
     def read(self):
-        data = self.process.stdout.read()
-        self.rest += data or b""
+        if self.process:
+            self.rest += self.process.stdout.read() or b""
         *lines, self.rest = self.rest.split(b"\n")
         for line in lines:
             word, *more = line.decode().split(" ")
@@ -81,6 +81,7 @@ class Driver(Peer):
                 self.process.wait(seconds)
             except (subprocess.TimeoutExpired, OSError):
                 pass
-        self.read() if self.process else None
-        self.code = self.process.poll() if self.process else None
+        self.read()
+        if self.process:
+            self.code = self.process.poll()
         super().stop()

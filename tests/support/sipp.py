@@ -8,20 +8,25 @@ import re
 import socket
 from pathlib import Path
 
-from tests.support.peer import Peer, free_port
+from tests.support.peer import Peer, free_port, unprivileged
 
+RAW = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups",
+       "--inh-caps=-all,+net_raw", "--ambient-caps=+net_raw", "--bounding-set=-all,+net_raw"]
 SCENARIOS = Path(__file__).parent / "sipp"
 
 
 class Sipp(Peer):
     """One callee. `uri` is where to send calls to, `port` its SIP port."""
 
-    def __init__(self, folder, scenario, name=None, transport="u1", keys=None, extra=()):
+    def __init__(self, folder, scenario, name=None, transport="u1", status=None, raw=False,
+                 extra=()):
         self.name = name or f"sipp-{scenario}"
         super().__init__(folder)
         self.scenario = scenario
         self.transport = transport
-        self.keys = keys or {}
+        self.status = status  # of the scenario "status"
+        # Playing captures needs a raw socket: as nobody, with that one capability (we are root).
+        self.raw = RAW if raw and unprivileged() else []
         self.extra = list(extra)
         self.port = None
 
@@ -38,18 +43,23 @@ class Sipp(Peer):
                 return True
         return False
 
+    def write_scenario(self):
+        """sipp takes no variable as a status: a copy of the scenario has it written in."""
+        text = (SCENARIOS / f"{self.scenario}.xml").read_text()
+        path = self.folder / f"{self.scenario}.xml"
+        path.write_text(text.replace("[status]", str(self.status or 486)))
+        path.chmod(0o644)
+        return path
+
     def run(self):
         self.port = free_port()
         self.folder.chmod(0o777)
-        argv = ["sipp", "-sf", SCENARIOS / f"{self.scenario}.xml", "-i", "127.0.0.1", "-mi",
-                "127.0.0.1", "-p", self.port, "-mp", media_port(), "-t", self.transport, "-bg_no",
+        argv = ["sipp", "-sf", self.write_scenario(), "-i", "127.0.0.1", "-mi",
+                "127.0.0.1", "-p", self.port, "-mp", media_port(), "-t", self.transport,
                 "-nostdin", "-trace_msg", "-message_file", self.folder / f"{self.name}.messages",
                 "-trace_err", "-error_file", self.folder / f"{self.name}.errors",
-                "-buff_size", "4000000", "-skip_rlimit", "-default_behaviors", "all,-bye"]
-        argv = [a for a in argv if a not in ("-bg_no", "-skip_rlimit")]
-        for key, value in self.keys.items():
-            argv += ["-key", key, value]
-        return self.start(argv + self.extra, ready=self.bound, drop_root=True)
+                "-buff_size", "4000000", "-default_behaviors", "all,-bye"]
+        return self.start(self.raw + argv + self.extra, ready=self.bound, drop_root=not self.raw)
 
     def messages(self):
         """[(time, 'in' | 'out', text)] of all that passed."""
