@@ -16,6 +16,10 @@
 #define MAX_WORDS 512		 /* a sentence for people: an error, a reason */
 #define MAX_DEBT_KEY 160	 /* a debt's identity, encoded */
 
+/* the drop */
+#define MAX_DROP_ENTRIES 10000	 /* names of one listing */
+#define MAX_DROP_JOBS 256	 /* waiting jobs of one drop */
+
 /* exchange files */
 #define MAX_COLUMNS 256
 #define MAX_FIELD_BYTES 65536	 /* one field of a CSV row */
