@@ -111,8 +111,7 @@ void speech_job_free(struct speech_job *job)
 	if (!job)
 		return;
 	for (size_t i = 0; i < job->n; i++)
-		for (size_t k = 0; k < job->texts[i].n; k++)
-			free(job->texts[i].text[k]);
+		prompt_texts_free(&job->texts[i]);
 	free(job->texts);
 	free(job);
 }

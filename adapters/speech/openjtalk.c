@@ -38,6 +38,14 @@ struct speech {
 	pthread_t threads[OPENJTALK_WORKERS_MOST];
 };
 
+static bool is_stopping(struct speech *s)
+{
+	pthread_mutex_lock(&s->lock);
+	bool stopping = s->stopping;
+	pthread_mutex_unlock(&s->lock);
+	return stopping;
+}
+
 /* ---- one job ---- */
 
 /* Where a job failed and why; the words never hold the text. */
@@ -120,8 +128,9 @@ static void do_job(struct speech *s, const struct speech_job *job, struct event 
 		answer->rendered.err = fault.err;
 		answer->rendered.bad_prompt = fault.prompt;
 		memcpy(answer->rendered.why, fault.why, sizeof fault.why);
-		log_info("speech job=%llu prompt=%zu err=\"%s\" next=answer",
-			 (unsigned long long)job->id, fault.prompt, err_str(fault.err));
+		if (!is_stopping(s))
+			log_info("speech job=%llu prompt=%zu err=\"%s\" next=answer",
+				 (unsigned long long)job->id, fault.prompt, err_str(fault.err));
 	}
 	answer->rendered.set = set;
 }
@@ -160,14 +169,6 @@ static struct speech_job *take_job(struct speech *s)
 	}
 	pthread_mutex_unlock(&s->lock);
 	return job;
-}
-
-static bool is_stopping(struct speech *s)
-{
-	pthread_mutex_lock(&s->lock);
-	bool stopping = s->stopping;
-	pthread_mutex_unlock(&s->lock);
-	return stopping;
 }
 
 static void answer_free(struct event *answer)
