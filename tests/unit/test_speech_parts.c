@@ -457,7 +457,7 @@ START_TEST(cache_keeps_what_is_shared)
 	ck_assert_uint_eq(tts_cache_stats(c).hits, 2);
 	ck_assert_uint_eq(tts_cache_stats(c).misses, 2);
 	for (int i = 0; i < 20; i++) { /* a quarter of the room is for what one job asked for */
-		char text[16];
+		char text[32];
 		snprintf(text, sizeof text, "%d person", i);
 		give(c, text, 10 + (uint64_t)i, 10000, 0);
 	}
@@ -482,7 +482,7 @@ START_TEST(cache_has_a_limit)
 
 	ck_assert_int_eq(tts_cache_new(50000, "voice", &c), 0);
 	for (int i = 0; i < 10; i++) {
-		char text[16];
+		char text[32];
 		snprintf(text, sizeof text, "%d", i);
 		give(c, text, 1, 10000, i);
 		ck_assert(has(c, text, 2, i)); /* kept */
