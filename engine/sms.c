@@ -1,0 +1,426 @@
+/*
+ * See sms.h and docs/sms.md. A loaded text is a list of pieces, literals and
+ * values; composing copies them. Everything is checked twice: the template when it
+ * is loaded, with file and line for the person who wrote it, and the finished text
+ * before it is sent, because a value (a department's name) may bring in what the
+ * template did not have.
+ *
+ * GSM-7 is not attempted: it would save nothing for Japanese texts, and its
+ * segment limits differ by the gateway's idea of the alphabet. What we count is
+ * what is sent.
+ */
+#include "engine/sms.h"
+
+#include "engine/plan/civil.h"
+#include "engine/scenario/words.h"
+#include "engine/utf8.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_FILE = 16384, MOST_PIECES = 64, MOST_VALUE = 256 };
+
+enum piece_kind { LITERAL, DUE_DATE, PHONE, CALLER, DEPARTMENT, PIECE_KINDS };
+
+static const char *const names[PIECE_KINDS] = {
+    [DUE_DATE] = "due_date",
+    [PHONE] = "phone",
+    [CALLER] = "caller",
+    [DEPARTMENT] = "department",
+};
+
+struct piece {
+	enum piece_kind kind;
+	char *literal; /* LITERAL: owned */
+};
+
+struct sms_text {
+	size_t n;
+	struct piece pieces[MOST_PIECES];
+};
+
+struct sms_words {
+	struct scenario_words *words; /* WORDS_SECRET only */
+};
+
+/* ---- reading ---- */
+
+/* A small file whole, with a NUL. */
+static int read_file(const char *path, struct problems *problems, char **ret_bytes)
+{
+	int err = 0;
+	char *bytes = malloc(MOST_FILE + 2);
+	FILE *f = fopen(path, "re");
+	size_t n = 0, bad = 0;
+
+	if (!f) {
+		err = errno == ENOENT ? E_NOTFOUND : E_IO;
+		problems_error(problems, path, 0, "cannot be opened: %s", strerror(errno));
+		goto out;
+	}
+	if (!bytes) {
+		err = E_NOMEM;
+		goto out;
+	}
+	n = fread(bytes, 1, MOST_FILE + 1, f);
+	bytes[n] = '\0';
+	if (ferror(f)) {
+		err = E_IO;
+		problems_error(problems, path, 0, "cannot be read");
+	} else if (n > MOST_FILE) {
+		err = E_INVALID;
+		problems_error(problems, path, 0, "is longer than %d bytes", (int)MOST_FILE);
+	} else if (strlen(bytes) != n || !utf8_valid(bytes, n, &bad)) {
+		err = E_INVALID;
+		problems_error(problems, path, 0,
+			       "is not UTF-8 text (at byte %zu): save it as UTF-8", bad);
+	}
+out:
+	if (f)
+		fclose(f);
+	if (err == 0) {
+		*ret_bytes = bytes;
+		bytes = NULL;
+	}
+	free(bytes);
+	return err;
+}
+
+/* Cuts the next line off *at, without its end (LF or CRLF); NULL at the end of the bytes. */
+static char *next_line(char **at)
+{
+	char *line = *at;
+	if (*line == '\0')
+		return NULL;
+	size_t n = strcspn(line, "\n");
+	*at = line + n + (line[n] == '\n' ? 1 : 0);
+	line[n] = '\0';
+	if (n > 0 && line[n - 1] == '\r')
+		line[n - 1] = '\0';
+	return line;
+}
+
+static bool has_control(const char *s)
+{
+	return utf8_has_control(s, strlen(s));
+}
+
+/* ---- templates ---- */
+
+static int add_piece(struct sms_text *t, enum piece_kind kind, const char *s, size_t n)
+{
+	char *literal = NULL;
+
+	if (t->n == MOST_PIECES)
+		return E_LIMIT;
+	if (kind == LITERAL && n == 0)
+		return 0;
+	if (kind == LITERAL && s) {
+		literal = strndup(s, n);
+		if (!literal)
+			return E_NOMEM;
+	}
+	t->pieces[t->n++] = (struct piece){.kind = kind, .literal = literal};
+	return 0;
+}
+
+static enum piece_kind kind_of(const char *name, size_t n)
+{
+	for (int k = DUE_DATE; k < PIECE_KINDS; k++)
+		if (strlen(names[k]) == n && memcmp(names[k], name, n) == 0)
+			return (enum piece_kind)k;
+	return LITERAL; /* no such value */
+}
+
+/* One line of text into pieces; what is wrong with it goes to problems, and reading goes on. */
+static int parse_line(struct sms_text *t, const char *s, const char *path, int line,
+		      struct problems *problems)
+{
+	int err = 0;
+
+	while (err == 0 && *s) {
+		size_t n = strcspn(s, "{}");
+		err = add_piece(t, LITERAL, s, n);
+		s += n;
+		if (err || *s == '\0')
+			break;
+		size_t name = *s == '{' ? strcspn(s + 1, "{}") : 0;
+		if (*s == '}' || s[1 + name] != '}') {
+			problems_error(problems, path, line,
+				       "a brace without its partner: write {name}");
+			return 0;
+		}
+		enum piece_kind kind = kind_of(s + 1, name);
+		if (kind == LITERAL)
+			problems_error(problems, path, line,
+				       "{%.*s} is no value of an SMS; there are {due_date}, "
+				       "{phone}, {caller} and {department}",
+				       (int)(name > 40 ? 40 : name), s + 1);
+		else
+			err = add_piece(t, kind, NULL, 0);
+		s += name + 2;
+	}
+	return err;
+}
+
+static int parse(struct sms_text *t, char *bytes, const char *path, struct problems *problems)
+{
+	size_t errors = problems->errors;
+	int err = 0, number = 0;
+	char *line;
+
+	while (err == 0 && (line = next_line(&bytes)) != NULL) {
+		number++;
+		if (*line == '#')
+			continue;
+		if (has_control(line))
+			problems_error(problems, path, number,
+				       "a control character (a tab?): remove it");
+		err = parse_line(t, line, path, number, problems);
+	}
+	if (err == E_LIMIT)
+		problems_error(problems, path, number, "more than %d parts", (int)MOST_PIECES);
+	if (err == 0 && t->n == 0 && problems->errors == errors)
+		problems_error(problems, path, 0, "holds no text");
+	return err;
+}
+
+int sms_text_load(const char *path, struct problems *problems, struct sms_text **ret_text)
+{
+	size_t errors = problems->errors;
+	char *bytes = NULL;
+	struct sms_text *t = NULL;
+	int err = read_file(path, problems, &bytes);
+
+	if (err)
+		goto out;
+	t = calloc(1, sizeof *t);
+	if (!t) {
+		err = E_NOMEM;
+		goto out;
+	}
+	err = parse(t, bytes, path, problems);
+	if (err == E_LIMIT || (err == 0 && problems->errors > errors))
+		err = E_INVALID;
+	if (err == 0) {
+		*ret_text = t;
+		t = NULL;
+	}
+out:
+	free(bytes);
+	sms_text_free(t);
+	return err;
+}
+
+void sms_text_free(struct sms_text *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->n; i++)
+		free(t->pieces[i].literal);
+	free(t);
+}
+
+/* ---- composing ---- */
+
+static bool is_number(const char *s)
+{
+	return *s && s[strspn(s, "0123456789-")] == '\0';
+}
+
+/* The value as it is written, or NULL if it is missing or not of its kind. */
+static const char *value_of(const struct piece *p, const struct sms_values *v, char out[MOST_VALUE])
+{
+	const char *s = NULL;
+
+	switch (p->kind) {
+	case LITERAL:
+		return p->literal;
+	case DUE_DATE:
+		if (v->due_day == DAY_NONE)
+			return NULL;
+		struct civil c = civil_from_day(v->due_day);
+		snprintf(out, MOST_VALUE, "%d月%d日", c.month, c.day);
+		return out;
+	case PHONE:
+	case CALLER:
+		s = p->kind == PHONE ? v->phone : v->caller;
+		return s && is_number(s) ? s : NULL;
+	case DEPARTMENT:
+		s = v->department;
+		return s && *s && strlen(s) < MOST_VALUE ? s : NULL;
+	case PIECE_KINDS:
+		break;
+	}
+	return NULL;
+}
+
+int sms_text_compose(const struct sms_text *t, const struct sms_values *values, char *buf,
+		     size_t size)
+{
+	size_t used = 0;
+	int err = size > 0 ? 0 : E_LIMIT;
+
+	for (size_t i = 0; err == 0 && i < t->n; i++) {
+		char value[MOST_VALUE];
+		const char *s = value_of(&t->pieces[i], values, value);
+		size_t n = s ? strlen(s) : 0;
+		if (!s) {
+			err = E_INVALID;
+		} else if (n >= size - used) {
+			err = E_LIMIT;
+		} else {
+			memcpy(buf + used, s, n + 1);
+			used += n;
+		}
+	}
+	if (size > 0 && (err || used == 0))
+		buf[0] = '\0';
+	return err;
+}
+
+/* ---- words and the check ---- */
+
+/* For links: full-width ASCII becomes ASCII, capitals small, blanks vanish, so that "ＨＴＴＰ" is
+ * found. Never longer than its input. */
+static void fold(const char *s, char *out)
+{
+	size_t left = strlen(s);
+
+	while (left > 0) {
+		uint32_t c;
+		size_t len = utf8_next(s, left, &c);
+		if (len == 0)
+			break;
+		s += len;
+		left -= len;
+		if (c >= 0xff01 && c <= 0xff5e)
+			c = c - 0xff01 + '!';
+		if (c >= 'A' && c <= 'Z')
+			c = c - 'A' + 'a';
+		if (c != ' ' && c != 0x3000 && c != 0x00a0)
+			out += utf8_put(out, c);
+	}
+	*out = '\0';
+}
+
+int sms_words_load(const char *path, struct problems *problems, struct sms_words **ret_words)
+{
+	char *bytes = NULL, *line, *at;
+	struct sms_words *w = NULL;
+	int number = 0, err = read_file(path, problems, &bytes);
+
+	if (err)
+		goto out;
+	w = calloc(1, sizeof *w);
+	err = w ? words_new(&w->words) : E_NOMEM;
+	at = bytes;
+	while (err == 0 && (line = next_line(&at)) != NULL) {
+		number++;
+		line += strspn(line, " \t");
+		if (*line == '#' || *line == '\0')
+			continue;
+		err = words_add(w->words, WORDS_SECRET, line);
+		if (err == E_LIMIT || err == E_INVALID) {
+			problems_error(problems, path, number,
+				       err == E_LIMIT ? "more than %d words"
+						      : "no word (of at most %d)",
+				       MAX_LEXICON_WORDS);
+			err = E_INVALID;
+		}
+	}
+	if (err == 0) {
+		*ret_words = w;
+		w = NULL;
+	}
+out:
+	free(bytes);
+	sms_words_free(w);
+	return err;
+}
+
+void sms_words_free(struct sms_words *w)
+{
+	if (!w)
+		return;
+	words_free(w->words);
+	free(w);
+}
+
+static bool is_alnum(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z');
+}
+
+/* A scheme, or a dot between letters or digits on its left and at least two letters on its right:
+ * telephones make a link of that by themselves. Fraud by SMS lives on links; a city's has none. */
+static bool has_link(const char *f)
+{
+	if (strstr(f, "http") || strstr(f, "www.") || strstr(f, "://"))
+		return true;
+	for (const char *dot = strchr(f, '.'); dot; dot = strchr(dot + 1, '.'))
+		if (dot > f && (is_alnum(dot[-1]) || dot[-1] == '-') && dot[1] >= 'a' &&
+		    dot[1] <= 'z' && dot[2] >= 'a' && dot[2] <= 'z')
+			return true;
+	return false;
+}
+
+/* f is folded, for links; words are looked for as scenarios do, blanks and widths apart. */
+static int check_words(const char *finished, const char *f, const struct sms_words *words,
+		       char why[MAX_WORDS])
+{
+	const char *word = words ? words_find(words->words, WORDS_SECRET, finished) : NULL;
+
+	if (has_link(f)) {
+		snprintf(why, MAX_WORDS, "a link: an SMS of the city has none");
+		return E_INVALID;
+	}
+	if (word) {
+		snprintf(why, MAX_WORDS, "the secret word 「%s」", word);
+		return E_INVALID;
+	}
+	return 0;
+}
+
+int sms_text_check(const char *finished, const struct sms_words *words, char why[MAX_WORDS])
+{
+	size_t n = strlen(finished);
+
+	if (!utf8_valid(finished, n, NULL)) {
+		snprintf(why, MAX_WORDS, "not UTF-8");
+		return E_INVALID;
+	}
+	if (utf8_has_control(finished, n)) {
+		snprintf(why, MAX_WORDS, "a control character");
+		return E_INVALID;
+	}
+	if (strpbrk(finished, "{}")) {
+		snprintf(why, MAX_WORDS, "a brace: a value was not filled in");
+		return E_INVALID;
+	}
+	size_t units = utf8_utf16_units(finished, n);
+	if (units > MAX_SMS_UNITS) {
+		snprintf(why, MAX_WORDS, "%zu characters (UTF-16): at most %d can be sent", units,
+			 MAX_SMS_UNITS);
+		return E_LIMIT;
+	}
+	char f[SMS_TEXT_BYTES + 4];
+	fold(finished, f);
+	if (*f == '\0') {
+		snprintf(why, MAX_WORDS, "no text");
+		return E_INVALID;
+	}
+	return check_words(finished, f, words, why);
+}
+
+size_t sms_segments(const char *text)
+{
+	size_t n = strlen(text);
+	if (!utf8_valid(text, n, NULL))
+		return 0;
+	size_t units = utf8_utf16_units(text, n);
+	return units <= 70 ? units > 0 : (units + 66) / 67;
+}

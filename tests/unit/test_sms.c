@@ -1,0 +1,290 @@
+/* SMS texts: reading, filling, checking, counting; and the city's four model texts. */
+#include "engine/plan/civil.h"
+#include "engine/sms.h"
+#include "tests/support/unit.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static char path[64];
+
+static void write_file(const void *bytes, size_t n)
+{
+	snprintf(path, sizeof path, "/tmp/osame-sms-XXXXXX");
+	int fd = mkstemp(path);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, bytes, n), (ssize_t)n);
+	close(fd);
+}
+
+static struct sms_values values(void)
+{
+	int32_t day;
+	ck_assert(civil_day_of(2026, 12, 25, &day));
+	return (struct sms_values){.due_day = day,
+				   .phone = "0265-78-4111",
+				   .caller = "0265784111",
+				   .department = "税務課"};
+}
+
+static const struct {
+	const char *what, *bytes, *finished;
+	int line;	  /* of the problem, if finished is NULL */
+	const char *word; /* that the problem holds */
+} templates[] = {
+    {"plain text", "市役所です。\n", "市役所です。", 0, NULL},
+    {"all values", "{due_date}{phone}{caller}{department}\n",
+     "12月25日0265-78-41110265784111税務課", 0, NULL},
+    {"comments are left out", "# こんにちは {x}\n市役所\n# 終\n", "市役所", 0, NULL},
+    {"lines are joined with nothing between", "市役\n所です\n", "市役所です", 0, NULL},
+    {"no line end at the end", "市役所", "市役所", 0, NULL},
+    {"CRLF", "# a\r\n市役\r\n所\r\n", "市役所", 0, NULL},
+    {"a number sign inside a line is text", "A#1", "A#1", 0, NULL},
+    {"a value twice", "{phone}、{phone}", "0265-78-4111、0265-78-4111", 0, NULL},
+    {"an unknown name", "市\n{name}様\n", NULL, 2, "{name}"},
+    {"a debt's amount has no name here", "{target.total}円", NULL, 1, "{target.total}"},
+    {"blanks are no part of a name", "{ phone }", NULL, 1, "{ phone }"},
+    {"an empty name", "{}", NULL, 1, "{}"},
+    {"an open brace", "# c\n市{phone", NULL, 2, "brace"},
+    {"a closing brace", "市phone}", NULL, 1, "brace"},
+    {"a brace in a brace", "{phone{caller}}", NULL, 1, "brace"},
+    {"a brace that is closed on the next line", "{pho\nne}", NULL, 1, "brace"},
+    {"empty", "", NULL, 0, "no text"},
+    {"comments only", "# a\n", NULL, 0, "no text"},
+    {"a tab", "# a\n市\t役所", NULL, 2, "control"},
+    {"a C1 control", "市\xc2\x85", NULL, 1, "control"},
+    {"not UTF-8 (Shift_JIS)", "\x8e\x73\x96\xf0", NULL, 0, "UTF-8"},
+};
+
+START_TEST(templates_are_read_and_filled)
+{
+	struct problems p;
+	struct sms_text *t = NULL;
+	struct sms_values v = values();
+	char buf[SMS_TEXT_BYTES];
+
+	problems_init(&p);
+	write_file(templates[_i].bytes, strlen(templates[_i].bytes));
+	int err = sms_text_load(path, &p, &t);
+	unlink(path);
+	if (templates[_i].finished) {
+		ck_assert_msg(err == 0 && p.errors == 0, "%s", templates[_i].what);
+		ck_assert_int_eq(sms_text_compose(t, &v, buf, sizeof buf), 0);
+		ck_assert_msg(!strcmp(buf, templates[_i].finished), "%s: %s", templates[_i].what, buf);
+	} else {
+		ck_assert_msg(err == E_INVALID && !t, "%s", templates[_i].what);
+		ck_assert_msg(p.n > 0 && p.list[0].line == templates[_i].line, "%s",
+			      templates[_i].what);
+		ck_assert_msg(strstr(p.list[0].what, templates[_i].word) != NULL, "%s: %s",
+			      templates[_i].what, p.list[0].what);
+		ck_assert_str_eq(p.list[0].file, path);
+	}
+	sms_text_free(t);
+	problems_free(&p);
+}
+END_TEST
+
+START_TEST(all_problems_of_a_file_are_shown)
+{
+	static const char text[] = "{a}{b}\n{c}\n";
+	struct problems p;
+	struct sms_text *t = NULL;
+	problems_init(&p);
+	write_file(text, sizeof text - 1);
+	ck_assert_int_eq(sms_text_load(path, &p, &t), E_INVALID);
+	ck_assert_uint_eq(p.errors, 3);
+	ck_assert_int_eq(p.list[2].line, 2);
+	unlink(path);
+	ck_assert_int_eq(sms_text_load(path, &p, &t), E_NOTFOUND);
+	ck_assert_int_eq(sms_text_load("/tmp", &p, &t), E_IO);
+	problems_free(&p);
+}
+END_TEST
+
+START_TEST(bounds_of_a_file)
+{
+	struct problems p;
+	struct sms_text *t = NULL;
+	static char big[20000];
+	problems_init(&p);
+	memset(big, 'a', sizeof big);
+	write_file(big, sizeof big);
+	ck_assert_int_eq(sms_text_load(path, &p, &t), E_INVALID);
+	unlink(path);
+	write_file("a\0b", 3);
+	ck_assert_int_eq(sms_text_load(path, &p, &t), E_INVALID);
+	unlink(path);
+	for (size_t i = 0; i < 700; i += 7)
+		memcpy(big + i, "{phone}", 7);
+	write_file(big, 700);
+	ck_assert_int_eq(sms_text_load(path, &p, &t), E_INVALID);
+	unlink(path);
+	ck_assert_uint_eq(p.errors, 3);
+	problems_free(&p);
+}
+END_TEST
+
+START_TEST(values_must_be_of_their_kind)
+{
+	struct problems p;
+	struct sms_text *t = NULL;
+	char buf[64] = "x";
+	problems_init(&p);
+	write_file("{due_date}{phone}{department}", 29);
+	ck_assert_int_eq(sms_text_load(path, &p, &t), 0);
+	unlink(path);
+	struct sms_values v = values();
+	ck_assert_int_eq(sms_text_compose(t, &v, buf, sizeof buf), 0);
+	v.due_day = DAY_NONE;
+	ck_assert_int_eq(sms_text_compose(t, &v, buf, sizeof buf), E_INVALID);
+	ck_assert_str_eq(buf, "");
+	v = values();
+	v.phone = "山田太郎"; /* no name may slip in through a number */
+	ck_assert_int_eq(sms_text_compose(t, &v, buf, sizeof buf), E_INVALID);
+	v.phone = "";
+	ck_assert_int_eq(sms_text_compose(t, &v, buf, sizeof buf), E_INVALID);
+	v.phone = NULL;
+	ck_assert_int_eq(sms_text_compose(t, &v, buf, sizeof buf), E_INVALID);
+	v = values();
+	v.department = NULL;
+	ck_assert_int_eq(sms_text_compose(t, &v, buf, sizeof buf), E_INVALID);
+	v = values();
+	v.caller = NULL; /* not named by the text: not asked for */
+	ck_assert_int_eq(sms_text_compose(t, &v, buf, sizeof buf), 0);
+	size_t n = strlen(buf);
+	ck_assert_int_eq(sms_text_compose(t, &v, buf, n + 1), 0);
+	ck_assert_int_eq(sms_text_compose(t, &v, buf, n), E_LIMIT);
+	ck_assert_str_eq(buf, "");
+	ck_assert_int_eq(sms_text_compose(t, &v, buf, 0), E_LIMIT);
+	sms_text_free(t);
+	problems_free(&p);
+}
+END_TEST
+
+static const struct {
+	const char *what, *text, *why; /* why: NULL if it is good */
+} checks[] = {
+    {"good", "伊那市役所です。0265-78-4111へお電話ください。", NULL},
+    {"hours with a dot", "平日8.30から17.15まで", NULL},
+    {"an abbreviation", "No.12 a.m.", NULL},
+    {"a full stop at the end", "Call 0265-78-4111.", NULL},
+    {"http", "http://x", "link"},
+    {"HTTPS in capitals", "HTTPS:", "link"},
+    {"full-width http", "ｈｔｔｐ：／／ｘ", "link"},
+    {"http with blanks", "h t t p", "link"},
+    {"www", "www.x", "link"},
+    {"a domain", "詳しくはcity.example.jp", "link"},
+    {"a short domain", "bit.ly/abc", "link"},
+    {"a full-width domain", "ｉｎａ．ｊｐ", "link"},
+    {"a mail address", "a@ina.example", "link"},
+    {"a scheme", "tel://1", "link"},
+    {"a secret word", "未納の税額があります", "税額"},
+    {"a secret word with a blank", "税 額", "税額"},
+    {"a secret word with a full-width blank", "税　額", "税額"},
+    {"a secret word in full-width Latin", "あＡＢＣい", "abc"},
+    {"a line feed", "市\n役所", "control"},
+    {"an unfilled value", "{phone}へ", "brace"},
+    {"empty", "", "no text"},
+    {"blanks only", " 　 ", "no text"},
+    {"not UTF-8", "\xff", "UTF-8"},
+};
+
+START_TEST(finished_texts_are_checked)
+{
+	static const char list[] = "# secret\n税額\n  差押  \n\nabc\n";
+	struct problems p;
+	struct sms_words *w = NULL;
+	char why[MAX_WORDS] = "";
+	problems_init(&p);
+	write_file(list, sizeof list - 1);
+	ck_assert_int_eq(sms_words_load(path, &p, &w), 0);
+	unlink(path);
+	int err = sms_text_check(checks[_i].text, w, why);
+	ck_assert_msg((err == 0) == !checks[_i].why, "%s: %s", checks[_i].what, why);
+	if (checks[_i].why)
+		ck_assert_msg(strstr(why, checks[_i].why) != NULL, "%s: %s", checks[_i].what, why);
+	sms_words_free(w);
+	ck_assert_int_eq(sms_words_load(path, &p, &w), E_NOTFOUND);
+	problems_free(&p);
+}
+END_TEST
+
+static const struct {
+	size_t chars;
+	const char *one;
+	size_t segments;
+} counts[] = {
+    {0, "a", 0},     {1, "a", 1},      {70, "あ", 1},	{71, "あ", 2},	{134, "あ", 2},
+    {135, "あ", 3},  {201, "あ", 3},   {202, "あ", 4},	{670, "あ", 10}, {671, "あ", 11},
+    {70, "a", 1},    {71, "a", 2},     {160, "a", 3}, /* no GSM-7: what is sent is UCS-2 */
+    {35, "𠮷", 1},   {36, "𠮷", 2},    {335, "𠮷", 10}, {336, "𠮷", 11},
+};
+
+START_TEST(segments_are_counted)
+{
+	static char buf[4096];
+	char why[MAX_WORDS];
+	*buf = '\0';
+	for (size_t i = 0; i < counts[_i].chars; i++)
+		strcat(buf, counts[_i].one);
+	ck_assert_uint_eq(sms_segments(buf), counts[_i].segments);
+	if (counts[_i].segments > SMS_MOST_SEGMENTS)
+		ck_assert_int_eq(sms_text_check(buf, NULL, why), E_LIMIT);
+	else if (counts[_i].chars > 0)
+		ck_assert_int_eq(sms_text_check(buf, NULL, why), 0);
+	ck_assert_uint_eq(sms_segments("\xff"), 0);
+}
+END_TEST
+
+static const struct {
+	const char *file, *finished;
+} models[] = {
+    {"specs/texts/notice.txt",
+     "伊那市税務課です。12月25日は市税・保険料の納期限です。納付書や残高をご確認ください。納付済みの"
+     "方はご容赦を。0265-78-4111"},
+    {"specs/texts/reminder.txt",
+     "伊那市役所です。お伝えしたいことがあります。平日8時半から17時15分に0265-78-"
+     "4111へお電話ください。返信はできません。"},
+    {"specs/texts/missed-call.txt",
+     "伊那市役所です。先ほど0265784111からお電話しました。ご用件は同じ番号へお電話ください。自動音声"
+     "がお答えします。返信不可"},
+    {"specs/texts/plain-japanese.txt",
+     "いなし しやくしょ です。たいせつな おはなしが あります。0265-78-4111に でんわ "
+     "してください。へんじは できません。"},
+};
+
+START_TEST(model_texts)
+{
+	struct problems p;
+	struct sms_text *t = NULL;
+	struct sms_words *w = NULL;
+	struct sms_values v = values();
+	char buf[SMS_TEXT_BYTES], why[MAX_WORDS] = "";
+	problems_init(&p);
+	ck_assert_int_eq(sms_text_load(models[_i].file, &p, &t), 0);
+	ck_assert_int_eq(sms_text_compose(t, &v, buf, sizeof buf), 0);
+	ck_assert_str_eq(buf, models[_i].finished);
+	ck_assert_uint_le(sms_segments(buf), 2);
+	ck_assert_int_eq(sms_words_load("specs/lexicon/secret-words", &p, &w), 0);
+	ck_assert_msg(sms_text_check(buf, w, why) == 0, "%s: %s", models[_i].file, why);
+	sms_words_free(w);
+	sms_text_free(t);
+	problems_free(&p);
+}
+END_TEST
+
+static TCase *sms_case(void)
+{
+	TCase *t = tcase_create("sms");
+	tcase_add_loop_test(t, templates_are_read_and_filled, 0, sizeof templates / sizeof *templates);
+	tcase_add_test(t, all_problems_of_a_file_are_shown);
+	tcase_add_test(t, bounds_of_a_file);
+	tcase_add_test(t, values_must_be_of_their_kind);
+	tcase_add_loop_test(t, finished_texts_are_checked, 0, sizeof checks / sizeof *checks);
+	tcase_add_loop_test(t, segments_are_counted, 0, sizeof counts / sizeof *counts);
+	tcase_add_loop_test(t, model_texts, 0, sizeof models / sizeof *models);
+	return t;
+}
+
+UNIT_MAIN("sms", sms_case)
