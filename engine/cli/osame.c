@@ -1,10 +1,188 @@
-/* osame: the command line. Not built yet: it says so and fails. */
+/*
+ * osame: the command line of operators. Online it speaks to the engine's socket,
+ * as the Unix user that runs it; offline it checks the files of specs/.
+ *
+ * Exit status: 0 done; 1 the engine said no; 2 usage; 3 the engine cannot be
+ * reached; 4 a file that was given is wrong.
+ */
+#include "engine/cli/cli.h"
+#include "engine/control/methods.h"
+#include "engine/log.h"
 #include "engine/version.h"
 
+#include <getopt.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-int main(void)
+static const char usage[] =
+    "usage: osame [-c SOCKET|CONFIG] [--json] COMMAND\n"
+    "\n"
+    "  status                      what the engine does now\n"
+    "  alerts                      what needs attention\n"
+    "  spool                       files in the spool\n"
+    "  campaign [list | show ID | check ID]\n"
+    "  run [list [--state S] | show N]\n"
+    "  run submit | approve | start | pause | resume | close | stop N\n"
+    "  target list --run N [--state S] | target show --run N PERSON\n"
+    "  attempts [--run N] [--person PERSON] [--open]\n"
+    "  intake [list | show N]      files that came in\n"
+    "  outfiles [--run N]          files that go out\n"
+    "  stop-all                    emergency stop of every run\n"
+    "\n"
+    "without the engine:\n"
+    "  layout check FILE...        check layouts\n"
+    "  scenario check FILE...      check scenarios: structure, expressions, secrecy\n"
+    "  scenario say FILE           its sentences as they will be read; --out DIR: as sound\n"
+    "  spec check DIR              check a whole folder of specs\n"
+    "\n"
+    "  --json        the raw answer, a line each\n"
+    "  --limit N     at most N rows of a listing\n"
+    "  --watch       again every 2 s (of a run: until it is over)\n"
+    "  --specs DIR   folder of specs for the offline checks (default: the file's)\n"
+    "  --schemas DIR folder of XML Schemas (default: schemas, then the installed ones)\n"
+    "  --write-schemas DIR, --manual   the methods as JSON Schemas, as a Markdown table\n"
+    "\n"
+    "  -c also comes from OSAME_SOCKET; default " CLI_SOCKET "\n";
+
+enum cli_status cli_fail(enum cli_status status, const char *fmt, ...)
 {
-	fputs("osame " OSAME_VERSION ": not built yet\n", stderr);
-	return 3;
+	va_list ap;
+	va_start(ap, fmt);
+	fputs("osame: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+	va_end(ap);
+	return status;
+}
+
+enum {
+	O_JSON = 256,
+	O_WATCH,
+	O_LIMIT,
+	O_SPECS,
+	O_SCHEMAS,
+	O_OUT,
+	O_WRITE,
+	O_MANUAL,
+	O_VERSION,
+	O_VALUE, /* a method's parameter with a value */
+	O_FLAG,  /* … without */
+};
+
+static const struct option options[] = {
+    {"config",        required_argument, NULL, 'c'      },
+    {"help",          no_argument,       NULL, 'h'      },
+    {"version",       no_argument,       NULL, O_VERSION},
+    {"json",          no_argument,       NULL, O_JSON   },
+    {"watch",         no_argument,       NULL, O_WATCH  },
+    {"limit",         required_argument, NULL, O_LIMIT  },
+    {"specs",         required_argument, NULL, O_SPECS  },
+    {"schemas",       required_argument, NULL, O_SCHEMAS},
+    {"out",           required_argument, NULL, O_OUT    },
+    {"write-schemas", required_argument, NULL, O_WRITE  },
+    {"manual",        no_argument,       NULL, O_MANUAL },
+    {"run",           required_argument, NULL, O_VALUE  },
+    {"state",         required_argument, NULL, O_VALUE  },
+    {"person",        required_argument, NULL, O_VALUE  },
+    {"open",          no_argument,       NULL, O_FLAG   },
+    {NULL,	    0,		 NULL, 0        },
+};
+
+static bool keep_option(struct cli *cli, const char *name, const char *value)
+{
+	for (int i = 0; i < cli->n_options; i++)
+		if (strcmp(cli->option[i].name, name) == 0)
+			return false;
+	if (cli->n_options == CLI_VALUES)
+		return false;
+	cli->option[cli->n_options].name = name;
+	cli->option[cli->n_options++].value = value;
+	return true;
+}
+
+static bool limit_of(struct cli *cli, const char *text)
+{
+	char *end;
+	cli->limit = strtol(text, &end, 10);
+	return *text && !*end && cli->limit > 0;
+}
+
+/* CLI_OK, or the status to end with; *ret_write is the folder of --write-schemas. */
+static int read_options(int argc, char **argv, struct cli *cli, const char **ret_write)
+{
+	int option, index = 0;
+	while ((option = getopt_long(argc, argv, "c:h", options, &index)) != -1) {
+		bool ok = true;
+		switch (option) {
+		case 'c':
+			cli->socket = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			exit(CLI_OK);
+		case O_VERSION:
+			puts("osame " OSAME_VERSION);
+			exit(CLI_OK);
+		case O_MANUAL:
+			control_manual(stdout);
+			exit(CLI_OK);
+		case O_JSON:
+			cli->json = true;
+			break;
+		case O_WATCH:
+			cli->watch = true;
+			break;
+		case O_LIMIT:
+			ok = limit_of(cli, optarg);
+			break;
+		case O_SPECS:
+			cli->specs = optarg;
+			break;
+		case O_SCHEMAS:
+			cli->schemas = optarg;
+			break;
+		case O_OUT:
+			cli->out = optarg;
+			break;
+		case O_WRITE:
+			*ret_write = optarg;
+			break;
+		case O_VALUE:
+		case O_FLAG:
+			ok = keep_option(cli, options[index].name, optarg);
+			break;
+		default:
+			return CLI_USAGE; /* getopt said why */
+		}
+		if (!ok)
+			return (int)cli_fail(CLI_USAGE, "--%s: wrong, or given twice",
+					     options[index].name);
+	}
+	return CLI_OK;
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli = {.socket = NULL};
+	const char *write = NULL;
+	log_level_set(LOG_ERROR);
+	int status = read_options(argc, argv, &cli, &write);
+	if (status != CLI_OK)
+		return status;
+	if (write)
+		return (int)cli_write_schemas(write);
+	if (optind == argc) {
+		fputs(usage, stderr);
+		return CLI_USAGE;
+	}
+	int n = argc - optind;
+	char **words = argv + optind;
+	status = (int)(cli_is_offline(n, words) ? cli_offline(&cli, n, words)
+						: cli_online(&cli, n, words));
+	/* a full disk behind a redirection must not look like success */
+	if (fflush(stdout) != 0 && status == CLI_OK)
+		status = (int)cli_fail(CLI_REFUSED, "cannot write the output");
+	return status;
 }

@@ -95,6 +95,10 @@ const struct config_user *config_user_by_uid(const struct config *c, unsigned ui
 int config_receipt_key(struct config *c, void (*random)(void *p, size_t n),
 		       struct problems *problems) MUST_CHECK;
 
+/* [speech] without a configuration, for the offline checks: defaults, and the lexicon of `specs`.
+ */
+int config_speech_default(const char *specs, struct speech_config *ret) MUST_CHECK;
+
 /* Every key with its meaning and its default or an example: itself a valid file. */
 void config_dump(FILE *to);
 /* The same as tables, in Markdown: the made part of docs/configuration.md. */

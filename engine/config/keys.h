@@ -168,9 +168,9 @@
 	  "its voice") \
 	X(lexicon, lexicon, PATH, DEFAULT, "", 0, 0, NULL, \
 	  "folder of readings; none: lexicon under engine.specs") \
-	X(workers, workers, INT, DEFAULT, "2", 1, 64, NULL, \
+	X(workers, workers, INT, DEFAULT, "2", 1, 16, NULL, \
 	  "sentences made at once") \
-	X(timeout, timeout_ms, MS, DEFAULT, "20 s", 100, 5 * MS_MIN, NULL, \
+	X(timeout, timeout_ms, MS, DEFAULT, "20 s", 100, MS_MIN, NULL, \
 	  "a sentence that takes longer is given up") \
 	X(cache, cache_bytes, SIZE, DEFAULT, "128 MiB", 1 << 20, 16LL << 30, NULL, \
 	  "memory for finished sentences") \

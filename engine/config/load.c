@@ -246,3 +246,22 @@ const struct config_user *config_user_by_uid(const struct config *c, unsigned ui
 			return &c->user[i];
 	return NULL;
 }
+
+int config_speech_default(const char *specs, struct speech_config *ret)
+{
+	const struct config_section *s = &config_sections[SECTION_SPEECH];
+	struct config *c = calloc(1, sizeof *c);
+	char why[MAX_WORDS];
+	int err = c ? 0 : E_NOMEM;
+	for (size_t i = 0; i < s->n && err == 0; i++)
+		err = value_parse(&s->keys[i], "", s->keys[i].value,
+				  (char *)config_base(c, s, 0) + s->keys[i].offset, why);
+	if (err == 0) {
+		int n = snprintf(c->speech.lexicon, sizeof c->speech.lexicon, "%s/lexicon", specs);
+		err = n < (int)sizeof c->speech.lexicon ? 0 : E_LIMIT;
+	}
+	if (err == 0)
+		*ret = c->speech;
+	config_free(c);
+	return err;
+}

@@ -20,3 +20,6 @@ part() {
 }
 
 part docs/configuration.md "$build/osamed" --dump=man
+part docs/control.md "$build/osame" --manual
+mkdir -p schemas/control
+"$build/osame" --write-schemas schemas/control

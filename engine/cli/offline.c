@@ -1,0 +1,237 @@
+/*
+ * Checks that need no engine: layouts, scenarios, a whole folder of specs; and a
+ * scenario's sentences as they will be read. They use the same adapters as the
+ * engine, so that what passes here loads there.
+ */
+#include "engine/cli/cli.h"
+#include "engine/cli/say.h"
+
+#include "engine/control/methods.h"
+#include "engine/log.h"
+#include "engine/registry.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define INSTALLED_SCHEMAS "/usr/local/share/osame/schemas"
+
+/* ---- where things are ---- */
+
+static const char *schemas_of(const struct cli *cli)
+{
+	if (cli->schemas)
+		return cli->schemas;
+	return access("schemas", R_OK) == 0 ? "schemas" : INSTALLED_SCHEMAS;
+}
+
+/* The folder above the file's: specs/scenarios/a.vxml is of specs. */
+static void specs_of(const struct cli *cli, const char *file, char out[MAX_PATH_BYTES])
+{
+	char copy[MAX_PATH_BYTES];
+	if (cli->specs) {
+		snprintf(out, MAX_PATH_BYTES, "%s", cli->specs);
+		return;
+	}
+	snprintf(copy, sizeof copy, "%s", file);
+	char *folder = dirname(copy);
+	snprintf(out, MAX_PATH_BYTES, "%.*s/..", MAX_PATH_BYTES - 8, folder);
+}
+
+/* Prints, frees; the status. */
+static enum cli_status report(struct problems *p, const char *what)
+{
+	problems_print(p, stderr);
+	enum cli_status status = p->errors ? CLI_BAD_FILE : CLI_OK;
+	if (status == CLI_OK)
+		printf("%s: ok%s\n", what, p->warnings ? ", with warnings" : "");
+	problems_free(p);
+	return status;
+}
+
+/* A failure that is no fault of the file. */
+static void note(struct problems *p, const char *file, int err)
+{
+	if (err != 0 && err != E_INVALID && p->errors == 0)
+		problems_error(p, file, 0, "%s", err_str(err));
+	else if (err == E_INVALID && p->errors == 0)
+		problems_error(p, file, 0, "is not valid");
+}
+
+/* ---- layouts ---- */
+
+/* Layouts are loaded by folder, since they are checked against each other; what concerns another
+ * file of the folder is left out. */
+static void only_of(const char *file, const struct problems *all, struct problems *ret)
+{
+	const char *name = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
+	for (size_t i = 0; i < all->n; i++) {
+		const struct problem *p = &all->list[i];
+		const char *slash = strrchr(p->file, '/');
+		if (strcmp(slash ? slash + 1 : p->file, name) != 0)
+			continue;
+		if (p->kind == PROBLEM_ERROR)
+			problems_error(ret, p->file, p->line, "%s", p->what);
+		else
+			problems_warn(ret, p->file, p->line, "%s", p->what);
+	}
+}
+
+static enum cli_status layout_check(const struct cli *cli, const struct ports *ports,
+				    const char *file)
+{
+	struct problems all, mine;
+	struct layouts *layouts = NULL;
+	char copy[MAX_PATH_BYTES];
+	if (access(file, R_OK) != 0)
+		return cli_fail(CLI_BAD_FILE, "%s: %s", file, strerror(errno));
+	problems_init(&all);
+	problems_init(&mine);
+	snprintf(copy, sizeof copy, "%s", file);
+	int err = ports->exchange->layouts_load(dirname(copy), schemas_of(cli), &all, &layouts);
+	only_of(file, &all, &mine);
+	if (err != 0 && all.errors == 0)
+		note(&mine, file, err);
+	if (layouts)
+		ports->exchange->layouts_free(layouts);
+	problems_free(&all);
+	return report(&mine, file);
+}
+
+/* ---- scenarios ---- */
+
+static int scenario_load(const struct cli *cli, const struct ports *ports, const char *file,
+			 struct problems *p, struct scenario **ret)
+{
+	char specs[MAX_PATH_BYTES], lexicon[MAX_PATH_BYTES + 16];
+	struct scenario_words *words = NULL;
+	specs_of(cli, file, specs);
+	snprintf(lexicon, sizeof lexicon, "%s/lexicon", specs);
+	int err = ports->scenario->words_load(lexicon, p, &words);
+	if (err == 0)
+		err = ports->scenario->load(file, words, p, ret);
+	if (words)
+		ports->scenario->words_free(words);
+	note(p, file, err);
+	return err;
+}
+
+static enum cli_status scenario_check(const struct cli *cli, const struct ports *ports,
+				      const char *file)
+{
+	struct problems p;
+	struct scenario *s = NULL;
+	problems_init(&p);
+	int err = scenario_load(cli, ports, file, &p, &s);
+	if (err == 0)
+		scenario_unref(s);
+	return report(&p, file);
+}
+
+static enum cli_status scenario_say(const struct cli *cli, const struct ports *ports,
+				    const char *file)
+{
+	struct problems p;
+	struct scenario *s = NULL;
+	char specs[MAX_PATH_BYTES];
+	problems_init(&p);
+	specs_of(cli, file, specs);
+	int err = scenario_load(cli, ports, file, &p, &s);
+	if (err == 0) {
+		err = say_scenario(ports->speech, s, specs, cli->out, &p);
+		scenario_unref(s);
+	}
+	return report(&p, file);
+}
+
+/* ---- specs ---- */
+
+static enum cli_status spec_check(const struct cli *cli, const struct ports *ports,
+				  const char *folder)
+{
+	(void)cli;
+	(void)ports;
+	return cli_fail(CLI_REFUSED, "spec check %s: not built yet", folder);
+}
+
+/* ---- the commands ---- */
+
+typedef enum cli_status (*offline_fn)(const struct cli *cli, const struct ports *ports,
+				      const char *file);
+
+struct offline {
+	const char *object, *verb;
+	offline_fn run;
+	bool many;                       /* files */
+	bool exchange, scenario, speech; /* the ports that it needs */
+};
+
+static const struct offline commands[] = {
+    {.object = "layout",   .verb = "check", .run = layout_check,   .many = true,                   .exchange = true      },
+    {.object = "scenario", .verb = "check", .run = scenario_check, .many = true,                   .scenario = true      },
+    {.object = "scenario",
+     .verb = "say",
+     .run = scenario_say,
+     .many = true,
+     .scenario = true,
+     .speech = true},
+    {.object = "spec",                    .verb = "check",                    .run = spec_check,       .exchange = true, .scenario = true},
+};
+
+static const struct offline *find(int n, char **words)
+{
+	for (size_t i = 0; i < sizeof commands / sizeof *commands && n >= 2; i++)
+		if (strcmp(words[0], commands[i].object) == 0 &&
+		    strcmp(words[1], commands[i].verb) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+bool cli_is_offline(int n, char **words)
+{
+	return find(n, words) != NULL;
+}
+
+enum cli_status cli_offline(const struct cli *cli, int n, char **words)
+{
+	const struct offline *c = find(n, words);
+	const struct ports *ports = registry();
+	enum cli_status status = CLI_OK;
+	if (n < 3 || (n > 3 && !c->many))
+		return cli_fail(CLI_USAGE, "%s %s needs %s", c->object, c->verb,
+				c->many ? "one or several files" : "one folder");
+	if ((c->exchange && !ports->exchange) || (c->scenario && !ports->scenario) ||
+	    (c->speech && !ports->speech) || ports->digest->init() != 0)
+		return cli_fail(CLI_REFUSED, "%s %s: not built yet", c->object, c->verb);
+	for (int i = 2; i < n; i++) {
+		enum cli_status one = c->run(cli, ports, words[i]);
+		if (one != CLI_OK)
+			status = one;
+	}
+	return status;
+}
+
+/* ---- the schemas of the control messages ---- */
+
+enum cli_status cli_write_schemas(const char *folder)
+{
+	char path[MAX_PATH_BYTES];
+	for (size_t i = 0; i < METHODS; i++) {
+		char *text = NULL;
+		snprintf(path, sizeof path, "%s/%s.json", folder, control_methods[i].name);
+		if (control_schema(&control_methods[i], &text) != 0)
+			return cli_fail(CLI_REFUSED, "out of memory");
+		FILE *to = fopen(path, "w");
+		bool ok = to && fprintf(to, "%s\n", text) > 0;
+		if (to)
+			ok = fclose(to) == 0 && ok;
+		free(text);
+		if (!ok)
+			return cli_fail(CLI_BAD_FILE, "%s: %s", path, strerror(errno));
+	}
+	return CLI_OK;
+}

@@ -1,0 +1,144 @@
+/*
+ * Control: how operators speak to the engine. JSON-RPC 2.0, one message a line of
+ * at most 64 kB, over a Unix socket. Who calls is what the kernel says (the peer's
+ * uid, mapped by the [user] sections); what he may do is decided here, by one
+ * table of methods.
+ *
+ * One thread owns the socket and its clients, four more run reads. A command (a
+ * method that writes) goes to the engine's mailbox as EV_COMMAND; the engine
+ * answers by control_reply() from its own thread, once its transaction is on disk.
+ * A read runs on a snapshot, for at most MAX_READ_ROWS rows and READ_MOST_MS, and
+ * is resumed by its key. No command waits behind a read; nothing blocks the engine.
+ */
+#ifndef ENGINE_CONTROL_H
+#define ENGINE_CONTROL_H
+
+#include "engine/config/config.h"
+#include "engine/json.h"
+#include "engine/mailbox.h"
+#include "engine/store.h"
+
+#define READ_MOST_MS 50
+
+/* Who asks. The department is a wall: handlers show and change only what is of who->department. */
+struct caller {
+	char user[MAX_ID]; /* of [user NAME] */
+	char name[MAX_NAME_BYTES];
+	char department[MAX_ID];
+	unsigned roles; /* enum role */
+	unsigned uid;
+};
+
+/* ---- the table ---- */
+
+enum method_kind {
+	METHOD_READ,    /* runs in a reader thread, on a snapshot */
+	METHOD_COMMAND, /* runs in the engine's turn */
+};
+
+enum param_type {
+	PARAM_ID,   /* a-z A-Z 0-9 - _ . */
+	PARAM_TEXT, /* UTF-8 without control characters; most: bytes */
+	PARAM_INT,  /* least … most */
+	PARAM_BOOL,
+	PARAM_CHOICE, /* one of "a|b|c" */
+};
+struct param {
+	const char *name;
+	enum param_type type;
+	bool required;
+	int64_t least, most;
+	const char *choices;
+	const char *words;
+};
+
+struct method {
+	const char *name; /* "run.approve" */
+	const char *words;
+	enum method_kind kind;
+	unsigned roles; /* any of these; 0: nobody */
+	bool not_root;  /* approvals: a person's own user, never uid 0 */
+	bool listing;   /* takes `after` and `limit` too; answers rows and next */
+	const struct param *params;
+	size_t n_params;
+};
+
+/* ---- commands: the engine's side ---- */
+
+/* Belongs to control. The engine may use it from EV_COMMAND until its control_reply(). */
+struct command {
+	const struct method *method;
+	struct caller who;
+	const struct json *params; /* checked by the table; NULL: none were sent (json_get takes it) */
+};
+
+/* What the answer will be: the last of these that was said before control_reply (a batch that runs
+ * again says it again); none: true. The result is taken. */
+void command_result(struct command *c, struct json *result);
+/* `err` is E_NOTFOUND, E_STATE, E_DENIED …; the words are for the operator. Returns err. */
+int command_refuse(struct command *c, int err, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* Sends it. Never blocks, cannot fail; the command is not the engine's any more. */
+void control_reply(struct command *c);
+
+/* ---- reads: handlers, in a reader thread ---- */
+
+struct query {
+	const struct method *method;
+	const struct caller *who;
+	const struct json *params; /* checked by the table; NULL: none were sent (json_get takes it) */
+	void *ctx;                 /* control_config.read_ctx */
+	const struct store_ops *store;
+	struct store_txn *snapshot; /* ended by control; NULL if there is no store */
+};
+struct answer;
+
+/* 0: what was put into the answer is sent. E_*: refused, with the words of answer_refuse() if it
+ * was called. */
+typedef int (*read_fn)(const struct query *q, struct answer *a);
+
+int answer_refuse(struct answer *a, int err, const char *fmt, ...)
+    PRINTF_LIKE(3, 4); /* returns err */
+/* The whole result, or, for a listing, one more member beside its rows. Takes the value. */
+void answer_set(struct answer *a, struct json *result);
+void answer_put(struct answer *a, const char *name, struct json *value);
+
+/* A listing goes over keys of the store that begin with `prefix`:
+ *
+ *	err = answer_from(a, q, prefix, &from);      where to begin: the client's `after`, or prefix
+ *	in the scan's callback, for each key:
+ *		if (answer_look(a, key)) return 1;   the page is full: this key is where the next
+ *begins … a row that the caller may not see or did not ask for: return 0 return answer_row(a, row);
+ *0, or 1 when it does not fit any more
+ */
+int answer_from(struct answer *a, const struct query *q, struct bytes prefix,
+		struct bytes *ret_from) MUST_CHECK;
+int answer_look(struct answer *a, struct bytes key) MUST_CHECK;
+int answer_row(struct answer *a, struct json *row) MUST_CHECK; /* takes the row */
+
+/* ---- the threads ---- */
+
+struct control_config {
+	const char *path;                /* of the socket */
+	const char *group;               /* that may connect; "": the engine's own */
+	const struct config_user *users; /* stay as long as control */
+	size_t n_users;
+	const struct method *methods;
+	const read_fn *reads; /* one for each METHOD_READ, at its place in `methods` */
+	size_t n_methods;
+	void *read_ctx;
+	const struct store_ops *store_ops; /* may be NULL */
+	struct store *store;
+	struct mailbox *to_engine; /* EV_COMMAND */
+	int64_t stall_ms; /* a client that neither reads nor ends its line is closed; 0: 30 s */
+};
+
+struct control;
+/* Opens the socket last, so that nobody is heard before all stands. E_INVALID: a read has no
+ * handler; E_EXISTS: another engine listens there; E_IO, E_NOMEM. What went wrong is logged. */
+int control_start(const struct control_config *config, struct control **ret) MUST_CHECK;
+/* Hears nobody any more, ends the reads, answers what is open with "the engine stops", and waits
+ * for the threads. From here on every struct command is gone: call it when the engine's thread
+ * takes no more events (or from that thread). NULL is fine. */
+void control_stop(struct control *c);
+
+#endif

@@ -1,0 +1,209 @@
+/*
+ * See methods.h. Who may do what follows from the work, not from a ladder:
+ *
+ *   administrator  keeps the installation: sees campaigns, runs and files, no residents
+ *   manager        answers for the department: all of its work, and approves
+ *   staff          prepares runs and looks after residents
+ *   operator       runs what was approved: start, pause, stop; sees files, no residents
+ *   auditor        sees everything of the department, changes nothing
+ *   vendor         sees that the machine works: status and alerts
+ *
+ * Emergency stop is open to all who work with runs.
+ */
+#include "engine/control/methods.h"
+
+#define ADMINISTRATOR ROLE_ADMINISTRATOR
+#define MANAGER ROLE_MANAGER
+#define STAFF ROLE_STAFF
+#define OPERATOR ROLE_OPERATOR
+#define AUDITOR ROLE_AUDITOR
+
+#define WORKERS (MANAGER | STAFF | OPERATOR)
+#define LOOKERS (ADMINISTRATOR | MANAGER | STAFF | OPERATOR | AUDITOR)
+#define RESIDENTS (MANAGER | STAFF | AUDITOR) /* may see who was called */
+
+#define RUN                                                                                        \
+	{                                                                                          \
+		.name = "run", .type = PARAM_INT, .required = true, .least = 1,                    \
+		.most = UINT32_MAX, .words = "number of the run"                                   \
+	}
+#define CAMPAIGN                                                                                   \
+	{                                                                                          \
+		.name = "campaign", .type = PARAM_ID, .required = true,                            \
+		.words = "id of the campaign"                                                      \
+	}
+
+static const struct param of_run[] = {RUN};
+static const struct param of_campaign[] = {CAMPAIGN};
+static const struct param of_runs[] = {
+    {.name = "state",
+     .type = PARAM_CHOICE,
+     .choices = "draft|submitted|approved|running|paused|closed|stopped",
+     .words = "only runs in this state"},
+};
+static const struct param of_targets[] = {
+    RUN,
+    {.name = "state",
+     .type = PARAM_CHOICE,
+     .choices = "waiting|in attempt|done",
+     .words = "only targets in this state"},
+};
+static const struct param of_target[] = {
+    RUN,
+    {.name = "person",
+     .type = PARAM_TEXT,
+     .required = true,
+     .most = MAX_PERSON - 1,
+     .words = "宛名番号 of the person"},
+};
+static const struct param of_attempts[] = {
+    {.name = "run",
+     .type = PARAM_INT,
+     .least = 1,
+     .most = UINT32_MAX,
+     .words = "only attempts of this run"},
+    {.name = "person",
+     .type = PARAM_TEXT,
+     .most = MAX_PERSON - 1,
+     .words = "only attempts of this person (宛名番号); needs run"},
+    {.name = "open", .type = PARAM_BOOL, .words = "true: only attempts that have not ended"},
+};
+static const struct param of_intake[] = {
+    {.name = "intake",
+     .type = PARAM_INT,
+     .required = true,
+     .least = 1,
+     .most = UINT32_MAX,
+     .words = "number of the file that came in"},
+};
+static const struct param of_outfiles[] = {
+    {.name = "run",
+     .type = PARAM_INT,
+     .least = 1,
+     .most = UINT32_MAX,
+     .words = "only files of this run"},
+};
+
+#define PARAMS(list) .params = (list), .n_params = sizeof(list) / sizeof *(list)
+
+const struct method control_methods[METHODS] = {
+    [M_STATUS] = {.name = "status",
+		  .words = "what the engine does now",
+		  .kind = METHOD_READ,
+		  .roles = ROLES_ALL},
+    [M_SPOOL_LIST] = {.name = "spool.list",
+		      .words = "files in the spool's folders",
+		      .kind = METHOD_READ,
+		      .roles = LOOKERS,
+		      .listing = true},
+    [M_ALERT_LIST] = {.name = "alert.list",
+		      .words = "what needs somebody's attention",
+		      .kind = METHOD_READ,
+		      .roles = ROLES_ALL,
+		      .listing = true},
+    [M_CAMPAIGN_LIST] = {.name = "campaign.list",
+			 .words = "the department's campaigns",
+			 .kind = METHOD_READ,
+			 .roles = LOOKERS,
+			 .listing = true},
+    [M_CAMPAIGN_SHOW] = {.name = "campaign.show",
+			 .words = "one campaign",
+			 .kind = METHOD_READ,
+			 .roles = LOOKERS,
+			 PARAMS(of_campaign)},
+    [M_CAMPAIGN_CHECK] = {.name = "campaign.check",
+			  .words = "check a campaign and all that it names, as they are now",
+			  .kind = METHOD_READ,
+			  .roles = ADMINISTRATOR | MANAGER | STAFF,
+			  PARAMS(of_campaign)},
+    [M_RUN_LIST] = {.name = "run.list",
+		    .words = "the department's runs",
+		    .kind = METHOD_READ,
+		    .roles = LOOKERS,
+		    .listing = true,
+		    PARAMS(of_runs)},
+    [M_RUN_SHOW] = {.name = "run.show",
+		    .words = "one run with its counts",
+		    .kind = METHOD_READ,
+		    .roles = LOOKERS,
+		    PARAMS(of_run)},
+    [M_RUN_SUBMIT] = {.name = "run.submit",
+		      .words = "hand a draft to a second person for approval",
+		      .kind = METHOD_COMMAND,
+		      .roles = MANAGER | STAFF,
+		      PARAMS(of_run)},
+    [M_RUN_APPROVE] = {.name = "run.approve",
+		       .words = "approve a submitted run; not by its submitter, never by root",
+		       .kind = METHOD_COMMAND,
+		       .roles = MANAGER,
+		       .not_root = true,
+		       PARAMS(of_run)},
+    [M_RUN_START] = {.name = "run.start",
+		     .words = "start an approved run: from now on people are called",
+		     .kind = METHOD_COMMAND,
+		     .roles = MANAGER | OPERATOR,
+		     PARAMS(of_run)},
+    [M_RUN_PAUSE] = {.name = "run.pause",
+		     .words = "start no more attempts until it is resumed",
+		     .kind = METHOD_COMMAND,
+		     .roles = WORKERS,
+		     PARAMS(of_run)},
+    [M_RUN_RESUME] = {.name = "run.resume",
+		      .words = "go on with a paused run",
+		      .kind = METHOD_COMMAND,
+		      .roles = MANAGER | OPERATOR,
+		      PARAMS(of_run)},
+    [M_RUN_CLOSE] = {.name = "run.close",
+		     .words = "end a run: nobody is called any more",
+		     .kind = METHOD_COMMAND,
+		     .roles = MANAGER,
+		     PARAMS(of_run)},
+    [M_RUN_STOP] = {.name = "run.stop",
+		    .words = "emergency stop of one run: it never goes on",
+		    .kind = METHOD_COMMAND,
+		    .roles = WORKERS,
+		    PARAMS(of_run)},
+    [M_STOP_ALL] = {.name = "stop.all",
+		    .words = "emergency stop of every run of every department",
+		    .kind = METHOD_COMMAND,
+		    .roles = ADMINISTRATOR | WORKERS},
+    [M_TARGET_LIST] = {.name = "target.list",
+		       .words = "the people of a run",
+		       .kind = METHOD_READ,
+		       .roles = RESIDENTS,
+		       .listing = true,
+		       PARAMS(of_targets)},
+    [M_TARGET_SHOW] = {.name = "target.show",
+		       .words = "one person of a run, with debts and attempts",
+		       .kind = METHOD_READ,
+		       .roles = RESIDENTS,
+		       PARAMS(of_target)},
+    [M_ATTEMPT_LIST] = {.name = "attempt.list",
+			.words = "calls and messages",
+			.kind = METHOD_READ,
+			.roles = RESIDENTS | OPERATOR,
+			.listing = true,
+			PARAMS(of_attempts)},
+    [M_INTAKE_LIST] = {.name = "intake.list",
+		       .words = "files that came in",
+		       .kind = METHOD_READ,
+		       .roles = LOOKERS,
+		       .listing = true},
+    [M_INTAKE_SHOW] = {.name = "intake.show",
+		       .words = "one file that came in, with the errors of its rows",
+		       .kind = METHOD_READ,
+		       .roles = LOOKERS,
+		       .listing = true,
+		       PARAMS(of_intake)},
+    [M_OUTFILE_LIST] = {.name = "outfile.list",
+			.words = "files that go out",
+			.kind = METHOD_READ,
+			.roles = LOOKERS,
+			.listing = true,
+			PARAMS(of_outfiles)},
+};
+
+enum control_method control_method_of(const struct method *m)
+{
+	return (enum control_method)(m - control_methods);
+}

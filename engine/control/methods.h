@@ -1,0 +1,46 @@
+/*
+ * THE table of methods: names, who may call them, parameters. Their handlers are
+ * given to control_start() by whoever has them, so that this table also serves the
+ * command line and the schemas.
+ */
+#ifndef ENGINE_CONTROL_METHODS_H
+#define ENGINE_CONTROL_METHODS_H
+
+#include "engine/control.h"
+
+/* Places in control_methods: for arrays of handlers, and for the engine's switch. */
+enum control_method {
+	M_STATUS,
+	M_SPOOL_LIST,
+	M_ALERT_LIST,
+	M_CAMPAIGN_LIST,
+	M_CAMPAIGN_SHOW,
+	M_CAMPAIGN_CHECK,
+	M_RUN_LIST,
+	M_RUN_SHOW,
+	M_RUN_SUBMIT,
+	M_RUN_APPROVE,
+	M_RUN_START,
+	M_RUN_PAUSE,
+	M_RUN_RESUME,
+	M_RUN_CLOSE,
+	M_RUN_STOP,
+	M_STOP_ALL,
+	M_TARGET_LIST,
+	M_TARGET_SHOW,
+	M_ATTEMPT_LIST,
+	M_INTAKE_LIST,
+	M_INTAKE_SHOW,
+	M_OUTFILE_LIST,
+	METHODS
+};
+extern const struct method control_methods[METHODS];
+
+/* Which one a command of that table is. */
+enum control_method control_method_of(const struct method *m);
+
+/* The table as one JSON Schema (draft 2020-12) a method, of its params, and as a Markdown table. */
+int control_schema(const struct method *m, char **ret_text) MUST_CHECK;
+void control_manual(FILE *to);
+
+#endif
