@@ -64,8 +64,11 @@ void *arena_take(struct arena *a, size_t n)
 	if (want < n)
 		return NULL;
 	if (!b || b->size - b->used < want) {
-		size_t size = want > BLOCK ? want : BLOCK;
-		if (a->total + size > a->most)
+		size_t left = a->most - a->total;
+		size_t size = left < BLOCK ? left : BLOCK; /* a small arena is one small block */
+		if (size < want)
+			size = want;
+		if (size > left)
 			return NULL;
 		b = malloc(sizeof *b + size);
 		if (!b)

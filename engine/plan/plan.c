@@ -204,6 +204,14 @@ static bool find_window(const struct plan_input *in, const struct wave *w, int64
 	return false;
 }
 
+bool plan_window(const struct campaign *campaign, const struct calendar *calendar, size_t wave,
+		 int64_t from_ms, int64_t *ret_opens_ms, int64_t *ret_closes_ms)
+{
+	struct plan_input in = {.campaign = campaign, .calendar = calendar, .now_ms = from_ms};
+	return wave < campaign->n_waves && find_window(&in, &campaign->waves[wave], from_ms,
+						       ret_opens_ms, ret_closes_ms);
+}
+
 /* The retry interval of an attempt, by the rules of the wave that it was made in. */
 static int64_t retry_ms(const struct wave *w, enum outcome code)
 {

@@ -66,6 +66,11 @@ struct plan {
 
 struct plan plan_next(const struct plan_input *in);
 
+/* The first instant ≥ from_ms at which a window of that wave is open, and when it closes. False: no
+ * window is left. */
+bool plan_window(const struct campaign *campaign, const struct calendar *calendar, size_t wave,
+		 int64_t from_ms, int64_t *ret_opens_ms, int64_t *ret_closes_ms);
+
 /* True if the outcome ends all contact of this target in this run: 10 heard, 50, 51 when no other
  * number is left (planned by plan_next), 52, 12, 60, 61 … exactly which: see plan.c's table. */
 bool plan_is_conclusive(enum outcome code, bool heard);

@@ -239,13 +239,13 @@ int db_open_del(struct tx *tx, uint64_t attempt)
 	return err == E_NOTFOUND ? 0 : err;
 }
 
-int db_drop_get(struct tx *tx, const char *name, int64_t size, int64_t mtime_s, const char *sha256,
+int db_drop_get(struct tx *tx, const char *drop, const char *name, int64_t size, int64_t mtime_s, const char *sha256,
 		uint32_t *ret_intake)
 {
 	char key[MAX_KEY_BYTES];
 	size_t n;
 	struct bytes value;
-	int err = key_drop(key, &n, name, size, mtime_s, sha256);
+	int err = key_drop(key, &n, drop, name, size, mtime_s, sha256);
 	if (!err)
 		err = tx->ops->get(tx->txn, T_DROP, (struct bytes){key, n}, &value);
 	if (err)
@@ -260,7 +260,7 @@ int db_drop_put(struct tx *tx, const struct intake_rec *r)
 {
 	char key[MAX_KEY_BYTES], id[4];
 	size_t n;
-	int err = key_drop(key, &n, r->name, r->size, r->mtime_s, r->sha256);
+	int err = key_drop(key, &n, r->drop, r->name, r->size, r->mtime_s, r->sha256);
 	if (err)
 		return err;
 	tx->dirty = true;

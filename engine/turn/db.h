@@ -47,7 +47,7 @@ int db_due_set(struct tx *tx, struct target *t, int64_t due_ms) MUST_CHECK;
 int db_open_put(struct tx *tx, uint64_t attempt) MUST_CHECK;
 int db_open_del(struct tx *tx, uint64_t attempt) MUST_CHECK; /* absent is fine */
 /* E_NOTFOUND if that drop was never recorded. */
-int db_drop_get(struct tx *tx, const char *name, int64_t size, int64_t mtime_s, const char *sha256,
+int db_drop_get(struct tx *tx, const char *drop, const char *name, int64_t size, int64_t mtime_s, const char *sha256,
 		uint32_t *ret_intake) MUST_CHECK;
 int db_drop_put(struct tx *tx, const struct intake_rec *r) MUST_CHECK;
 

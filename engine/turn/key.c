@@ -111,15 +111,17 @@ size_t key_outrow(char *k, enum out_kind kind, uint32_t run, uint64_t seq)
 	return 13;
 }
 
-int key_drop(char *k, size_t *ret_n, const char *name, int64_t size, int64_t mtime_s, const char *sha256)
+int key_drop(char *k, size_t *ret_n, const char *drop, const char *name, int64_t size, int64_t mtime_s,
+	     const char *sha256)
 {
-	size_t len = strlen(name), hash = strlen(sha256);
-	if (len + 1 + 16 + hash > MAX_KEY_BYTES)
+	size_t id = strlen(drop) + 1, len = strlen(name) + 1, hash = strlen(sha256);
+	if (id + len + 16 + hash > MAX_KEY_BYTES)
 		return E_LIMIT;
-	memcpy(k, name, len + 1);
-	key_u64(k + len + 1, (uint64_t)size);
-	key_u64(k + len + 9, (uint64_t)mtime_s);
-	memcpy(k + len + 17, sha256, hash);
-	*ret_n = len + 17 + hash;
+	memcpy(k, drop, id);
+	memcpy(k + id, name, len);
+	key_u64(k + id + len, (uint64_t)size);
+	key_u64(k + id + len + 8, (uint64_t)mtime_s);
+	memcpy(k + id + len + 16, sha256, hash);
+	*ret_n = id + len + 16 + hash;
 	return 0;
 }

@@ -41,6 +41,7 @@ void intake_fields(struct codec *c, struct intake_rec *r)
 	codec_u32(c, &r->id);
 	ENUM(c, r->state, FILE_STATES);
 	ENUM(c, r->kind, LAYOUT_RECEIPT + 1);
+	codec_str(c, &r->drop);
 	codec_str(c, &r->name);
 	codec_i64(c, &r->size);
 	codec_i64(c, &r->mtime_s);
@@ -56,6 +57,7 @@ void intake_fields(struct codec *c, struct intake_rec *r)
 	codec_u32(c, &r->rows_taken);
 	codec_u32(c, &r->rows_refused);
 	codec_u32(c, &r->rows_warned);
+	codec_u32(c, &r->rows_matched);
 	codec_u32(c, &r->run);
 	codec_bool(c, &r->moved);
 	codec_u32(c, &r->row_errors);
@@ -70,6 +72,7 @@ void run_fields(struct codec *c, struct run_rec *r)
 	codec_str(c, &r->scenario_version);
 	codec_str(c, &r->department);
 	codec_str(c, &r->layout);
+	codec_str(c, &r->drop);
 	codec_u32(c, &r->intake);
 	codec_bool(c, &r->loaded);
 	codec_bool(c, &r->rehearsal);
@@ -254,9 +257,11 @@ void outfile_fields(struct codec *c, struct outfile *r)
 	codec_u64(c, &r->from);
 	codec_u64(c, &r->to);
 	codec_str(c, &r->layout);
+	codec_str(c, &r->drop);
 	codec_i64(c, &r->stamp_ms);
 	codec_str(c, &r->name);
 	codec_str(c, &r->sha256);
 	codec_i64(c, &r->size);
 	codec_i64(c, &r->delivered_ms);
+	codec_u32(c, &r->rows);
 }

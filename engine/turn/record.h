@@ -35,6 +35,7 @@ struct intake_rec {
 	uint32_t id;
 	enum file_state state;
 	enum layout_kind kind; /* meaningful once a layout was found */
+	const char *drop;      /* the drop that it came from (configuration) */
 	const char *name;      /* in the drop */
 	int64_t size, mtime_s;
 	const char *sha256;
@@ -44,6 +45,7 @@ struct intake_rec {
 	int64_t received_ms, ended_ms;
 	uint32_t rows_total, rows_done; /* data rows of the file; already committed */
 	uint32_t rows_taken, rows_refused, rows_warned;
+	uint32_t rows_matched; /* payments: rows that settled or reduced a debt of ours */
 	uint32_t run;	       /* targets: the run that it made, or 0 */
 	bool moved;	       /* the remote file was moved to taken/ or refused/ */
 	uint32_t row_errors;   /* records in T_ROWERR */
@@ -57,6 +59,7 @@ struct run_rec {
 	uint32_t id;
 	enum run_state state;
 	const char *campaign, *campaign_version, *scenario_version, *department, *layout;
+	const char *drop; /* where its files came from and go to */
 	uint32_t intake;
 	bool loaded;	    /* its intake is taken: no due entry is read before */
 	bool rehearsal;
@@ -189,9 +192,11 @@ struct outfile {
 	uint32_t intake; /* errors, receipt; else 0 */
 	uint64_t from, to; /* rows [from, to) of the run */
 	const char *layout;
+	const char *drop; /* where it goes */
 	int64_t stamp_ms;
 	const char *name, *sha256;
 	int64_t size, delivered_ms;
+	uint32_t rows;
 };
 
 /* ---- keys; each returns the length written; the buffer holds MAX_KEY_BYTES ---- */
@@ -208,7 +213,7 @@ size_t key_due(char *k, uint32_t run, int64_t due_ms, const char *person);
 int key_due_read(struct bytes key, uint32_t *ret_run, int64_t *ret_due_ms, char person[MAX_PERSON]) MUST_CHECK;
 size_t key_rowerr(char *k, uint32_t intake, uint32_t row, uint32_t n);
 size_t key_outrow(char *k, enum out_kind kind, uint32_t run, uint64_t seq);
-int key_drop(char *k, size_t *ret_n, const char *name, int64_t size, int64_t mtime_s, const char *sha256) MUST_CHECK;
+int key_drop(char *k, size_t *ret_n, const char *drop, const char *name, int64_t size, int64_t mtime_s, const char *sha256) MUST_CHECK;
 uint32_t read_u32(const void *p);
 uint64_t read_u64(const void *p);
 

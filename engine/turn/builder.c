@@ -1,0 +1,329 @@
+/* See builder.h. Snapshots are short: a chunk of rows each, so that the writer's old versions of
+ * pages can go. The rows of a file never change once it is assigned, so chunks agree. */
+#include "engine/turn/builder.h"
+
+#include "engine/event.h"
+#include "engine/log.h"
+#include "engine/turn/fields.h"
+#include "spool/afile.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK = 1000, QUEUE = 1024, ARENA = 64 << 20, TICK_MS = 50 };
+
+struct builder {
+	struct builder_config config;
+	struct mailbox *jobs;
+	pthread_t thread;
+	bool started;
+	_Atomic bool stopping;
+	struct arena *arena;
+};
+
+/* One file under way. */
+struct making {
+	struct builder *b;
+	struct tx tx;
+	struct outfile file;
+	struct run_rec run;
+	struct intake_rec intake;
+	struct file_facts facts;
+	struct arena *keep; /* what lives as long as the file */
+	struct exchange_writer *writer;
+	struct afile *out;
+	struct sha256_state hash;
+	int64_t size;
+	uint64_t next;	 /* the next row */
+	int err;
+};
+
+/* Bytes go to the file and into its hash. */
+static int sink(void *arg, const void *p, size_t n)
+{
+	struct making *m = arg;
+	m->b->config.ports->digest->sha256_add(&m->hash, p, n);
+	m->size += (int64_t)n;
+	return afile_write(m->out, p, n);
+}
+
+static int write_fields(struct making *m, const struct fields *f)
+{
+	return m->b->config.ports->exchange->writer_row(m->writer, f->list, f->n);
+}
+
+/* ---- rows of a run ---- */
+
+struct chunk {
+	size_t n;
+	struct outrow rows[CHUNK];
+};
+
+static int chunk_found(void *arg, struct bytes key, struct bytes value)
+{
+	struct chunk *c = arg;
+	struct codec codec;
+	(void)key;
+	struct outrow *row = &c->rows[c->n];
+	memset(row, 0, sizeof *row);
+	codec_read(&codec, value, DB_RECORD_VERSION);
+	outrow_fields(&codec, row);
+	int err = codec_end(&codec);
+	if (err)
+		return err;
+	c->n++;
+	return c->n == CHUNK;
+}
+
+static int run_chunk(struct making *m, struct chunk *c)
+{
+	char key[MAX_KEY_BYTES];
+	size_t n = key_outrow(key, m->file.kind, m->file.run, m->next);
+
+	c->n = 0;
+	int err = db_scan(&m->tx, T_OUTROW, key, n, 5, CHUNK, chunk_found, c);
+	for (size_t i = 0; i < c->n && !err && m->next < m->file.to; i++) {
+		struct fields f;
+		if (c->rows[i].seq != m->next)
+			return E_CORRUPT; /* a row of the range is missing */
+		err = m->file.kind == KIND_CONTACTS ? fields_contact(&m->tx, &m->facts, &c->rows[i], &f)
+						    : fields_result(&m->tx, &m->facts, &c->rows[i], &f);
+		if (!err)
+			err = write_fields(m, &f);
+		m->next++;
+	}
+	return err || c->n ? err : E_CORRUPT;
+}
+
+/* ---- errors of an intake ---- */
+
+static int error_found(void *arg, struct bytes key, struct bytes value)
+{
+	struct making *m = arg;
+	struct codec codec;
+	struct rowerr row = {0};
+	struct fields f;
+	void *copy = arena_copy(m->tx.arena, value.p, value.n);
+	(void)key;
+	if (!copy)
+		return E_NOMEM;
+	codec_read(&codec, (struct bytes){copy, value.n}, DB_RECORD_VERSION);
+	rowerr_fields(&codec, &row);
+	int err = codec_end(&codec);
+	if (!err)
+		err = fields_error(&m->tx, &m->facts, &m->intake, &row, &f);
+	if (!err)
+		err = write_fields(m, &f);
+	m->next++;
+	return err;
+}
+
+static int intake_rows(struct making *m)
+{
+	char key[4];
+	struct fields f;
+
+	if (m->file.kind == KIND_RECEIPT) {
+		m->next = m->file.to;
+		int err = fields_receipt(&m->tx, &m->facts, &m->intake, &f);
+		return err ? err : write_fields(m, &f);
+	}
+	int err = db_scan(&m->tx, T_ROWERR, key, key_u32(key, m->file.intake), 4, 0, error_found, m);
+	if (!err && m->next != m->file.to)
+		err = E_CORRUPT;
+	return err;
+}
+
+/* ---- a file ---- */
+
+static int look(struct making *m, uint32_t number)
+{
+	struct tx keep = m->tx;
+	keep.arena = m->keep;
+	int err = db_outfile_get(&keep, number, &m->file);
+	if (!err && m->file.run)
+		err = db_run_get(&keep, m->file.run, &m->run);
+	if (!err && m->file.intake)
+		err = db_intake_get(&keep, m->file.intake, &m->intake);
+	if (err)
+		return err;
+	const struct campaign *c = m->file.run ? specs_campaign(m->b->config.specs, m->run.campaign) : NULL;
+	m->facts = (struct file_facts){
+	    .config = m->b->config.config,
+	    .file = &m->file,
+	    .run = m->file.run ? &m->run : NULL,
+	    .campaign_title = c ? c->title : "",
+	};
+	m->next = m->file.from;
+	return 0;
+}
+
+static int snapshot(struct making *m)
+{
+	arena_reset(m->b->arena);
+	m->tx = (struct tx){.ops = m->b->config.ports->store, .arena = m->b->arena};
+	return m->tx.ops->snapshot(m->b->config.store, &m->tx.txn);
+}
+
+static void snapshot_end(struct making *m)
+{
+	m->tx.ops->abort(m->tx.txn);
+	m->tx.txn = NULL;
+}
+
+static int rows(struct making *m, struct chunk *c)
+{
+	int err = 0;
+	while (m->next < m->file.to && !err && !m->b->stopping) {
+		err = snapshot(m);
+		if (err)
+			return err;
+		err = m->file.intake ? intake_rows(m) : run_chunk(m, c);
+		snapshot_end(m);
+		if (err == E_DEADLOCK)
+			return err;
+	}
+	return m->b->stopping && !err && m->next < m->file.to ? E_CLOSED : err;
+}
+
+static int make_file(struct making *m, uint32_t number, char sha256[65])
+{
+	const struct exchange_ops *x = m->b->config.ports->exchange;
+	const struct digest_ops *d = m->b->config.ports->digest;
+	char name[MAX_FILE_NAME], path[MAX_PATH_BYTES];
+	uint8_t raw[32];
+	struct chunk *c = malloc(sizeof *c);
+
+	int err = c ? snapshot(m) : E_NOMEM;
+	if (!err) {
+		err = look(m, number);
+		snapshot_end(m);
+	}
+	const struct layout *l = err ? NULL : x->layout_find(specs_layouts(m->b->config.specs), m->file.layout);
+	if (!err && !l)
+		err = E_NOTFOUND;
+	if (!err)
+		err = x->file_name(l, number, m->file.stamp_ms, m->b->config.config->engine.city, name);
+	if (!err)
+		err = spool_path(m->b->config.spool, SPOOL_OUTGOING, number, name, path);
+	if (!err)
+		err = afile_open(path, 0600, AFILE_REPLACE, &m->out);
+	if (!err) {
+		d->sha256_begin(&m->hash);
+		err = x->writer_open(l, sink, m, &m->writer);
+	}
+	if (!err)
+		err = rows(m, c);
+	if (m->writer) {
+		int closed = x->writer_close(m->writer);
+		err = err ? err : closed;
+	}
+	if (!err) {
+		struct afile *out = m->out;
+		m->out = NULL;
+		err = afile_commit(out);
+	}
+	if (!err) {
+		d->sha256_end(&m->hash, raw);
+		digest_hex(raw, sizeof raw, sha256);
+	}
+	afile_abort(m->out);
+	free(c);
+	return err;
+}
+
+static void answer(struct builder *b, struct event *ev)
+{
+	while (mailbox_post(b->config.to_engine, ev)) {
+		if (b->stopping) {
+			event_free(ev); /* the next start builds it again */
+			return;
+		}
+		poll(NULL, 0, TICK_MS);
+	}
+}
+
+static void one_job(struct builder *b, uint32_t number)
+{
+	struct making m = {.b = b};
+	struct event *ev = event_new(EV_OUT_BUILT);
+	int err = arena_new(ARENA, &m.keep);
+
+	for (int i = 0; !err && i < 10; i++) {
+		m.size = 0;
+		m.writer = NULL;
+		err = make_file(&m, number, ev ? ev->built.sha256 : (char[65]){0});
+		if (err != E_DEADLOCK)
+			break;
+		err = 0;
+	}
+	arena_free(m.keep);
+	if (!ev || err == E_CLOSED) {
+		event_free(ev);
+		return;
+	}
+	if (err)
+		log_error("event=build file=%u row=%llu err=\"%s\"", number, (unsigned long long)m.next, err_str(err));
+	ev->built.number = number;
+	ev->built.err = err;
+	ev->built.size = m.size;
+	answer(b, ev);
+}
+
+static void *builder_main(void *arg)
+{
+	struct builder *b = arg;
+	log_thread_name("builder");
+	while (!b->stopping) {
+		void *job = mailbox_take(b->jobs);
+		if (job) {
+			one_job(b, (uint32_t)(uintptr_t)job);
+			continue;
+		}
+		struct pollfd p = {.fd = mailbox_fd(b->jobs), .events = POLLIN};
+		poll(&p, 1, 200);
+	}
+	return NULL;
+}
+
+int builder_start(const struct builder_config *config, struct builder **ret_builder)
+{
+	struct builder *b = calloc(1, sizeof *b);
+	if (!b)
+		return E_NOMEM;
+	b->config = *config;
+	int err = mailbox_new(QUEUE, &b->jobs);
+	if (!err)
+		err = arena_new(ARENA, &b->arena);
+	if (!err && pthread_create(&b->thread, NULL, builder_main, b) != 0)
+		err = E_NOMEM;
+	if (err) {
+		builder_stop(b);
+		return err;
+	}
+	b->started = true;
+	*ret_builder = b;
+	return 0;
+}
+
+int builder_post(struct builder *b, uint32_t number)
+{
+	return mailbox_post(b->jobs, (void *)(uintptr_t)number);
+}
+
+void builder_stop(struct builder *b)
+{
+	if (!b)
+		return;
+	b->stopping = true;
+	if (b->started)
+		pthread_join(b->thread, NULL);
+	if (b->jobs)
+		mailbox_free(b->jobs, NULL);
+	arena_free(b->arena);
+	free(b);
+}

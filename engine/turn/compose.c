@@ -1,0 +1,153 @@
+/* See compose.h. */
+#include "engine/turn/compose.h"
+
+#include "engine/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int vars_of(struct engine *e, const struct target *t, const struct run_view *run, struct arena *arena,
+		   struct scenario_vars *ret)
+{
+	const struct campaign *c = run->campaign;
+	const struct config_department *d = config_department(e->config, c->department);
+	struct debt *debts;
+	size_t n;
+
+	int err = target_active(e, t, &debts, &n);
+	if (err)
+		return err;
+	struct scenario_debt *list = arena_take(arena, (n ? n : 1) * sizeof *list);
+	if (!list)
+		return E_NOMEM;
+	*ret = (struct scenario_vars){
+	    .target = {.name = arena_str(arena, t->name), .kana = arena_str(arena, t->kana),
+		       .birth_md = t->birth_md, .n_debts = n, .debts = list},
+	    .campaign = {.title = arena_str(arena, c->title), .caller = arena_str(arena, c->caller),
+			 .due_day = c->due_day, .base_day = c->base_day},
+	    .department = {.name = arena_str(arena, d ? d->name : ""), .phone = arena_str(arena, d ? d->phone : "")},
+	};
+	for (size_t i = 0; i < n; i++) {
+		list[i] = (struct scenario_debt){
+		    .tax = arena_str(arena, debts[i].tax_words),
+		    .year = arena_str(arena, debts[i].key.fuka_year),
+		    .period = arena_str(arena, debts[i].key.period),
+		    .due_day = debts[i].due_day,
+		    .amount = debts[i].amount,
+		};
+		ret->target.total += debts[i].amount;
+	}
+	return 0;
+}
+
+int compose_prompts(struct engine *e, const struct target *t, const struct run_view *run,
+		    struct speech_job **ret_job)
+{
+	struct scenario_vars vars;
+	struct speech_job *job = NULL;
+
+	if (!run->scenario)
+		return E_INVALID;
+	int err = vars_of(e, t, run, e->arena, &vars);
+	if (err)
+		return err;
+	job = calloc(1, sizeof *job);
+	if (!job)
+		return E_NOMEM;
+	size_t n = scenario_prompts(run->scenario);
+	job->texts = calloc(n ? n : 1, sizeof *job->texts);
+	if (!job->texts)
+		err = E_NOMEM;
+	for (size_t i = 0; i < n && !err; i++) {
+		err = scenario_prompt_texts(run->scenario, i, &vars, &job->texts[i]);
+		if (!err)
+			job->n = i + 1;
+	}
+	if (err) {
+		speech_job_free(job);
+		return err;
+	}
+	*ret_job = job;
+	return 0;
+}
+
+static size_t need_str(const char *s)
+{
+	return strlen(s) + 1 + 16; /* arena pieces are rounded up */
+}
+
+static size_t need_vars(const struct scenario_vars *v)
+{
+	size_t n = (v->target.n_debts + 1) * sizeof *v->target.debts + 16;
+	n += need_str(v->target.name) + need_str(v->target.kana) + need_str(v->campaign.title);
+	n += need_str(v->campaign.caller) + need_str(v->department.name) + need_str(v->department.phone);
+	for (size_t i = 0; i < v->target.n_debts; i++)
+		n += need_str(v->target.debts[i].tax) + need_str(v->target.debts[i].year) +
+		     need_str(v->target.debts[i].period);
+	return n;
+}
+
+int compose_call(struct engine *e, const struct target *t, const struct run_view *run, const struct attempt *a,
+		 struct prompt_set *set, struct voice_intent **ret_intent)
+{
+	struct voice_intent *i = calloc(1, sizeof *i);
+	if (!i)
+		return E_NOMEM;
+	struct scenario_vars sizing;
+	int err = vars_of(e, t, run, e->arena, &sizing);
+	if (!err && set->debts_version != t->debts_version)
+		err = E_STATE; /* a stale set is never placed: start_voice() saw to it */
+	if (!err)
+		err = arena_new(need_vars(&sizing), &i->arena); /* no larger than the call needs */
+	if (!err)
+		err = vars_of(e, t, run, i->arena, &i->vars);
+	if (err) {
+		voice_intent_free(i);
+		return err;
+	}
+	i->attempt = a->id;
+	memcpy(i->number, a->digits, strlen(a->digits) + 1);
+	memcpy(i->caller, run->campaign->caller, sizeof i->caller);
+	i->ring_ms = (uint32_t)run->campaign->waves[a->wave].ring_ms;
+	i->limit_ms = (uint32_t)run->campaign->call_limit_ms;
+	i->debts_version = t->debts_version;
+	i->scenario = scenario_ref(run->scenario);
+	i->prompts = prompt_set_ref(set);
+	*ret_intent = i;
+	return 0;
+}
+
+int compose_message(struct engine *e, const struct run_view *run, const struct attempt *a,
+		    struct text_message **ret_message)
+{
+	const struct campaign *c = run->campaign;
+	const struct config_department *d = config_department(e->config, c->department);
+	const struct sms_text *text = specs_text(e->specs, a->text);
+	struct sms_values values = {.due_day = c->due_day, .caller = c->caller, .phone = d ? d->phone : "",
+				    .department = d ? d->name : ""};
+	char finished[SMS_TEXT_BYTES], why[MAX_WORDS];
+
+	if (!text)
+		return E_INVALID;
+	int err = sms_text_compose(text, &values, finished, sizeof finished);
+	if (!err)
+		err = sms_text_check(finished, specs_words(e->specs), why);
+	if (err) {
+		alert_raise(e, "sms-text", "text %s of campaign %s cannot be sent: %s", a->text, c->id,
+			    err == E_NOMEM ? "no memory" : why);
+		return err;
+	}
+	struct text_message *m = calloc(1, sizeof *m);
+	if (!m)
+		return E_NOMEM;
+	m->attempt = a->id;
+	memcpy(m->to, a->digits, strlen(a->digits) + 1);
+	memcpy(m->from, c->sms_sender, sizeof m->from);
+	m->text = strdup(finished);
+	if (!m->text) {
+		text_message_free(m);
+		return E_NOMEM;
+	}
+	*ret_message = m;
+	return 0;
+}

@@ -1,0 +1,19 @@
+/*
+ * What a channel needs, made from records: the texts of a call's prompts, a call's
+ * intent, an SMS. All inside the turn's transaction, so that amounts are those of
+ * the target's version.
+ */
+#ifndef ENGINE_TURN_COMPOSE_H
+#define ENGINE_TURN_COMPOSE_H
+
+#include "engine/turn/engine.h"
+
+/* E_INVALID: a prompt has no text that could be spoken. */
+int compose_prompts(struct engine *e, const struct target *t, const struct run_view *run,
+		    struct speech_job **ret_job) MUST_CHECK;
+int compose_call(struct engine *e, const struct target *t, const struct run_view *run, const struct attempt *a,
+		 struct prompt_set *set, struct voice_intent **ret_intent) MUST_CHECK;
+int compose_message(struct engine *e, const struct run_view *run, const struct attempt *a,
+		    struct text_message **ret_message) MUST_CHECK;
+
+#endif

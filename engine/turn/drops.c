@@ -1,0 +1,354 @@
+/*
+ * The drops: for each core system one job at a time with its adapter. Everything
+ * here is memory; what must survive is in the intake and file records, and is
+ * queued again from them at start.
+ */
+#include "engine/turn/engine.h"
+
+#include "engine/clock.h"
+#include "engine/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RETRY_FIRST_MS = 1000, RETRY_MOST_MS = 300000 };
+
+struct drop_view *drop_by_id(struct engine *e, const char *id)
+{
+	for (size_t i = 0; i < e->n_drops; i++)
+		if (strcmp(e->drops[i].config->id, id) == 0)
+			return &e->drops[i];
+	return NULL;
+}
+
+/* ---- start and stop ---- */
+
+int drops_start(struct engine *e)
+{
+	for (size_t i = 0; i < e->config->n_drops; i++) {
+		struct drop_view *d = &e->drops[i];
+		d->config = &e->config->drop[i];
+		d->ops = strcmp(d->config->kind, "sftp") == 0 ? e->ports->drop_sftp : e->ports->drop_local;
+		d->seen = calloc(MAX_SEEN, sizeof *d->seen);
+		if (!d->seen)
+			return E_NOMEM;
+		e->n_drops = i + 1;
+		int err = d->ops->start(d->config, e->inbox, &d->drop);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+void drops_stop(struct engine *e)
+{
+	for (size_t i = 0; i < e->n_drops; i++) {
+		struct drop_view *d = &e->drops[i];
+		if (d->drop)
+			d->ops->stop(d->drop);
+		while (d->work) {
+			struct file_work *w = d->work;
+			d->work = w->next;
+			free(w);
+		}
+		free(d->current);
+		free(d->seen);
+	}
+	e->n_drops = 0;
+}
+
+/* ---- queueing ---- */
+
+static void enqueue(struct drop_view *d, struct file_work *w)
+{
+	struct file_work **at = &d->work;
+	while (*at)
+		at = &(*at)->next;
+	w->next = NULL;
+	*at = w;
+	d->quiet = false;
+}
+
+struct queued {
+	char drop[MAX_ID];
+	struct file_work *work;
+};
+
+static void queued_free(void *arg)
+{
+	struct queued *q = arg;
+	free(q->work);
+	free(q);
+}
+
+static void queued_run(struct engine *e, void *arg)
+{
+	struct queued *q = arg;
+	struct drop_view *d = drop_by_id(e, q->drop);
+	if (d) {
+		enqueue(d, q->work);
+		q->work = NULL;
+	} else {
+		alert_raise(e, "drop", "drop %s is not in the configuration any more: its files wait", q->drop);
+	}
+	queued_free(q);
+}
+
+int file_work_later(struct engine *e, const char *drop, const struct drop_job *job, uint32_t intake, uint32_t number)
+{
+	struct queued *q = calloc(1, sizeof *q);
+	if (q)
+		q->work = calloc(1, sizeof *q->work);
+	if (!q || !q->work) {
+		free(q);
+		return E_NOMEM;
+	}
+	snprintf(q->drop, sizeof q->drop, "%s", drop);
+	q->work->job = *job;
+	q->work->intake = intake;
+	q->work->number = number;
+	return effect_add(e, queued_run, q, queued_free);
+}
+
+/* ---- posting ---- */
+
+static struct file_work *take_ready(struct drop_view *d, int64_t boot)
+{
+	for (struct file_work **at = &d->work; *at; at = &(*at)->next)
+		if ((*at)->not_before_real <= boot) {
+			struct file_work *w = *at;
+			*at = w->next;
+			return w;
+		}
+	return NULL;
+}
+
+/* A file that was listed twice with the same size and time, and is not known to be ours already. */
+static struct file_work *next_fetch(struct engine *e, struct drop_view *d)
+{
+	for (size_t i = 0; i < d->n_seen; i++) {
+		struct seen *s = &d->seen[i];
+		if (!s->here || s->busy || !s->settled)
+			continue;
+		struct file_work *w = calloc(1, sizeof *w);
+		if (!w)
+			return NULL;
+		if (e->next_intake < e->counters.next_intake)
+			e->next_intake = e->counters.next_intake;
+		w->intake = ++e->next_intake;
+		w->job = (struct drop_job){.kind = DROP_FETCH, .size = s->size, .mtime_s = s->mtime_s};
+		snprintf(w->job.name, sizeof w->job.name, "%s", s->name);
+		if (spool_path(e->spool, SPOOL_ARRIVING, w->intake, s->name, w->job.path)) {
+			free(w);
+			s->busy = true; /* a name that no path can hold: said once, left there */
+			alert_raise(e, "drop", "a file in the drop has a name that is too long: it is left there");
+			continue;
+		}
+		s->busy = true;
+		return w;
+	}
+	return NULL;
+}
+
+static struct file_work *next_work(struct engine *e, struct drop_view *d)
+{
+	int64_t boot = clock_boot_ms();
+	struct file_work *w = take_ready(d, boot);
+
+	if (!w)
+		w = next_fetch(e, d);
+	if (!w && boot >= d->poll_real) {
+		w = calloc(1, sizeof *w);
+		if (w)
+			w->job.kind = DROP_LIST;
+	}
+	return w;
+}
+
+static void post_next(struct engine *e, struct drop_view *d)
+{
+	struct file_work *w = next_work(e, d);
+	if (!w)
+		return;
+	w->job.id = w->number ? w->number : w->intake;
+	if (d->ops->post(d->drop, &w->job)) {
+		w->next = d->work; /* its mailbox is full: not with one job at a time, but then again */
+		d->work = w;
+		return;
+	}
+	d->current = w;
+	d->busy = true;
+	if (w->job.kind != DROP_LIST)
+		d->quiet = false;
+}
+
+void drops_work(struct engine *e)
+{
+	for (size_t i = 0; i < e->n_drops; i++)
+		if (!e->drops[i].busy && !e->stopping)
+			post_next(e, &e->drops[i]);
+}
+
+bool drops_quiet(struct engine *e)
+{
+	for (size_t i = 0; i < e->n_drops; i++) {
+		struct drop_view *d = &e->drops[i];
+		if (d->quiet && !d->busy && !d->work)
+			continue;
+		if (!d->busy && !d->work)
+			d->poll_real = 0; /* look now: the rehearsal waits for it */
+		return false;
+	}
+	return true;
+}
+
+/* ---- done: in the transaction ---- */
+
+static struct drop_view *view_of(struct engine *e, const struct drop_done *done)
+{
+	for (size_t i = 0; i < e->n_drops; i++) {
+		struct drop_view *d = &e->drops[i];
+		if (d->busy && d->current && d->current->job.kind == done->job.kind &&
+		    d->current->job.id == done->job.id && strcmp(d->current->job.name, done->job.name) == 0)
+			return d;
+	}
+	return NULL;
+}
+
+int on_drop_done(struct engine *e, const struct event *ev)
+{
+	const struct drop_done *done = ev->drop;
+	const struct drop_view *d = view_of(e, done);
+	if (!d)
+		return 0;
+	switch (done->job.kind) {
+	case DROP_LIST:
+		return 0;
+	case DROP_FETCH:
+		return done->err ? 0 : on_fetched(e, d, done, d->current->intake);
+	case DROP_MOVE:
+		/* E_NOTFOUND: whoever owns the folder took it away; there is nothing to move. */
+		return done->err == 0 || done->err == E_NOTFOUND ? on_moved(e, d->current->intake) : 0;
+	case DROP_PUT:
+		return on_put(e, done, d->current->number);
+	case DROP_STAT:
+		return on_stat(e, done, d->current->number);
+	}
+	return 0;
+}
+
+/* ---- done: memory ---- */
+
+static struct seen *seen_find(struct drop_view *d, const char *name)
+{
+	for (size_t i = 0; i < d->n_seen; i++)
+		if (strcmp(d->seen[i].name, name) == 0)
+			return &d->seen[i];
+	return NULL;
+}
+
+static void seen_one(struct drop_view *d, const struct drop_entry *entry)
+{
+	struct seen *s = seen_find(d, entry->name);
+	if (!s) {
+		if (d->n_seen == MAX_SEEN)
+			return; /* its turn comes when others are gone */
+		s = &d->seen[d->n_seen++];
+		*s = (struct seen){.size = entry->size, .mtime_s = entry->mtime_s, .here = true};
+		snprintf(s->name, sizeof s->name, "%s", entry->name);
+		d->quiet = false;
+		return;
+	}
+	bool same = s->size == entry->size && s->mtime_s == entry->mtime_s;
+	if (!same)
+		s->busy = false; /* another file under a known name */
+	s->settled = same;
+	s->size = entry->size;
+	s->mtime_s = entry->mtime_s;
+	s->here = true;
+	if (!s->busy)
+		d->quiet = false;
+}
+
+static void listed(struct engine *e, struct drop_view *d, const struct drop_done *done)
+{
+	d->poll_real = clock_boot_ms() + e->config->engine.poll;
+	if (done->err)
+		return;
+	d->quiet = !d->work;
+	for (size_t i = 0; i < d->n_seen; i++)
+		d->seen[i].here = false;
+	for (size_t i = 0; i < done->n_entries; i++)
+		seen_one(d, &done->entries[i]);
+	size_t kept = 0;
+	for (size_t i = 0; i < d->n_seen; i++)
+		if (d->seen[i].here)
+			d->seen[kept++] = d->seen[i];
+	d->n_seen = kept;
+	if (!d->quiet && !d->work)
+		d->poll_real = clock_boot_ms() + (e->config->engine.poll < 1000 ? e->config->engine.poll : 1000);
+}
+
+/* Whether the same job is to be tried again; if not, memory is done with it. */
+static bool try_again(struct engine *e, const struct drop_view *d, const struct drop_done *done)
+{
+	if (done->err == 0)
+		return false;
+	if (done->job.kind == DROP_LIST || done->job.kind == DROP_FETCH)
+		return false; /* the next listing brings it back */
+	if (done->job.kind == DROP_MOVE && done->err == E_NOTFOUND)
+		return false;
+	if (done->job.kind == DROP_STAT || done->job.kind == DROP_PUT) {
+		outgoing_again(e, d->current->number);
+		return false;
+	}
+	return true;
+}
+
+static void complain(struct engine *e, const struct drop_view *d, const struct drop_done *done)
+{
+	if (!done->err || done->err == E_NOTFOUND)
+		return;
+	log_warn("event=drop-job drop=%s kind=%d err=\"%s\" why=\"%s\" next=again", d->config->id,
+		 (int)done->job.kind, err_str(done->err), done->why);
+	if (done->err == E_AUTH)
+		alert_raise(e, "drop-auth", "drop %s: sign-in refused or the server's key is not the pinned one: %s",
+			    d->config->id, done->why);
+	else if (done->err == E_NOSPC)
+		alert_raise(e, "disk", "drop %s: no room: %s", d->config->id, done->why);
+	else if (done->err == E_EXISTS)
+		alert_raise(e, "drop-exists", "drop %s: another file stands in the way of %s: %s", d->config->id,
+			    done->job.name, done->why);
+}
+
+void drops_done(struct engine *e, struct event *ev)
+{
+	const struct drop_done *done = ev->drop;
+	struct drop_view *d = view_of(e, done);
+	if (!d)
+		return;
+	struct file_work *w = d->current;
+	complain(e, d, done);
+	if (done->job.kind == DROP_LIST)
+		listed(e, d, done);
+	else
+		d->quiet = false;
+	if (done->job.kind == DROP_FETCH && done->err) {
+		struct seen *s = seen_find(d, done->job.name);
+		if (s)
+			s->busy = s->settled = false;
+	}
+	bool again = try_again(e, d, done);
+	d->busy = false;
+	d->current = NULL;
+	e->more = true;
+	if (!again) {
+		free(w);
+		return;
+	}
+	int64_t wait = (int64_t)RETRY_FIRST_MS << (w->tries < 9 ? w->tries : 9);
+	w->tries++;
+	w->not_before_real = clock_boot_ms() + (wait < RETRY_MOST_MS ? wait : RETRY_MOST_MS);
+	enqueue(d, w);
+}

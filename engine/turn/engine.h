@@ -1,0 +1,316 @@
+/*
+ * The engine's inside: shared by the files of engine/turn/ only. The rest of the
+ * program sees engine/turn/turn.h.
+ *
+ * How a turn works (turn.c): take messages; in one transaction apply them and write
+ * the intents that can start now; commit once; only then run the effects, which
+ * change memory, post to the channels and answer whoever asked. So:
+ *
+ *   - a handler (on_*, and what it calls) may read memory and write records through
+ *     e->tx; it changes no memory but by effect_add();
+ *   - it may run again after an abort: nothing it did then remains;
+ *   - an effect cannot fail in a way that matters: what it could not do is done by
+ *     the next turn, or at the next start from the records.
+ */
+#ifndef ENGINE_TURN_ENGINE_H
+#define ENGINE_TURN_ENGINE_H
+
+#include "engine/config/config.h"
+#include "engine/drop.h"
+#include "engine/event.h"
+#include "engine/intake.h"
+#include "engine/mailbox.h"
+#include "engine/plan/plan.h"
+#include "engine/registry.h"
+#include "engine/turn/db.h"
+#include "engine/turn/map.h"
+#include "engine/turn/specs.h"
+#include "engine/turn/turn.h"
+#include "engine/voice.h"
+#include "spool/spool.h"
+
+#include <pthread.h>
+
+struct engine;
+
+/* ---- effects: what happens once the transaction is on disk ---- */
+
+typedef void (*effect_fn)(struct engine *e, void *arg);
+/* On commit `run(e, arg)` is called, in the order of adding; on abort `drop(arg)`. Each must free
+ * arg; drop NULL: there is nothing to free. E_NOMEM: arg was dropped. */
+int effect_add(struct engine *e, effect_fn run, void *arg, void (*drop)(void *)) MUST_CHECK;
+
+/* ---- memory ---- */
+
+/* What memory keeps of a run that is open or has rows that are in no file yet. */
+struct run_view {
+	uint32_t id;
+	enum run_state state;
+	bool loaded;
+	enum outcome ending;
+	char drop[MAX_ID];
+	struct campaign *campaign; /* a reference, or NULL: not in the specs any more */
+	struct scenario *scenario; /* likewise */
+	char campaign_version[65];
+	uint64_t next_row[OUT_KINDS], filed[OUT_KINDS];
+	int64_t pending_ms[OUT_KINDS]; /* since when rows wait for a file; 0: none */
+	int64_t gate_ms; /* no window is open before; 0: look now */
+};
+
+/* An attempt under way (until its final event), or a line counted busy after a crash. */
+struct flight {
+	uint64_t attempt;
+	enum channel channel;
+	char digits[MAX_NUMBER];
+	bool submitted;	       /* sms: the gateway has it; waits for receipts */
+	int64_t until_ms;      /* submitted: ends as 61 then; ghost: the line is free then */
+	bool ghost;	       /* a call that a crash left: its line only */
+};
+
+/* A target whose prompts are being made or are ready; in memory only. */
+struct ready {
+	uint32_t run;
+	char person[MAX_PERSON];
+	uint64_t job;
+	uint64_t debts_version;
+	bool done;
+	int err;	       /* done: 0, E_INVALID (cannot be spoken) */
+	struct prompt_set *set;
+	int64_t since_ms;      /* real time */
+};
+
+/* One step of work with the outside about a file. */
+struct file_work {
+	struct file_work *next;
+	struct drop_job job;
+	uint32_t intake, number; /* of the file, or 0 */
+	int64_t not_before_real; /* boot ms */
+	int tries;
+};
+
+struct seen {
+	char name[MAX_FILE_NAME];
+	int64_t size, mtime_s;
+	bool busy; /* being fetched, or known and waiting for its move */
+	bool here; /* in the last listing */
+	bool settled; /* the same in two listings */
+};
+
+struct drop_view {
+	const struct drop_config *config;
+	const struct drop_ops *ops;
+	struct drop *drop;
+	bool up, busy;		  /* connected; a job is under way */
+	struct file_work *work;	  /* to do, in order */
+	struct file_work *current;
+	int64_t poll_real;	  /* boot ms of the next listing */
+	bool quiet;		  /* listed since the last activity, and nothing was new */
+	size_t n_seen;
+	struct seen *seen;	  /* at most MAX_SEEN */
+};
+#define MAX_SEEN 4096
+
+#define MAX_ALERTS 64
+struct alert {
+	char key[MAX_ID];
+	char words[MAX_WORDS]; /* what happened, what to do */
+	int64_t first_ms, last_ms;
+	uint64_t count;
+	bool cleared;
+};
+
+/* What other threads may look at: copied under a lock once a turn. */
+struct engine_status {
+	int64_t now_ms;
+	bool rehearsal, trunk_up, starting;
+	int trunk_status;
+	size_t lines, lines_used, sms_in_flight, sms_waiting, preparing, ready;
+	size_t files_in, files_out;
+	size_t n_drops;
+	struct {
+		char id[MAX_ID];
+		bool up;
+	} drops[CONFIG_MOST_DROPS];
+	uint64_t turns;
+	uint32_t turn_longest_ms;
+	size_t n_alerts;
+	struct alert alerts[MAX_ALERTS];
+};
+
+/* An outgoing file to look at again. */
+struct again {
+	struct again *next;
+	uint32_t number;
+	int64_t boot_ms;
+};
+
+/* A record of a run that this turn has in hand: read once, written once. */
+struct work_run {
+	struct run_rec rec;
+	bool dirty;
+};
+#define MAX_WORK_RUNS 128
+
+struct effect {
+	effect_fn run;
+	void *arg;
+	void (*drop)(void *);
+};
+
+struct engine {
+	const struct config *config;
+	const struct ports *ports;
+	struct specs *specs;
+	struct spool *spool;
+
+	struct store *store;
+	struct arena *arena;
+	struct tx tx;
+	struct counters counters; /* of the transaction under way */
+	int64_t now_ms;		  /* of this turn */
+	struct work_run work_runs[MAX_WORK_RUNS];
+	size_t n_work_runs;
+	struct effect *effects;
+	size_t n_effects, cap_effects;
+	size_t intents_now;	  /* written in this transaction, by channel */
+	size_t messages_now;
+
+	struct mailbox *inbox, *rows;
+
+	struct voice *voice;
+	struct text *text;
+	struct speech *speech;
+	struct intake *intake;
+	struct builder *builder;
+
+	struct run_view **runs;
+	size_t n_runs;
+	struct map *flights;	  /* attempt id -> struct flight */
+	struct map *ready;	  /* run, person -> struct ready */
+	struct map *jobs;	  /* speech job id -> struct ready */
+	uint64_t next_job;
+	size_t lines_used, sms_used, sms_waiting, preparing;
+	double tokens;		  /* the pacer's */
+	int64_t tokens_boot_ms;
+	bool more;		  /* the last turn left work that can go on at once */
+
+	struct drop_view drops[CONFIG_MOST_DROPS];
+	size_t n_drops;
+	uint32_t next_intake;	  /* ids given to fetches under way are above the stored counter */
+	size_t files_in;	  /* intakes between received and taken or refused */
+	size_t payments_in;	  /* … of payments */
+	size_t files_out;	  /* outgoing files not yet delivered */
+	struct again *again;
+	bool trunk_up;
+	int trunk_status;
+
+	int64_t wall_ms, boot_ms; /* at the last turn: the guard against clock jumps */
+	int64_t settle_boot_ms;	  /* nothing starts or expires before */
+	int64_t busy_boot_ms;	  /* last time something was in progress (rehearsal) */
+	bool commit_trouble;
+	int64_t retry_boot_ms;
+
+	struct alert alerts[MAX_ALERTS];
+	size_t n_alerts;
+	pthread_mutex_t status_lock;
+	struct engine_status status;
+	uint64_t turns;
+	uint32_t turn_longest_ms;
+	bool stopping;
+};
+
+/* ---- turn.c ---- */
+/* The run's record in this transaction; change it and call run_touch. */
+int runs_recover(struct engine *e) MUST_CHECK;
+int run_work(struct engine *e, uint32_t id, struct run_rec **ret_run) MUST_CHECK;
+void run_touch(struct engine *e, const struct run_rec *run);
+/* Ends the transaction of recovery: writes back, commits, runs the effects; `err`: aborts it. */
+int recover_commit(struct engine *e, int err) MUST_CHECK;
+const char *keep(struct engine *e, const char *s); /* into the turn's arena; "" without memory */
+
+/* ---- alert.c ---- */
+void alert_raise(struct engine *e, const char *key, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void alert_clear(struct engine *e, const char *key);
+
+/* ---- runs.c: views, and what staff command ---- */
+struct run_view *run_view(struct engine *e, uint32_t id); /* or NULL */
+void run_view_update(struct engine *e, const struct run_rec *run); /* an effect's work */
+void run_view_drop(struct engine *e, uint32_t id);
+int on_command(struct engine *e, struct command *command) MUST_CHECK;
+
+/* ---- incoming.c: files that come in ---- */
+int on_fetched(struct engine *e, const struct drop_view *d, const struct drop_done *done, uint32_t intake) MUST_CHECK;
+int on_moved(struct engine *e, uint32_t intake) MUST_CHECK;
+int on_checked(struct engine *e, const struct event *ev) MUST_CHECK;
+int on_rows(struct engine *e, const struct row_batch *batch) MUST_CHECK;
+int on_intake_end(struct engine *e, const struct event *ev) MUST_CHECK;
+int incoming_recover(struct engine *e) MUST_CHECK; /* at start: go on where each file stood */
+
+/* ---- load.c, pay.c: rows ---- */
+struct load_counts {
+	uint32_t taken, refused, warned, matched;
+};
+int load_targets(struct engine *e, struct intake_rec *in, const struct row_batch *batch,
+		 struct load_counts *counts) MUST_CHECK;
+int load_payments(struct engine *e, struct intake_rec *in, const struct row_batch *batch,
+		  struct load_counts *counts) MUST_CHECK;
+/* Adds a row error; *n counts those of this intake. */
+int row_error(struct engine *e, struct intake_rec *in, uint32_t row, bool warning, const char *code,
+	      const char *item, const char *words) MUST_CHECK;
+
+/* ---- target.c: what becomes of a target ---- */
+/* Its debts into the arena: those that are still asked for (not settled, not held). */
+int target_active(struct engine *e, const struct target *t, struct debt **ret_debts, size_t *ret_n) MUST_CHECK;
+/* Waiting: next due time, or done. The record is put. */
+int target_settle(struct engine *e, struct target *t) MUST_CHECK;
+/* Done: `why` is the code that ended it without contact, or OUT_NONE. Results are written. */
+int target_finish(struct engine *e, struct target *t, enum outcome why) MUST_CHECK;
+struct plan target_plan(struct engine *e, const struct target *t, const struct run_view *run);
+/* A debt changed (paid, reduced, held): what waits is prepared anew, what flies is recalled. */
+int target_changed(struct engine *e, struct target *t) MUST_CHECK;
+void ready_forget(struct engine *e, uint32_t run, const char *person); /* an effect's work */
+int ready_forget_later(struct engine *e, uint32_t run, const char *person) MUST_CHECK;
+
+/* ---- start.c: preparing and intents ---- */
+int start_attempts(struct engine *e) MUST_CHECK;
+void on_rendered(struct engine *e, struct event *ev); /* memory only */
+int64_t start_next_due(struct engine *e); /* earliest instant at which a run has work, or INT64_MAX */
+
+/* ---- outcome.c: what the channels report ---- */
+int on_dropped(struct engine *e, const struct event *ev) MUST_CHECK;
+int on_placed(struct engine *e, const struct event *ev) MUST_CHECK;
+int on_answered(struct engine *e, const struct event *ev) MUST_CHECK;
+int on_call_ended(struct engine *e, const struct event *ev) MUST_CHECK;
+int on_sms_result(struct engine *e, const struct event *ev) MUST_CHECK;
+int on_sms_receipt(struct engine *e, const struct event *ev) MUST_CHECK;
+int expire_receipts(struct engine *e) MUST_CHECK;
+int outcome_recover(struct engine *e) MUST_CHECK; /* at start: intents without an outcome */
+
+/* ---- outgoing.c: rows and files that go back ---- */
+int outrow_add(struct engine *e, struct outrow *row) MUST_CHECK; /* gives it its number */
+int outfile_for_intake(struct engine *e, const struct intake_rec *in) MUST_CHECK;
+int cut_files(struct engine *e) MUST_CHECK;
+int on_built(struct engine *e, const struct event *ev) MUST_CHECK;
+int on_put(struct engine *e, const struct drop_done *done, uint32_t number) MUST_CHECK;
+int on_stat(struct engine *e, const struct drop_done *done, uint32_t number) MUST_CHECK;
+void outgoing_again(struct engine *e, uint32_t number); /* memory: try a file again later */
+int outgoing_retry(struct engine *e) MUST_CHECK;
+int outgoing_recover(struct engine *e) MUST_CHECK;
+int64_t outgoing_next_due(struct engine *e);
+
+/* ---- drops.c: one job at a time for each drop ---- */
+int drops_start(struct engine *e) MUST_CHECK;
+void drops_stop(struct engine *e);
+void drops_work(struct engine *e); /* after each turn: posts the next job of each idle drop */
+int on_drop_done(struct engine *e, const struct event *ev) MUST_CHECK; /* in the transaction */
+void drops_done(struct engine *e, struct event *ev); /* memory, after it */
+struct drop_view *drop_by_id(struct engine *e, const char *id); /* or NULL */
+/* An effect: queue a job about a file. */
+int file_work_later(struct engine *e, const char *drop, const struct drop_job *job, uint32_t intake,
+		    uint32_t number) MUST_CHECK;
+bool drops_quiet(struct engine *e); /* listed since the last activity, nothing to do */
+
+/* ---- rehearse.c ---- */
+void rehearse(struct engine *e); /* jumps if nothing is in progress */
+
+#endif

@@ -1,0 +1,223 @@
+/* See fields.h. */
+#include "engine/turn/fields.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *number_kind_words(enum number_kind kind)
+{
+	switch (kind) {
+	case KIND_HOME:
+		return "自宅";
+	case KIND_MOBILE:
+		return "携帯";
+	case KIND_WORK:
+		return "勤務先";
+	case KIND_OTHER:
+		break;
+	}
+	return "その他";
+}
+
+/* ---- small helpers ---- */
+
+static void put(struct fields *f, const char *name, const char *value)
+{
+	if (f->n < MAX_OUT_FIELDS)
+		f->list[f->n++] = (struct out_field){name, value ? value : ""};
+}
+
+static void put_int(struct tx *tx, struct fields *f, const char *name, long long v)
+{
+	put(f, name, arena_printf(tx->arena, "%lld", v));
+}
+
+static const char *date(struct tx *tx, int64_t ms)
+{
+	struct civil c = civil_from_ms(ms);
+	return arena_printf(tx->arena, "%04d-%02d-%02d", c.year, c.month, c.day);
+}
+
+static const char *time_of_day(struct tx *tx, int64_t ms)
+{
+	struct civil c = civil_from_ms(ms);
+	return arena_printf(tx->arena, "%02d:%02d:%02d", c.hour, c.minute, c.second);
+}
+
+static const char *day(struct tx *tx, int32_t d)
+{
+	char text[11] = "";
+	if (d != DAY_NONE)
+		civil_format_date(d, text);
+	return arena_str(tx->arena, text);
+}
+
+static void put_file(struct tx *tx, struct fields *f, const struct file_facts *facts)
+{
+	put(f, "city", facts->config->engine.city);
+	put_int(tx, f, "file_number", facts->file->number);
+	put(f, "stamp_date", date(tx, facts->file->stamp_ms));
+	put(f, "stamp_time", time_of_day(tx, facts->file->stamp_ms));
+	put(f, "operator", "OSAME");
+	if (!facts->run)
+		return;
+	put(f, "campaign", facts->run->campaign);
+	put(f, "campaign_title", facts->campaign_title);
+	put(f, "department", facts->run->department);
+	put_int(tx, f, "run", facts->run->id);
+}
+
+static void put_debt(struct tx *tx, struct fields *f, const struct debt *d)
+{
+	put(f, "person", d->key.person);
+	put(f, "gyomu", d->key.gyomu);
+	put(f, "tax", d->key.tax);
+	put(f, "tax_words", d->tax_words);
+	put(f, "fuka_year", d->key.fuka_year);
+	put(f, "chotei_year", d->key.chotei_year);
+	put(f, "period", d->key.period);
+	put(f, "notice", d->key.notice);
+	put(f, "due_date", day(tx, d->due_day));
+	for (size_t i = 0; i < d->n_carried; i++) {
+		const char *name = arena_printf(tx->arena, "carried.%s", d->carried_name[i]);
+		if (name)
+			put(f, name, d->carried[i]);
+	}
+}
+
+static void put_outcome(struct tx *tx, struct fields *f, const char *name, const char *words, enum outcome code)
+{
+	put(f, name, code == OUT_NONE ? "" : arena_printf(tx->arena, "%d", (int)code));
+	put(f, words, outcome_words(code));
+}
+
+/* ---- contacts ---- */
+
+const char *replies_line(struct arena *arena, const struct attempt *a, bool tasks)
+{
+	const char *line = "";
+	for (size_t i = 0; i < a->n_replies && line; i++) {
+		bool is_task = strcmp(a->replies[i].name, "task") == 0;
+		if (is_task != tasks)
+			continue;
+		const char *sep = line[0] ? ";" : "";
+		line = tasks ? arena_printf(arena, "%s%s%s", line, sep, a->replies[i].value)
+			     : arena_printf(arena, "%s%s%s=%s", line, sep, a->replies[i].name, a->replies[i].value);
+	}
+	return line ? line : "";
+}
+
+const char *contact_sentence(struct arena *arena, const struct attempt *a, enum outcome code)
+{
+	const char *by = a->channel == CHANNEL_VOICE ? "自動音声" : "SMS";
+	const char *who = a->reached > REACHED_OPENING ? reached_words(a->reached) : outcome_words(code);
+	const char *line = arena_printf(arena, "%s(%s)。%s。", by, number_kind_words(a->number_kind), who);
+	if (line && a->heard)
+		line = arena_printf(arena, "%s要旨案内済。", line);
+	for (size_t i = 0; i < a->n_replies && line; i++)
+		line = strcmp(a->replies[i].name, "task") == 0
+			   ? arena_printf(arena, "%s%s。", line, a->replies[i].value)
+			   : arena_printf(arena, "%s%s:%s。", line, a->replies[i].name, a->replies[i].value);
+	return line ? line : "";
+}
+
+/* A contact covers all debts of its target: the first names the person's account. */
+static int first_debt(struct tx *tx, const struct attempt *a, struct debt *ret)
+{
+	struct target t;
+	int err = db_target_get(tx, a->run, a->person, &t);
+	if (!err)
+		err = t.n_debts ? db_debt_get(tx, a->run, t.debts[0], ret) : E_CORRUPT;
+	return err;
+}
+
+int fields_contact(struct tx *tx, const struct file_facts *facts, const struct outrow *row, struct fields *ret)
+{
+	struct attempt a;
+	struct debt d;
+	int err = db_attempt_get(tx, row->attempt, &a);
+	if (!err)
+		err = first_debt(tx, &a, &d);
+	if (err)
+		return err;
+	*ret = (struct fields){0};
+	put_file(tx, ret, facts);
+	put_debt(tx, ret, &d);
+	put(ret, "contact_date", date(tx, row->at_ms));
+	put(ret, "contact_time", time_of_day(tx, row->at_ms));
+	put(ret, "channel", a.channel == CHANNEL_VOICE ? "voice" : "sms");
+	put(ret, "number_kind", number_kind_words(a.number_kind));
+	put_outcome(tx, ret, "outcome", "outcome_words", row->code);
+	put_int(tx, ret, "reached", (int)row->reached);
+	put(ret, "reached_words", reached_words(row->reached));
+	put(ret, "heard", row->heard ? "1" : "0");
+	put(ret, "replies", replies_line(tx->arena, &a, false));
+	put(ret, "tasks", replies_line(tx->arena, &a, true));
+	put(ret, "sentence", contact_sentence(tx->arena, &a, row->code));
+	put_int(tx, ret, "attempt", (long long)a.id);
+	put_int(tx, ret, "sip_status", a.channel == CHANNEL_VOICE ? a.sip_status : a.gateway_code);
+	put_int(tx, ret, "q850", a.q850);
+	return 0;
+}
+
+/* ---- results and corrections ---- */
+
+int fields_result(struct tx *tx, const struct file_facts *facts, const struct outrow *row, struct fields *ret)
+{
+	struct debt d;
+	int err = db_debt_get(tx, row->run, row->row, &d);
+	if (err)
+		return err;
+	*ret = (struct fields){0};
+	put_file(tx, ret, facts);
+	put_debt(tx, ret, &d);
+	put_int(tx, ret, "row", row->row);
+	put_int(tx, ret, "amount", row->amount);
+	put_outcome(tx, ret, "result", "result_words", row->code);
+	put(ret, "result_date", date(tx, row->at_ms));
+	put_int(tx, ret, "attempts", row->attempts);
+	if (row->kind == KIND_CORRECTIONS) {
+		put_outcome(tx, ret, "old_result", "old_result_words", row->old_code);
+		put_outcome(tx, ret, "new_result", "new_result_words", row->code);
+	}
+	return 0;
+}
+
+/* ---- errors and receipt ---- */
+
+static void put_intake(struct tx *tx, struct fields *f, const struct intake_rec *in)
+{
+	put_int(tx, f, "intake", in->id);
+	put(f, "file_name", in->name);
+}
+
+int fields_error(struct tx *tx, const struct file_facts *facts, const struct intake_rec *in,
+		 const struct rowerr *row, struct fields *ret)
+{
+	*ret = (struct fields){0};
+	put_file(tx, ret, facts);
+	put_intake(tx, ret, in);
+	put_int(tx, ret, "row", row->row);
+	put(ret, "item", row->item);
+	put(ret, "code", row->code);
+	put(ret, "words", row->words);
+	put(ret, "state", row->warning ? "warning" : "refused");
+	return 0;
+}
+
+int fields_receipt(struct tx *tx, const struct file_facts *facts, const struct intake_rec *in, struct fields *ret)
+{
+	*ret = (struct fields){0};
+	put_file(tx, ret, facts);
+	put_intake(tx, ret, in);
+	put(ret, "state", file_state_word(in->state));
+	put_int(tx, ret, "rows_total", in->rows_total);
+	put_int(tx, ret, "rows_taken", in->rows_taken);
+	put_int(tx, ret, "rows_refused", in->rows_refused);
+	put_int(tx, ret, "rows_warned", in->rows_warned);
+	put_int(tx, ret, "runs", in->run != 0);
+	put_int(tx, ret, "run", in->run);
+	put(ret, "words", in->why);
+	put(ret, "archive_hash", ""); /* signed manifests are not built yet */
+	return 0;
+}

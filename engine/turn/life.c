@@ -1,0 +1,205 @@
+/*
+ * The engine's start and end. Nothing is dialled before recovery is on disk: every
+ * intent that a crash left without an outcome is `unknown` first.
+ */
+#include "engine/turn/engine.h"
+
+#include "engine/clock.h"
+#include "engine/log.h"
+#include "engine/turn/builder.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	INBOX = 16384,	/* outcomes and receipts; a channel keeps what does not fit */
+	ARENA_BYTES = 256 << 20,
+	FLIGHTS = 200000, /* messages that wait for a receipt are many */
+};
+
+static int open_clock(struct engine *e, struct problems *problems)
+{
+	char path[MAX_PATH_BYTES * 2];
+	if (!e->config->engine.rehearsal)
+		return 0;
+	snprintf(path, sizeof path, "%s/clock.log", spool_root(e->spool));
+	int err = clock_rehearse(e->config->engine.rehearsal_start, path);
+	if (err)
+		problems_error(problems, path, 0, "cannot be written: the rehearsal clock needs it");
+	return err ? E_INVALID : 0;
+}
+
+static int open_files(struct engine *e, struct problems *problems)
+{
+	const struct config *c = e->config;
+	char home[MAX_PATH_BYTES * 2];
+	struct spool_swept swept;
+
+	int err = spool_open(c->engine.var, &e->spool);
+	if (err) {
+		problems_error(problems, c->engine.var, 0, "the spool cannot be used: %s (the log says more)",
+			       err == E_AGAIN ? "another osamed has it" : err_str(err));
+		return E_INVALID;
+	}
+	err = spool_sweep(e->spool, &swept);
+	if (err)
+		return err;
+	if (swept.removed || swept.odd)
+		log_info("event=sweep removed=%zu odd=%zu", swept.removed, swept.odd);
+	if (c->store.home[0])
+		snprintf(home, sizeof home, "%s", c->store.home);
+	else
+		snprintf(home, sizeof home, "%s/store", c->engine.var);
+	struct store_config store = {.home = home, .cache_bytes = c->store.cache, .checkpoint_bytes = c->store.checkpoint};
+	err = e->ports->store->open(&store, &e->store);
+	if (err)
+		problems_error(problems, home, 0, "the store cannot be opened: %s",
+			       err == E_AGAIN ? "another osamed has it" : err_str(err));
+	return err ? E_INVALID : 0;
+}
+
+static int make_memory(struct engine *e)
+{
+	int err = mailbox_new(INBOX, &e->inbox);
+	if (!err)
+		err = mailbox_new(MAX_BATCHES, &e->rows);
+	if (!err)
+		err = arena_new(ARENA_BYTES, &e->arena);
+	if (!err)
+		err = map_new(FLIGHTS, &e->flights);
+	if (!err)
+		err = map_new(MAX_PREPARING, &e->ready);
+	if (!err)
+		err = map_new(MAX_PREPARING, &e->jobs);
+	return err;
+}
+
+static int start_workers(struct engine *e)
+{
+	struct builder_config builder = {.config = e->config, .ports = e->ports, .store = e->store,
+					 .specs = e->specs, .spool = e->spool, .to_engine = e->inbox};
+	int err = intake_start(e->ports->exchange, e->inbox, e->rows, &e->intake);
+	if (!err)
+		err = builder_start(&builder, &e->builder);
+	return err ? err : drops_start(e);
+}
+
+static int start_channels(struct engine *e, struct problems *problems)
+{
+	size_t before = problems->errors;
+	int err = e->ports->speech->start(&e->config->speech, e->inbox, problems, &e->speech);
+	if (!err)
+		err = e->ports->text->start(&e->config->sms, e->inbox, &e->text);
+	if (!err)
+		err = e->ports->voice->start(&e->config->voice, e->inbox, &e->voice);
+	if (err && problems->errors == before)
+		problems_error(problems, e->config->path, 0, "a channel cannot start: %s (the log says which and why)",
+			       err_str(err));
+	return err;
+}
+
+/* One transaction: what a crash left becomes what it must be. */
+static int recover(struct engine *e)
+{
+	e->now_ms = clock_now_ms();
+	e->tx = (struct tx){.ops = e->ports->store, .arena = e->arena};
+	int err = e->tx.ops->begin(e->store, &e->tx.txn);
+	if (err)
+		return err;
+	err = db_counters_get(&e->tx, &e->counters);
+	if (!err && e->counters.schema > SCHEMA_VERSION) {
+		log_error("event=store schema=%u ours=%d next=stop", e->counters.schema, SCHEMA_VERSION);
+		err = E_INVALID; /* written by a newer release */
+	}
+	if (!err)
+		err = runs_recover(e);
+	if (!err)
+		err = outcome_recover(e);
+	if (!err)
+		err = incoming_recover(e);
+	if (!err)
+		err = outgoing_recover(e);
+	return recover_commit(e, err);
+}
+
+int engine_new(const struct config *config, const struct ports *ports, struct problems *problems,
+	       struct engine **ret_engine)
+{
+	struct engine *e = calloc(1, sizeof *e);
+	if (!e)
+		return E_NOMEM;
+	e->config = config;
+	e->ports = ports;
+	pthread_mutex_init(&e->status_lock, NULL);
+	e->tokens_boot_ms = e->busy_boot_ms = clock_boot_ms();
+	int err = registry_check(ports, problems);
+	if (!err)
+		err = ports->digest->init();
+	if (!err)
+		err = specs_load(config, ports, problems, &e->specs);
+	if (!err)
+		err = open_files(e, problems);
+	if (!err)
+		err = open_clock(e, problems);
+	if (!err)
+		err = make_memory(e);
+	if (!err)
+		err = start_workers(e);
+	if (!err)
+		err = recover(e);
+	if (!err)
+		err = start_channels(e, problems);
+	if (err) {
+		engine_free(e);
+		return err;
+	}
+	*ret_engine = e;
+	return 0;
+}
+
+static void ready_free(void *value)
+{
+	struct ready *r = value;
+	prompt_set_unref(r->set);
+	free(r);
+}
+
+void engine_free(struct engine *e)
+{
+	if (!e)
+		return;
+	/* Channels first: nothing new comes; what they could not report is unknown after recovery. */
+	if (e->voice)
+		e->ports->voice->stop(e->voice);
+	if (e->text)
+		e->ports->text->stop(e->text);
+	if (e->speech)
+		e->ports->speech->stop(e->speech);
+	drops_stop(e);
+	intake_stop(e->intake);
+	builder_stop(e->builder);
+	if (e->inbox)
+		mailbox_free(e->inbox, event_free);
+	if (e->rows)
+		mailbox_free(e->rows, event_free);
+	if (e->store)
+		e->ports->store->close(e->store);
+	spool_close(e->spool);
+	for (size_t i = e->n_runs; i > 0; i--)
+		run_view_drop(e, e->runs[i - 1]->id);
+	free(e->runs);
+	map_free(e->jobs, NULL);
+	map_free(e->ready, ready_free);
+	map_free(e->flights, free);
+	while (e->again) {
+		struct again *a = e->again;
+		e->again = a->next;
+		free(a);
+	}
+	specs_free(e->specs);
+	free(e->effects);
+	arena_free(e->arena);
+	pthread_mutex_destroy(&e->status_lock);
+	free(e);
+}

@@ -1,0 +1,560 @@
+/*
+ * What the channels report about attempts, and where it is recorded: the outcome
+ * of an attempt is written here, into its record in T_ATTEMPT (finish_attempt), in
+ * one transaction with the target's next step and the contact row that goes back.
+ */
+#include "engine/turn/engine.h"
+
+#include "engine/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- memory, after the commit ---- */
+
+struct landing {
+	uint64_t attempt;
+	bool submitted; /* not over: the gateway has it, receipts are awaited */
+	int64_t until_ms;
+};
+
+static void land(struct engine *e, void *arg)
+{
+	struct landing *l = arg;
+	struct flight *f = map_get(e->flights, &l->attempt, sizeof l->attempt);
+
+	if (f && l->submitted && !f->submitted) {
+		f->submitted = true;
+		f->until_ms = l->until_ms;
+		e->sms_used--;
+		e->sms_waiting++;
+	} else if (f && !l->submitted) {
+		map_take(e->flights, &l->attempt, sizeof l->attempt);
+		if (f->channel == CHANNEL_VOICE)
+			e->lines_used--;
+		else if (f->submitted)
+			e->sms_waiting--;
+		else
+			e->sms_used--;
+		free(f);
+		e->more = true; /* a line is free: somebody may be waiting for it */
+	}
+	free(l);
+}
+
+static int land_later(struct engine *e, uint64_t attempt, bool submitted, int64_t until_ms)
+{
+	struct landing *l = malloc(sizeof *l);
+	if (!l)
+		return E_NOMEM;
+	*l = (struct landing){attempt, submitted, until_ms};
+	return effect_add(e, land, l, free);
+}
+
+/* ---- the number ---- */
+
+static int number_release(struct engine *e, const struct attempt *a, bool counts)
+{
+	struct number_rec n;
+	int err = db_number_get(&e->tx, a->digits, &n);
+	if (err)
+		return err;
+	if (n.attempt == a->id)
+		n.attempt = 0;
+	if (!counts && n.attempts > 0 && n.day == civil_day_at(a->intended_ms))
+		n.attempts--;
+	return db_number_put(&e->tx, &n);
+}
+
+/* ---- the end of an attempt ---- */
+
+static int load(struct engine *e, uint64_t id, struct attempt *a, struct target *t)
+{
+	int err = db_attempt_get(&e->tx, id, a);
+	if (!err)
+		err = db_target_get(&e->tx, a->run, a->person, t);
+	return err == E_NOTFOUND ? E_CORRUPT : err;
+}
+
+static int contact_row(struct engine *e, const struct attempt *a)
+{
+	struct outrow row = {
+	    .kind = KIND_CONTACTS,
+	    .run = a->run,
+	    .at_ms = a->intended_ms,
+	    .attempt = a->id,
+	    .code = a->code,
+	    .reached = a->reached,
+	    .heard = a->heard,
+	};
+	return outrow_add(e, &row);
+}
+
+/* What an outcome says about the number, for the rest of this run. */
+static void mark_number(struct target *t, const struct attempt *a)
+{
+	if (a->number >= 0 && (size_t)a->number < t->n_numbers &&
+	    (a->code == OUT_DEAD_NUMBER || a->code == OUT_WRONG_NUMBER))
+		t->numbers[a->number].dead = true;
+}
+
+/* Records the outcome of an attempt that counts, and what follows from it. `a` has its code; `t` is
+ * in this attempt. */
+static int finish_attempt(struct engine *e, struct attempt *a, struct target *t, enum attempt_state to)
+{
+	int err = attempt_set(a->channel, &a->state, to);
+	if (err)
+		return err;
+	a->ended_ms = e->now_ms;
+	err = db_attempt_put(&e->tx, a);
+	if (!err)
+		err = db_open_del(&e->tx, a->id);
+	if (!err)
+		err = number_release(e, a, true);
+	if (!err)
+		err = contact_row(e, a);
+	if (!err)
+		err = land_later(e, a->id, false, 0);
+	if (err)
+		return err;
+	if (t->n_past < MAX_TARGET_ATTEMPTS)
+		t->past[t->n_past++] = (struct target_attempt){
+		    .id = a->id,
+		    .past = {.wave = a->wave, .number = a->number, .channel = a->channel, .code = a->code,
+			     .heard = a->heard, .ended_ms = a->ended_ms},
+		};
+	mark_number(t, a);
+	return target_settle(e, t);
+}
+
+/* Certainly nothing was sent: it does not count, and may be tried again from `not_before_ms` on. */
+static int drop_attempt(struct engine *e, struct attempt *a, struct target *t, const char *why,
+			int64_t not_before_ms)
+{
+	struct run_rec *run;
+	int err = attempt_set(a->channel, &a->state, ATTEMPT_DROPPED);
+	if (err)
+		return err;
+	a->ended_ms = e->now_ms;
+	a->why = keep(e, why);
+	err = db_attempt_put(&e->tx, a);
+	if (!err)
+		err = db_open_del(&e->tx, a->id);
+	if (!err)
+		err = number_release(e, a, false);
+	if (!err)
+		err = land_later(e, a->id, false, 0);
+	if (!err)
+		err = run_work(e, a->run, &run);
+	if (err)
+		return err;
+	run->dropped++;
+	run_touch(e, run);
+	t->not_before_ms = not_before_ms;
+	if (a->branch)
+		t->branch_text = a->text; /* still to be sent */
+	return target_settle(e, t);
+}
+
+enum { DROP_WAIT_MS = 60000 };
+
+int on_dropped(struct engine *e, const struct event *ev)
+{
+	struct attempt a;
+	struct target t;
+	int err = load(e, ev->attempt, &a, &t);
+	if (err)
+		return err;
+	log_info("event=dropped attempt=%llu why=\"%s\"", (unsigned long long)a.id, ev->why);
+	/* A recalled one is settled by its payment at once; anything else waits, so that a channel that
+	 * refuses all does not spin. */
+	bool recalled = t.debts_version != a.debts_version;
+	return drop_attempt(e, &a, &t, ev->why, recalled ? 0 : e->now_ms + DROP_WAIT_MS);
+}
+
+/* ---- calls ---- */
+
+int on_placed(struct engine *e, const struct event *ev)
+{
+	struct attempt a;
+	int err = db_attempt_get(&e->tx, ev->attempt, &a);
+	if (!err)
+		err = attempt_set(a.channel, &a.state, ATTEMPT_PLACED);
+	if (err)
+		return err == E_NOTFOUND ? E_CORRUPT : err;
+	a.placed_ms = e->now_ms;
+	return db_attempt_put(&e->tx, &a);
+}
+
+int on_answered(struct engine *e, const struct event *ev)
+{
+	struct attempt a;
+	struct number_rec n;
+	int err = db_attempt_get(&e->tx, ev->attempt, &a);
+	if (!err)
+		err = attempt_set(a.channel, &a.state, ATTEMPT_ANSWERED);
+	if (err)
+		return err == E_NOTFOUND ? E_CORRUPT : err;
+	a.answered_ms = e->now_ms;
+	err = db_attempt_put(&e->tx, &a);
+	if (!err)
+		err = db_number_get(&e->tx, a.digits, &n);
+	if (err)
+		return err;
+	n.conversations++;
+	return db_number_put(&e->tx, &n);
+}
+
+static void copy_replies(struct engine *e, struct attempt *a, const struct interp_result *r)
+{
+	for (size_t i = 0; i < r->n_replies && i < MAX_REPLIES; i++) {
+		a->replies[i].name = keep(e, r->replies[i].name);
+		a->replies[i].value = keep(e, r->replies[i].value);
+		a->n_replies = i + 1;
+	}
+}
+
+/* Where an SMS of a branch goes: the mobile that answered, else the registered one, never a keyed one. */
+static int branch_number(const struct target *t, int answered)
+{
+	if (answered >= 0 && (size_t)answered < t->n_numbers && t->numbers[answered].sms)
+		return answered;
+	for (size_t i = 0; i < t->n_numbers; i++)
+		if (t->numbers[i].sms && !t->numbers[i].dead)
+			return (int)i;
+	return -1;
+}
+
+int on_call_ended(struct engine *e, const struct event *ev)
+{
+	const struct call_end *c = ev->call;
+	struct attempt a;
+	struct target t;
+	int err = load(e, ev->attempt, &a, &t);
+	if (err)
+		return err;
+	a.code = c->code;
+	a.reached = c->result.reached;
+	a.heard = c->result.heard;
+	a.sip_status = c->sip_status;
+	a.q850 = c->q850;
+	a.local = c->local;
+	a.by_us = c->by_us;
+	a.ring_ms = c->ring_ms;
+	a.talk_ms = c->talk_ms;
+	copy_replies(e, &a, &c->result);
+	if (c->result.sms_text[0]) {
+		t.branch_text = keep(e, c->result.sms_text);
+		t.branch_number = branch_number(&t, a.number);
+		t.branch_wave = a.wave;
+		if (t.branch_number < 0 && a.n_replies < MAX_REPLIES) {
+			a.replies[a.n_replies].name = "sms";
+			a.replies[a.n_replies++].value = "送信先なし";
+			t.branch_text = "";
+		}
+	}
+	log_info("event=call-ended attempt=%llu code=%d sip=%d q850=%d reached=%d heard=%d",
+		 (unsigned long long)a.id, (int)a.code, a.sip_status, a.q850, (int)a.reached, a.heard);
+	return finish_attempt(e, &a, &t, ATTEMPT_ENDED);
+}
+
+/* ---- messages ---- */
+
+int on_sms_result(struct engine *e, const struct event *ev)
+{
+	struct attempt a;
+	struct target t;
+	int err = load(e, ev->attempt, &a, &t);
+	if (err)
+		return err;
+	if (a.state != ATTEMPT_INTENDED)
+		return 0; /* its final receipt was faster than the gateway's answer */
+	a.gateway_code = ev->sms.code;
+	log_info("event=sms attempt=%llu result=%d gateway=%d", (unsigned long long)a.id, (int)ev->sms.result,
+		 ev->sms.code);
+	switch (ev->sms.result) {
+	case TEXT_ACCEPTED:
+		err = attempt_set(CHANNEL_SMS, &a.state, ATTEMPT_SUBMITTED);
+		if (err)
+			return err;
+		a.placed_ms = e->now_ms;
+		a.code = OUT_SMS_SENT;
+		err = db_attempt_put(&e->tx, &a);
+		return err ? err : land_later(e, a.id, true, e->now_ms + e->config->engine.receipt_wait);
+	case TEXT_REFUSED:
+		a.code = OUT_SMS_REFUSED;
+		return finish_attempt(e, &a, &t, ATTEMPT_ENDED);
+	case TEXT_RETRY:
+		return drop_attempt(e, &a, &t, ev->sms.why,
+				    e->now_ms + (ev->sms.retry_ms > 0 ? ev->sms.retry_ms : DROP_WAIT_MS));
+	case TEXT_UNKNOWN:
+		a.code = OUT_UNKNOWN;
+		return finish_attempt(e, &a, &t, ATTEMPT_UNKNOWN);
+	}
+	return 0;
+}
+
+static enum outcome receipt_code(enum text_receipt r)
+{
+	switch (r) {
+	case RECEIPT_DELIVERED:
+		return OUT_SMS_RECEIVED;
+	case RECEIPT_OUT_OF_AREA:
+		return OUT_SMS_OUT_OF_AREA;
+	case RECEIPT_FAILED:
+		return OUT_SMS_FAILED;
+	case RECEIPT_REJECTED:
+		return OUT_SMS_REFUSED;
+	case RECEIPT_BUFFERED:
+		break;
+	}
+	return OUT_SMS_SENT;
+}
+
+/* A result that went out (or will) with the old code gets a correction row. */
+static int correct_results(struct engine *e, struct target *t)
+{
+	struct past_attempt past[MAX_TARGET_ATTEMPTS];
+	for (size_t i = 0; i < t->n_past; i++)
+		past[i] = t->past[i].past;
+	for (size_t i = 0; i < t->n_debts; i++) {
+		struct debt debt;
+		int err = db_debt_get(&e->tx, t->run, t->debts[i], &debt);
+		if (err)
+			return err == E_NOTFOUND ? E_CORRUPT : err;
+		enum outcome why = debt.settled == SETTLED_PAID ? OUT_PAID : t->why;
+		enum outcome now = plan_result(past, t->n_past, why);
+		if (now == OUT_NONE || now == debt.result)
+			continue;
+		struct outrow row = {.kind = KIND_CORRECTIONS, .run = t->run, .at_ms = e->now_ms,
+				     .row = debt.row, .code = now, .old_code = debt.result,
+				     .amount = debt.amount, .attempts = (uint32_t)t->n_past};
+		debt.result = now;
+		err = outrow_add(e, &row);
+		if (!err)
+			err = db_debt_put(&e->tx, &debt);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* A receipt after the end: never a state, only a sharper code (90 -> 61 -> 60 | 62 | 63 | 64). */
+static int sharpen(struct engine *e, struct attempt *a, struct target *t, enum outcome code)
+{
+	if (code == a->code || (code == OUT_SMS_SENT && a->code != OUT_UNKNOWN))
+		return db_attempt_put(&e->tx, a);
+	a->code = code;
+	int err = db_attempt_put(&e->tx, a);
+	for (size_t i = 0; i < t->n_past; i++)
+		if (t->past[i].id == a->id)
+			t->past[i].past.code = code;
+	if (!err)
+		err = db_target_put(&e->tx, t);
+	if (!err && t->state == TARGET_DONE)
+		err = correct_results(e, t);
+	return err;
+}
+
+int on_sms_receipt(struct engine *e, const struct event *ev)
+{
+	struct attempt a;
+	struct target t;
+	enum outcome code = receipt_code(ev->receipt.receipt);
+	bool final = ev->receipt.receipt != RECEIPT_BUFFERED;
+
+	int err = load(e, ev->attempt, &a, &t);
+	if (err == E_CORRUPT || a.channel != CHANNEL_SMS) {
+		/* signed by us, so it was ours: of a store that was restored, perhaps */
+		log_warn("event=receipt attempt=%llu err=unknown-attempt next=ignore",
+			 (unsigned long long)ev->attempt);
+		return 0;
+	}
+	if (err)
+		return err;
+	a.receipts++;
+	if (!final && a.receipt_final)
+		return db_attempt_put(&e->tx, &a); /* out of order: "buffered" after the end */
+	a.receipt_final = a.receipt_final || final;
+	switch (a.state) {
+	case ATTEMPT_SUBMITTED:
+		if (!final)
+			return db_attempt_put(&e->tx, &a);
+		a.code = code;
+		return finish_attempt(e, &a, &t, ATTEMPT_ENDED);
+	case ATTEMPT_INTENDED:
+		/* The receipt overtook the gateway's answer: it has the message. */
+		err = attempt_set(CHANNEL_SMS, &a.state, ATTEMPT_SUBMITTED);
+		if (err)
+			return err;
+		a.placed_ms = e->now_ms;
+		a.code = code;
+		if (final)
+			return finish_attempt(e, &a, &t, ATTEMPT_ENDED);
+		err = db_attempt_put(&e->tx, &a);
+		return err ? err : land_later(e, a.id, true, e->now_ms + e->config->engine.receipt_wait);
+	case ATTEMPT_DROPPED:
+		alert_raise(e, "receipt",
+			    "a receipt came for message %llu, which the channel says it never sent: ask the "
+			    "gateway's operator",
+			    (unsigned long long)a.id);
+		return db_attempt_put(&e->tx, &a);
+	case ATTEMPT_ENDED:
+	case ATTEMPT_UNKNOWN:
+		return sharpen(e, &a, &t, code);
+	default:
+		return 0;
+	}
+}
+
+/* ---- messages whose receipt does not come, lines that a crash left ---- */
+
+struct expiry {
+	int64_t now_ms;
+	size_t n;
+	uint64_t list[64];
+	bool ghosts;
+};
+
+static int is_expired(void *arg, void *value)
+{
+	struct expiry *x = arg;
+	const struct flight *f = value;
+	if ((f->submitted || f->ghost) && f->until_ms <= x->now_ms &&
+	    x->n < sizeof x->list / sizeof *x->list)
+		x->list[x->n++] = f->attempt;
+	return 0;
+}
+
+int expire_receipts(struct engine *e)
+{
+	struct expiry x = {.now_ms = e->now_ms};
+
+	if (!map_count(e->flights))
+		return 0;
+	map_each(e->flights, is_expired, &x);
+	for (size_t i = 0; i < x.n; i++) {
+		const struct flight *f = map_get(e->flights, &x.list[i], sizeof x.list[i]);
+		struct attempt a;
+		struct target t;
+		if (f->ghost) {
+			int err = land_later(e, f->attempt, false, 0);
+			if (err)
+				return err;
+			continue;
+		}
+		int err = load(e, x.list[i], &a, &t);
+		if (!err && a.state == ATTEMPT_SUBMITTED)
+			err = finish_attempt(e, &a, &t, ATTEMPT_ENDED); /* as 61 */
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* ---- recovery ---- */
+
+struct open_scan {
+	size_t n, cap;
+	uint64_t *list;
+	int err;
+};
+
+static int open_found(void *arg, struct bytes key, struct bytes value)
+{
+	struct open_scan *s = arg;
+	(void)value;
+	if (key.n != 8)
+		return E_CORRUPT;
+	if (s->n == s->cap) {
+		size_t cap = s->cap ? s->cap * 2 : 256;
+		uint64_t *list = realloc(s->list, cap * sizeof *list);
+		if (!list)
+			return E_NOMEM;
+		s->list = list;
+		s->cap = cap;
+	}
+	s->list[s->n++] = read_u64(key.p);
+	return 0;
+}
+
+struct comeback {
+	struct flight *flight;
+};
+
+static void come_back(struct engine *e, void *arg)
+{
+	struct comeback *c = arg;
+	struct flight *f = c->flight;
+	if (map_put(e->flights, &f->attempt, sizeof f->attempt, f)) {
+		free(f);
+	} else if (f->channel == CHANNEL_VOICE) {
+		e->lines_used++;
+	} else {
+		e->sms_waiting++;
+	}
+	free(c);
+}
+
+static void comeback_free(void *arg)
+{
+	struct comeback *c = arg;
+	free(c->flight);
+	free(c);
+}
+
+static int come_back_later(struct engine *e, const struct attempt *a, bool ghost, int64_t until_ms)
+{
+	struct comeback *c = calloc(1, sizeof *c);
+	if (!c)
+		return E_NOMEM;
+	c->flight = calloc(1, sizeof *c->flight);
+	if (!c->flight) {
+		free(c);
+		return E_NOMEM;
+	}
+	c->flight->attempt = a->id;
+	c->flight->channel = a->channel;
+	c->flight->ghost = ghost;
+	c->flight->submitted = !ghost;
+	c->flight->until_ms = until_ms;
+	memcpy(c->flight->digits, a->digits, strnlen(a->digits, MAX_NUMBER - 1));
+	return effect_add(e, come_back, c, comeback_free);
+}
+
+/* An intent without an outcome: it may have rung. It counts, says so (90), is not repeated in its
+ * wave; its number is locked and its line counted busy for as long as the call could last. */
+static int recover_one(struct engine *e, uint64_t id)
+{
+	struct attempt a;
+	struct target t;
+	struct number_rec n;
+	int err = load(e, id, &a, &t);
+	if (err)
+		return err;
+	if (a.state == ATTEMPT_SUBMITTED)
+		return come_back_later(e, &a, false, a.placed_ms + e->config->engine.receipt_wait);
+	log_warn("event=recovery attempt=%llu state=\"%s\" next=unknown", (unsigned long long)id,
+		 attempt_state_word(a.state));
+	a.code = OUT_UNKNOWN;
+	err = finish_attempt(e, &a, &t, ATTEMPT_UNKNOWN);
+	if (err || a.channel != CHANNEL_VOICE)
+		return err;
+	int64_t until = e->now_ms + a.limit_ms;
+	err = db_number_get(&e->tx, a.digits, &n);
+	if (err)
+		return err;
+	n.locked_ms = until;
+	err = db_number_put(&e->tx, &n);
+	return err ? err : come_back_later(e, &a, true, until);
+}
+
+int outcome_recover(struct engine *e)
+{
+	struct open_scan s = {0};
+	int err = db_scan(&e->tx, T_OPEN, "", 0, 0, 0, open_found, &s);
+	for (size_t i = 0; i < s.n && !err; i++)
+		err = recover_one(e, s.list[i]);
+	free(s.list);
+	return err;
+}

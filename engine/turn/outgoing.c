@@ -1,0 +1,374 @@
+/*
+ * Rows and files that go back. Each row gets a number in its run when it is made;
+ * a file takes a range of them in one transaction (`assigned`), its bytes are made
+ * from the store by the builder thread, and name, size and hash are recorded
+ * (`sending`) before it is put into the drop. So the same file number always has
+ * the same bytes, and each row is in exactly one file.
+ *
+ * After a crash: `assigned` is built again; `sending` asks the drop first: there
+ * with our size and hash is `delivered`, absent is put again under the same name
+ * (the peer drops a number that it has seen).
+ */
+#include "engine/turn/engine.h"
+
+#include "engine/clock.h"
+#include "engine/log.h"
+#include "engine/turn/builder.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { AGAIN_MS = 5000 };
+
+int outrow_add(struct engine *e, struct outrow *row)
+{
+	struct run_rec *run;
+	int err = run_work(e, row->run, &run);
+	if (err)
+		return err;
+	row->seq = run->next_row[row->kind]++;
+	run_touch(e, run);
+	return db_outrow_put(&e->tx, row);
+}
+
+/* ---- effects ---- */
+
+struct out_step {
+	uint32_t number;
+	char name[MAX_FILE_NAME];
+	int counted;
+};
+
+static struct out_step *out_step(uint32_t number, const char *name)
+{
+	struct out_step *s = calloc(1, sizeof *s);
+	if (s) {
+		s->number = number;
+		snprintf(s->name, sizeof s->name, "%s", name);
+	}
+	return s;
+}
+
+static void build_run(struct engine *e, void *arg)
+{
+	struct out_step *s = arg;
+	e->files_out += (size_t)s->counted;
+	if (builder_post(e->builder, s->number))
+		outgoing_again(e, s->number);
+	free(s);
+}
+
+static int build_later(struct engine *e, uint32_t number, bool fresh)
+{
+	struct out_step *s = out_step(number, "");
+	if (!s)
+		return E_NOMEM;
+	s->counted = fresh;
+	return effect_add(e, build_run, s, free);
+}
+
+static void delivered_run(struct engine *e, void *arg)
+{
+	struct out_step *s = arg;
+	struct civil now = civil_from_ms(e->now_ms);
+	char day[16], path[MAX_PATH_BYTES];
+
+	snprintf(day, sizeof day, "%04d/%02d/%02d", now.year, now.month, now.day);
+	int err = spool_move(e->spool, SPOOL_OUTGOING, SPOOL_SENT, s->number, s->name);
+	if (!err)
+		err = spool_path(e->spool, SPOOL_SENT, s->number, s->name, path);
+	if (!err)
+		err = spool_archive(e->spool, day, "exchange-out", path, s->name);
+	if (err)
+		alert_raise(e, "archive", "file %u was delivered, but is not in the archive (%s)", s->number,
+			    err_str(err));
+	e->files_out -= e->files_out > 0;
+	free(s);
+}
+
+/* ---- making files ---- */
+
+static int assign(struct engine *e, struct outfile *f)
+{
+	f->number = ++e->counters.next_file;
+	f->state = OUTFILE_ASSIGNED;
+	f->stamp_ms = e->now_ms;
+	f->name = f->sha256 = "";
+	int err = db_outfile_put(&e->tx, f);
+	return err ? err : build_later(e, f->number, true);
+}
+
+static const char *layout_of(const struct campaign *c, enum out_kind kind)
+{
+	static const char *const usual[OUT_KINDS] = {"contacts", "results", "corrections", "errors", "receipt"};
+	const char *id = "";
+	if (c)
+		id = kind == KIND_CONTACTS      ? c->contact_layout
+		     : kind == KIND_RESULTS     ? c->result_layout
+		     : kind == KIND_CORRECTIONS ? c->correction_layout
+		     : kind == KIND_ERRORS      ? c->error_layout
+						: c->receipt_layout;
+	return id[0] ? id : usual[kind];
+}
+
+int outfile_for_intake(struct engine *e, const struct intake_rec *in)
+{
+	const struct campaign *c = specs_campaign(e->specs, in->campaign);
+	struct outfile f = {.kind = KIND_RECEIPT, .intake = in->id, .drop = in->drop,
+			    .layout = layout_of(c, KIND_RECEIPT), .to = 1};
+	int err = assign(e, &f);
+	if (err || in->row_errors == 0)
+		return err;
+	struct outfile errors = {.kind = KIND_ERRORS, .intake = in->id, .drop = in->drop,
+				 .layout = layout_of(c, KIND_ERRORS), .to = in->row_errors};
+	return assign(e, &errors);
+}
+
+static int cut(struct engine *e, const struct run_view *view, enum out_kind kind)
+{
+	struct run_rec *run;
+	int err = run_work(e, view->id, &run);
+	if (err)
+		return err;
+	uint64_t rows = run->next_row[kind] - run->filed[kind], most = (uint64_t)e->config->engine.results_rows;
+	struct outfile f = {
+	    .kind = kind,
+	    .run = run->id,
+	    .drop = run->drop,
+	    .layout = layout_of(view->campaign, kind),
+	    .from = run->filed[kind],
+	    .to = run->filed[kind] + (rows < most ? rows : most),
+	};
+	run->filed[kind] = f.to;
+	run_touch(e, run);
+	return assign(e, &f);
+}
+
+/* Rows of one kind go out when there are enough, when the oldest has waited long enough, and at once
+ * when their run is over. */
+static bool is_time(struct engine *e, const struct run_view *v, enum out_kind kind)
+{
+	uint64_t rows = v->next_row[kind] - v->filed[kind];
+	if (rows == 0)
+		return false;
+	return rows >= (uint64_t)e->config->engine.results_rows || !run_is_open(v->state) ||
+	       e->now_ms >= v->pending_ms[kind] + e->config->engine.results_every;
+}
+
+int cut_files(struct engine *e)
+{
+	for (size_t i = 0; i < e->n_runs; i++)
+		for (enum out_kind k = KIND_CONTACTS; k <= KIND_CORRECTIONS; k++)
+			if (is_time(e, e->runs[i], k)) {
+				int err = cut(e, e->runs[i], k);
+				if (err)
+					return err;
+			}
+	return 0;
+}
+
+int64_t outgoing_next_due(struct engine *e)
+{
+	int64_t first = INT64_MAX;
+	for (size_t i = 0; i < e->n_runs; i++)
+		for (enum out_kind k = KIND_CONTACTS; k <= KIND_CORRECTIONS; k++) {
+			const struct run_view *v = e->runs[i];
+			int64_t due = v->pending_ms[k] + e->config->engine.results_every;
+			if (v->next_row[k] > v->filed[k] && due < first)
+				first = due;
+		}
+	return first;
+}
+
+/* ---- built: the bytes are recorded, then sent ---- */
+
+static int put_later(struct engine *e, const struct outfile *f, enum drop_job_kind kind)
+{
+	struct drop_job job = {.kind = kind, .size = f->size};
+	snprintf(job.name, sizeof job.name, "%s", f->name);
+	int err = spool_path(e->spool, SPOOL_OUTGOING, f->number, f->name, job.path);
+	return err ? err : file_work_later(e, f->drop, &job, 0, f->number);
+}
+
+int on_built(struct engine *e, const struct event *ev)
+{
+	struct outfile f;
+	char name[MAX_FILE_NAME];
+	int err = db_outfile_get(&e->tx, ev->built.number, &f);
+	if (err)
+		return err == E_NOTFOUND ? E_CORRUPT : err;
+	if (ev->built.err) {
+		alert_raise(e, "out-file", "file %u (%s) cannot be made (%s): its rows wait; see the log and layout %s",
+			    f.number, out_kind_word(f.kind), err_str(ev->built.err), f.layout);
+		outgoing_again(e, f.number);
+		return 0;
+	}
+	const struct layout *l = e->ports->exchange->layout_find(specs_layouts(e->specs), f.layout);
+	err = l ? e->ports->exchange->file_name(l, f.number, f.stamp_ms, e->config->engine.city, name) : E_NOTFOUND;
+	if (err)
+		return err == E_NOTFOUND ? 0 : err;
+	if (f.state == OUTFILE_SENDING) {
+		if (strcmp(f.sha256, ev->built.sha256) != 0) {
+			alert_raise(e, "out-file", "file %u was made again with other bytes: it is not sent; was layout "
+						   "%s changed?",
+				    f.number, f.layout);
+			return 0;
+		}
+		return put_later(e, &f, DROP_PUT);
+	}
+	if (f.state != OUTFILE_ASSIGNED)
+		return 0;
+	err = outfile_set(&f.state, OUTFILE_SENDING);
+	if (err)
+		return err;
+	f.name = name;
+	f.size = ev->built.size;
+	f.sha256 = ev->built.sha256;
+	err = db_outfile_put(&e->tx, &f);
+	return err ? err : put_later(e, &f, DROP_PUT);
+}
+
+/* ---- delivered ---- */
+
+static int delivered(struct engine *e, struct outfile *f)
+{
+	struct out_step *s;
+	int err = outfile_set(&f->state, OUTFILE_DELIVERED);
+	if (err)
+		return err;
+	f->delivered_ms = e->now_ms;
+	log_info("event=delivered file=%u kind=%s bytes=%lld", f->number, out_kind_word(f->kind),
+		 (long long)f->size);
+	err = db_outfile_put(&e->tx, f);
+	if (err)
+		return err;
+	s = out_step(f->number, f->name);
+	return s ? effect_add(e, delivered_run, s, free) : E_NOMEM;
+}
+
+int on_put(struct engine *e, const struct drop_done *done, uint32_t number)
+{
+	struct outfile f;
+	int err = db_outfile_get(&e->tx, number, &f);
+	if (err)
+		return err == E_NOTFOUND ? E_CORRUPT : err;
+	return f.state == OUTFILE_SENDING && done->err == 0 ? delivered(e, &f) : 0;
+}
+
+/* Before a file is put again: is it there already? */
+int on_stat(struct engine *e, const struct drop_done *done, uint32_t number)
+{
+	struct outfile f;
+	int err = db_outfile_get(&e->tx, number, &f);
+	if (err)
+		return err == E_NOTFOUND ? E_CORRUPT : err;
+	if (f.state != OUTFILE_SENDING)
+		return 0;
+	if (done->err == 0 && done->size == f.size && strcmp(done->sha256, f.sha256) == 0)
+		return delivered(e, &f);
+	if (done->err == E_NOTFOUND)
+		return build_later(e, f.number, false); /* our copy may be gone: the same bytes again */
+	if (done->err == 0)
+		alert_raise(e, "drop-exists", "out/%s is there with other bytes than ours: move it away; file %u is then "
+					      "delivered",
+			    f.name, f.number);
+	return 0;
+}
+
+/* ---- trying again ---- */
+
+/* Memory: a stat of the file later; what is next follows from its answer or from the record. */
+void outgoing_again(struct engine *e, uint32_t number)
+{
+	struct again *a = calloc(1, sizeof *a);
+	if (!a)
+		return; /* the next start takes it up */
+	a->number = number;
+	a->boot_ms = clock_boot_ms() + AGAIN_MS;
+	a->next = e->again;
+	e->again = a;
+}
+
+static int resume(struct engine *e, const struct outfile *f)
+{
+	if (f->state == OUTFILE_ASSIGNED)
+		return build_later(e, f->number, false);
+	return f->state == OUTFILE_SENDING ? put_later(e, f, DROP_STAT) : 0;
+}
+
+static void again_gone(struct engine *e, void *arg)
+{
+	for (struct again **at = &e->again; *at; at = &(*at)->next)
+		if (*at == arg) {
+			*at = (*at)->next;
+			break;
+		}
+	free(arg);
+}
+
+int outgoing_retry(struct engine *e)
+{
+	int64_t boot = clock_boot_ms();
+	for (struct again *a = e->again; a; a = a->next) {
+		struct outfile f;
+		if (a->boot_ms > boot)
+			continue;
+		int err = db_outfile_get(&e->tx, a->number, &f);
+		if (!err)
+			err = resume(e, &f);
+		if (!err)
+			err = effect_add(e, again_gone, a, NULL);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* ---- recovery ---- */
+
+struct out_scan {
+	size_t n, cap;
+	uint32_t *list;
+};
+
+static int out_found(void *arg, struct bytes key, struct bytes value)
+{
+	struct out_scan *s = arg;
+	struct outfile f = {0};
+	struct codec c;
+	if (key.n != 4)
+		return E_CORRUPT;
+	codec_read(&c, value, DB_RECORD_VERSION);
+	outfile_fields(&c, &f);
+	if (codec_end(&c))
+		return E_CORRUPT;
+	if (f.state == OUTFILE_DELIVERED)
+		return 0;
+	if (s->n == s->cap) {
+		size_t cap = s->cap ? s->cap * 2 : 256;
+		uint32_t *list = realloc(s->list, cap * sizeof *list);
+		if (!list)
+			return E_NOMEM;
+		s->list = list;
+		s->cap = cap;
+	}
+	s->list[s->n++] = f.number;
+	return 0;
+}
+
+int outgoing_recover(struct engine *e)
+{
+	struct out_scan s = {0};
+	int err = db_scan(&e->tx, T_OUTFILE, "", 0, 0, 0, out_found, &s);
+	for (size_t i = 0; i < s.n && !err; i++) {
+		struct outfile f;
+		err = db_outfile_get(&e->tx, s.list[i], &f);
+		if (!err)
+			err = resume(e, &f);
+	}
+	if (!err)
+		e->files_out = s.n;
+	free(s.list);
+	return err;
+}

@@ -1,0 +1,71 @@
+/*
+ * The rehearsal clock runs at the real rate while anything is in progress: a call,
+ * a file, a message between intent and the gateway's answer, prompts being made.
+ * Otherwise it jumps to the next due time; before each jump the drops are listed
+ * once more, as if time had passed. Same binary, same turn.
+ */
+#include "engine/turn/engine.h"
+
+#include "engine/clock.h"
+#include "engine/log.h"
+
+#include <stdint.h>
+
+enum {
+	QUIET_MS = 300,	   /* real time of nothing before a jump: receipts and answers arrive */
+	RECEIPT_MS = 3000, /* … while messages wait for receipts that a real gateway would bring */
+};
+
+/* Ghost lines and messages that wait for a receipt are no work in progress: their time is due. */
+static int is_call(void *arg, void *value)
+{
+	const struct flight *f = value;
+	size_t *n = arg;
+	*n += !f->ghost && !f->submitted;
+	return 0;
+}
+
+static bool in_progress(struct engine *e)
+{
+	size_t flying = 0;
+	map_each(e->flights, is_call, &flying);
+	return flying || e->preparing || e->files_in || e->files_out || e->again || e->more ||
+	       e->commit_trouble || mailbox_count(e->inbox) || mailbox_count(e->rows);
+}
+
+static int soonest(void *arg, void *value)
+{
+	const struct flight *f = value;
+	int64_t *first = arg;
+	if ((f->ghost || f->submitted) && f->until_ms < *first)
+		*first = f->until_ms;
+	return 0;
+}
+
+void rehearse(struct engine *e)
+{
+	int64_t boot = clock_boot_ms(), due, other, now = clock_now_ms();
+
+	if (!clock_is_rehearsal())
+		return;
+	if (in_progress(e) || !drops_quiet(e)) {
+		e->busy_boot_ms = boot;
+		return;
+	}
+	if (boot - e->busy_boot_ms < (e->sms_waiting ? RECEIPT_MS : QUIET_MS))
+		return;
+	due = start_next_due(e);
+	other = outgoing_next_due(e);
+	due = other < due ? other : due;
+	map_each(e->flights, soonest, &due);
+	if (due == INT64_MAX || due <= now)
+		return; /* nothing is to come, or it is due and waits for the pacer */
+	if (clock_jump(due)) {
+		alert_raise(e, "clock-log", "clock.log cannot be written: the rehearsal stands still");
+		return;
+	}
+	e->busy_boot_ms = boot;
+	for (size_t i = 0; i < e->n_drops; i++)
+		e->drops[i].quiet = false; /* look again before the next one */
+	e->more = true;
+}

@@ -1,0 +1,368 @@
+/*
+ * Runs: what memory keeps of them, and what staff command. A run goes from draft to
+ * running only through submission and the approval of another person; any change
+ * of its campaign returns it to draft.
+ */
+#include "engine/turn/engine.h"
+
+#include "engine/clock.h"
+#include "engine/control.h"
+#include "engine/control/methods.h"
+#include "engine/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- views ---- */
+
+struct run_view *run_view(struct engine *e, uint32_t id)
+{
+	for (size_t i = 0; i < e->n_runs; i++)
+		if (e->runs[i]->id == id)
+			return e->runs[i];
+	return NULL;
+}
+
+static void view_free(struct run_view *v)
+{
+	campaign_unref(v->campaign);
+	scenario_unref(v->scenario);
+	free(v);
+}
+
+void run_view_drop(struct engine *e, uint32_t id)
+{
+	for (size_t i = 0; i < e->n_runs; i++)
+		if (e->runs[i]->id == id) {
+			view_free(e->runs[i]);
+			e->runs[i] = e->runs[--e->n_runs];
+			return;
+		}
+}
+
+static struct run_view *view_new(struct engine *e, const struct run_rec *run)
+{
+	struct run_view *v = calloc(1, sizeof *v);
+	struct run_view **list = realloc(e->runs, (e->n_runs + 1) * sizeof *list);
+	if (list)
+		e->runs = list;
+	if (!v || !list)
+		log_bug(__FILE__, __LINE__, "no memory for a run: recovery is safer than half a view");
+	v->id = run->id;
+	struct campaign *c = specs_campaign(e->specs, run->campaign);
+	struct scenario *s = specs_scenario(e->specs, run->campaign);
+	v->campaign = c ? campaign_ref(c) : NULL;
+	v->scenario = s ? scenario_ref(s) : NULL;
+	snprintf(v->drop, sizeof v->drop, "%s", run->drop);
+	e->runs[e->n_runs++] = v;
+	return v;
+}
+
+static bool has_pending(const struct run_rec *run)
+{
+	for (int i = 0; i < OUT_KINDS; i++)
+		if (run->next_row[i] > run->filed[i])
+			return true;
+	return false;
+}
+
+/* Its waiting targets are still to be ended, some each turn. */
+static bool is_ending(const struct run_rec *run)
+{
+	return run->ending != OUT_NONE && run->done < run->targets;
+}
+
+void run_view_update(struct engine *e, const struct run_rec *run)
+{
+	struct run_view *v = run_view(e, run->id);
+
+	if (!run_is_open(run->state) && !has_pending(run) && !is_ending(run)) {
+		run_view_drop(e, run->id);
+		return;
+	}
+	if (!v)
+		v = view_new(e, run);
+	if (v->state != run->state)
+		log_info("event=run id=%u state=%s", run->id, run_state_word(run->state));
+	v->state = run->state;
+	v->loaded = run->loaded;
+	v->ending = run->ending;
+	for (int i = 0; i < OUT_KINDS; i++) {
+		bool waits = run->next_row[i] > run->filed[i];
+		if (!waits)
+			v->pending_ms[i] = 0;
+		else if (v->pending_ms[i] == 0 || v->filed[i] != run->filed[i])
+			v->pending_ms[i] = e->now_ms;
+		v->next_row[i] = run->next_row[i];
+		v->filed[i] = run->filed[i];
+	}
+}
+
+/* ---- what is approved ---- */
+
+static void hash_str(const struct digest_ops *d, struct sha256_state *s, const char *p)
+{
+	d->sha256_add(s, p, strlen(p) + 1);
+}
+
+/* SHA-256 over everything that the approver is responsible for. */
+static int approval_of(struct engine *e, const struct run_rec *run, const struct campaign *c, const char **ret)
+{
+	const struct digest_ops *d = e->ports->digest;
+	struct scenario *scenario = specs_scenario(e->specs, run->campaign);
+	struct sha256_state s;
+	struct intake_rec in;
+	uint8_t raw[32];
+	char counts[64], hex[65];
+
+	int err = db_intake_get(&e->tx, run->intake, &in);
+	if (err)
+		return err == E_NOTFOUND ? E_CORRUPT : err;
+	snprintf(counts, sizeof counts, "%u %u", run->debts, run->targets);
+	d->sha256_begin(&s);
+	hash_str(d, &s, c->version);
+	hash_str(d, &s, scenario ? scenario_version(scenario) : "");
+	hash_str(d, &s, in.sha256);
+	hash_str(d, &s, counts);
+	d->sha256_end(&s, raw);
+	digest_hex(raw, sizeof raw, hex);
+	*ret = keep(e, hex);
+	return 0;
+}
+
+static int move(struct command *cmd, struct run_rec *run, enum run_state to)
+{
+	enum run_state from = run->state;
+	if (run_set(&run->state, to))
+		return command_refuse(cmd, E_STATE, "run %u is %s: it cannot become %s", run->id,
+				      run_state_word(from), run_state_word(to));
+	return 0;
+}
+
+/* ---- commands ---- */
+
+static int submit(struct engine *e, struct command *cmd, struct run_rec *run)
+{
+	const struct campaign *c = specs_campaign(e->specs, run->campaign);
+	if (!run->loaded)
+		return command_refuse(cmd, E_STATE, "run %u is still being loaded: try again", run->id);
+	if (!c)
+		return command_refuse(cmd, E_NOTFOUND, "campaign %s is not in the specs any more", run->campaign);
+	if (civil_day_at(e->now_ms) > c->end_day)
+		return command_refuse(cmd, E_STATE, "campaign %s ended: its dates are over", run->campaign);
+	int refused = move(cmd, run, RUN_SUBMITTED);
+	if (refused)
+		return refused;
+	struct scenario *scenario = specs_scenario(e->specs, run->campaign);
+	run->campaign_version = c->version;
+	run->scenario_version = scenario ? scenario_version(scenario) : "";
+	run->submitter = cmd->who.user;
+	run->submitted_ms = e->now_ms;
+	return approval_of(e, run, c, &run->approval);
+}
+
+static int approve(struct engine *e, struct command *cmd, struct run_rec *run)
+{
+	const struct campaign *c = specs_campaign(e->specs, run->campaign);
+	const char *now;
+	bool self = strcmp(run->submitter, cmd->who.user) == 0;
+
+	if (!c)
+		return command_refuse(cmd, E_NOTFOUND, "campaign %s is not in the specs any more", run->campaign);
+	if (self && !clock_is_rehearsal())
+		return command_refuse(cmd, E_DENIED, "run %u was submitted by %s: another person approves", run->id,
+				      run->submitter);
+	int err = approval_of(e, run, c, &now);
+	if (err)
+		return err;
+	if (strcmp(now, run->approval) != 0)
+		return command_refuse(cmd, E_STATE, "run %u changed after it was submitted: submit it again", run->id);
+	int refused = move(cmd, run, RUN_APPROVED);
+	if (refused)
+		return refused;
+	run->approver = cmd->who.user;
+	run->self_approved = self;
+	run->rehearsal = clock_is_rehearsal();
+	run->approved_ms = e->now_ms;
+	return 0;
+}
+
+static int start_running(struct engine *e, struct command *cmd, struct run_rec *run)
+{
+	if (e->n_runs > MAX_OPEN_RUNS)
+		return command_refuse(cmd, E_LIMIT, "more than %d runs are open: close some", MAX_OPEN_RUNS);
+	int refused = move(cmd, run, RUN_RUNNING);
+	if (!refused)
+		run->started_ms = e->now_ms;
+	return refused;
+}
+
+/* No new attempt; what is in progress ends in order; who waits ends with `code`. */
+static int end_run(struct engine *e, struct command *cmd, struct run_rec *run, enum run_state to,
+		   enum outcome code)
+{
+	if (!run->loaded)
+		return command_refuse(cmd, E_STATE, "run %u is still being loaded: try again", run->id);
+	int refused = move(cmd, run, to);
+	if (refused)
+		return refused;
+	run->ended_ms = e->now_ms;
+	run->ending = code;
+	return 0;
+}
+
+static struct json *run_answer(const struct run_rec *run)
+{
+	struct json *j = json_new_object();
+	json_put_int(j, "run", run->id);
+	json_put_str(j, "state", run_state_word(run->state));
+	return j;
+}
+
+static int stop_all(struct engine *e, struct command *cmd)
+{
+	int64_t n = 0;
+	for (size_t i = 0; i < e->n_runs; i++) {
+		struct run_rec *run;
+		if (!run_is_open(e->runs[i]->state) || !e->runs[i]->loaded)
+			continue;
+		int err = run_work(e, e->runs[i]->id, &run);
+		if (!err)
+			err = end_run(e, cmd, run, RUN_STOPPED, OUT_STOPPED);
+		if (err)
+			return err;
+		run_touch(e, run);
+		n++;
+	}
+	struct json *j = json_new_object();
+	json_put_int(j, "stopped", n);
+	command_result(cmd, j);
+	return 0;
+}
+
+static int on_run(struct engine *e, struct command *cmd, enum control_method m)
+{
+	struct run_rec *run;
+	int64_t id = 0;
+
+	json_get_int(cmd->params, "run", &id);
+	int err = run_work(e, (uint32_t)id, &run);
+	if (err == E_NOTFOUND || (!err && strcmp(run->department, cmd->who.department) != 0))
+		return command_refuse(cmd, E_NOTFOUND, "there is no run %lld", (long long)id);
+	if (err)
+		return err;
+	switch (m) {
+	case M_RUN_SUBMIT:
+		err = submit(e, cmd, run);
+		break;
+	case M_RUN_APPROVE:
+		err = approve(e, cmd, run);
+		break;
+	case M_RUN_START:
+		err = start_running(e, cmd, run);
+		break;
+	case M_RUN_PAUSE:
+		err = move(cmd, run, RUN_PAUSED);
+		break;
+	case M_RUN_RESUME:
+		err = run->state == RUN_PAUSED ? move(cmd, run, RUN_RUNNING)
+					       : command_refuse(cmd, E_STATE, "run %u is %s, not paused", run->id,
+								run_state_word(run->state));
+		break;
+	case M_RUN_CLOSE:
+		err = end_run(e, cmd, run, RUN_CLOSED, OUT_EXPIRED);
+		break;
+	case M_RUN_STOP:
+		err = end_run(e, cmd, run, RUN_STOPPED, OUT_STOPPED);
+		break;
+	default:
+		return command_refuse(cmd, E_NOTFOUND, "not built yet");
+	}
+	if (err)
+		return err;
+	run_touch(e, run);
+	command_result(cmd, run_answer(run));
+	return 0;
+}
+
+static void reply(struct engine *e, void *arg)
+{
+	(void)e;
+	control_reply(arg);
+}
+
+/* What a command answered that changed nothing: said to its caller, no failure of the turn. */
+static bool is_refusal(int err)
+{
+	return err == E_NOTFOUND || err == E_DENIED || err == E_INVALID || err == E_LIMIT || err == E_STATE;
+}
+
+int on_command(struct engine *e, struct command *cmd)
+{
+	enum control_method m = control_method_of(cmd->method);
+	int err = m == M_STOP_ALL ? stop_all(e, cmd) : on_run(e, cmd, m);
+
+	if (err && !is_refusal(err))
+		return err;
+	if (!err)
+		log_info("event=command method=%s user=%s", cmd->method->name, cmd->who.user);
+	else
+		log_info("event=command method=%s user=%s refused=\"%s\"", cmd->method->name, cmd->who.user,
+			 err_str(err));
+	return effect_add(e, reply, cmd, NULL);
+}
+
+/* ---- at start ---- */
+
+static int recover_one(struct engine *e, struct run_rec *run)
+{
+	const struct campaign *c = specs_campaign(e->specs, run->campaign);
+	bool same = c && (run->state == RUN_DRAFT || strcmp(c->version, run->campaign_version) == 0);
+
+	if (run_is_open(run->state) && !same) {
+		if (run->state == RUN_SUBMITTED || run->state == RUN_APPROVED) {
+			alert_raise(e, "campaign", "campaign %s changed: run %u is a draft again", run->campaign, run->id);
+			return run_set(&run->state, RUN_DRAFT);
+		}
+		if (run->state == RUN_RUNNING) {
+			alert_raise(e, "campaign",
+				    "campaign %s changed while run %u was running: it is paused; put the approved file "
+				    "back and resume, or close the run",
+				    run->campaign, run->id);
+			return run_set(&run->state, RUN_PAUSED);
+		}
+	}
+	return 0;
+}
+
+static int run_found(void *arg, struct bytes key, struct bytes value)
+{
+	struct engine *e = arg;
+	struct run_rec run = {0};
+	struct codec c;
+	(void)key;
+	codec_read(&c, value, DB_RECORD_VERSION);
+	run_fields(&c, &run);
+	if (codec_end(&c))
+		return E_CORRUPT;
+	run_view_update(e, &run);
+	return 0;
+}
+
+/* Views first (recovery of attempts needs them), then what changed in the specs. */
+int runs_recover(struct engine *e)
+{
+	int err = db_scan(&e->tx, T_RUN, "", 0, 0, 0, run_found, e);
+	for (size_t i = 0; i < e->n_runs && !err; i++) {
+		struct run_rec *run;
+		err = run_work(e, e->runs[i]->id, &run);
+		if (!err) {
+			enum run_state before = run->state;
+			err = recover_one(e, run);
+			if (run->state != before)
+				run_touch(e, run);
+		}
+	}
+	return err;
+}

@@ -1,0 +1,278 @@
+/* See specs.h. */
+#include "engine/turn/specs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_TEXTS = 200 };
+
+struct text_entry {
+	char id[MAX_ID];
+	struct sms_text *text;
+};
+
+struct campaign_entry {
+	struct campaign *campaign;
+	struct scenario *scenario; /* NULL: no voice wave */
+};
+
+struct specs {
+	const struct ports *ports;
+	struct layouts *layouts;
+	struct calendar calendar;
+	struct sms_words *words;
+	struct scenario_words *scenario_words;
+	size_t n_campaigns, n_texts;
+	struct campaign_entry campaigns[MAX_CAMPAIGNS];
+	struct text_entry texts[MOST_TEXTS];
+};
+
+/* ---- folders ---- */
+
+static int ends_with(const char *name, const char *end)
+{
+	size_t n = strlen(name), m = strlen(end);
+	return n > m && strcmp(name + n - m, end) == 0 && name[0] != '.';
+}
+
+typedef int (*each_fn)(struct specs *s, const struct config *config, const char *path, const char *id,
+		       struct problems *problems);
+
+/* Each file of a folder that ends so, in the order of names. */
+static int each(struct specs *s, const struct config *config, const char *folder, const char *end, each_fn fn,
+		struct problems *problems)
+{
+	struct dirent **list;
+	char dir[MAX_PATH_BYTES], path[MAX_PATH_BYTES * 2], id[MAX_ID];
+	int err = 0;
+
+	snprintf(dir, sizeof dir, "%.700s/%s", config->engine.specs, folder);
+	int n = scandir(dir, &list, NULL, alphasort);
+	if (n < 0) {
+		problems_error(problems, dir, 0, "cannot be read (%s): make the folder, or mend engine.specs",
+			       strerror(errno));
+		return 0;
+	}
+	for (int i = 0; i < n; i++) {
+		const char *name = list[i]->d_name;
+		if (!err && ends_with(name, end)) {
+			size_t len = strlen(name) - strlen(end);
+			snprintf(path, sizeof path, "%s/%s", dir, name);
+			if (len >= MAX_ID)
+				problems_error(problems, path, 0, "the name is over %d bytes", MAX_ID - 1);
+			else {
+				memcpy(id, name, len);
+				id[len] = '\0';
+				err = fn(s, config, path, id, problems);
+			}
+		}
+		free(list[i]);
+	}
+	free(list);
+	return err == E_INVALID ? 0 : err; /* what is invalid is among the problems */
+}
+
+/* ---- one file each ---- */
+
+static int load_text(struct specs *s, const struct config *config, const char *path, const char *id,
+		     struct problems *problems)
+{
+	struct text_entry *t = &s->texts[s->n_texts];
+	(void)config;
+	if (s->n_texts == MOST_TEXTS) {
+		problems_error(problems, path, 0, "more than %d texts", MOST_TEXTS);
+		return E_LIMIT;
+	}
+	int err = sms_text_load(path, problems, &t->text);
+	if (err)
+		return err == E_NOMEM ? err : 0;
+	snprintf(t->id, sizeof t->id, "%s", id);
+	s->n_texts++;
+	return 0;
+}
+
+static int load_holidays(struct specs *s, const struct config *config, const char *path, const char *id,
+			 struct problems *problems)
+{
+	(void)config;
+	(void)id;
+	return s->ports->exchange->holidays_load(path, problems, &s->calendar);
+}
+
+static void check_parts(struct specs *s, const struct config *config, const struct campaign *c,
+			struct problems *problems)
+{
+	const struct exchange_ops *x = s->ports->exchange;
+	const struct {
+		const char *id;
+		enum layout_kind kind;
+	} layouts[] = {
+	    {c->layout, LAYOUT_TARGETS},	 {c->contact_layout, LAYOUT_CONTACTS},
+	    {c->result_layout, LAYOUT_RESULTS},	 {c->correction_layout, LAYOUT_CORRECTIONS},
+	    {c->error_layout, LAYOUT_ERRORS},	 {c->receipt_layout, LAYOUT_RECEIPT},
+	};
+	for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
+		const struct layout *l = layouts[i].id[0] ? x->layout_find(s->layouts, layouts[i].id) : NULL;
+		if (layouts[i].id[0] && !l)
+			problems_error(problems, c->path, 0, "layout %s is not in specs/layouts", layouts[i].id);
+		else if (l && x->layout_kind(l) != layouts[i].kind)
+			problems_error(problems, c->path, 0, "layout %s is of another kind of file", layouts[i].id);
+	}
+	if (!config_department(config, c->department))
+		problems_error(problems, c->path, 0, "department %s is not in the configuration: add [department %s]",
+			       c->department, c->department);
+	for (size_t i = 0; i < c->n_waves; i++)
+		if (c->waves[i].channel == CHANNEL_SMS && !specs_text(s, c->waves[i].text))
+			problems_error(problems, c->path, 0, "wave %s: text %s is not in specs/texts", c->waves[i].id,
+				       c->waves[i].text);
+}
+
+static int load_scenario(struct specs *s, const struct config *config, struct campaign_entry *entry,
+			 struct problems *problems)
+{
+	char path[MAX_PATH_BYTES];
+	const char *id = entry->campaign->scenario;
+	if (!id[0])
+		return 0;
+	for (size_t i = 0; i < s->n_campaigns; i++)
+		if (s->campaigns[i].scenario && strcmp(s->campaigns[i].campaign->scenario, id) == 0) {
+			entry->scenario = scenario_ref(s->campaigns[i].scenario);
+			return 0;
+		}
+	snprintf(path, sizeof path, "%.700s/scenarios/%s.vxml", config->engine.specs, id);
+	int err = s->ports->scenario->load(path, s->scenario_words, problems, &entry->scenario);
+	return err == E_INVALID || err == E_NOTFOUND || err == E_IO ? 0 : err;
+}
+
+static int load_campaign(struct specs *s, const struct config *config, const char *path, const char *id,
+			 struct problems *problems)
+{
+	struct campaign_entry entry = {0};
+	size_t before = problems->errors;
+
+	if (s->n_campaigns == MAX_CAMPAIGNS) {
+		problems_error(problems, path, 0, "more than %d campaigns", MAX_CAMPAIGNS);
+		return E_LIMIT;
+	}
+	int err = s->ports->exchange->campaign_load(path, config->engine.schemas, problems, &entry.campaign);
+	if (err)
+		return err == E_NOMEM ? err : 0;
+	if (strcmp(entry.campaign->id, id) != 0)
+		problems_error(problems, path, 0, "its id is %s: the file's name must be %s.xml", entry.campaign->id,
+			       entry.campaign->id);
+	check_parts(s, config, entry.campaign, problems);
+	err = load_scenario(s, config, &entry, problems);
+	if (!err && entry.campaign->scenario[0] && !entry.scenario && problems->errors == before)
+		problems_error(problems, path, 0, "scenario %s cannot be read", entry.campaign->scenario);
+	if (err) {
+		campaign_unref(entry.campaign);
+		return err;
+	}
+	s->campaigns[s->n_campaigns++] = entry;
+	return 0;
+}
+
+/* ---- all ---- */
+
+int specs_load(const struct config *config, const struct ports *ports, struct problems *problems,
+	       struct specs **ret_specs)
+{
+	char path[MAX_PATH_BYTES];
+	size_t before = problems->errors;
+	struct specs *s = calloc(1, sizeof *s);
+	if (!s)
+		return E_NOMEM;
+	s->ports = ports;
+	snprintf(path, sizeof path, "%.700s/layouts", config->engine.specs);
+	int err = ports->exchange->layouts_load(path, config->engine.schemas, problems, &s->layouts);
+	err = err == E_NOMEM ? err : 0;
+	if (!err) {
+		snprintf(path, sizeof path, "%.700s/lexicon", config->engine.specs);
+		err = ports->scenario->words_load(path, problems, &s->scenario_words);
+		err = err == E_NOMEM ? err : 0;
+	}
+	if (!err) {
+		snprintf(path, sizeof path, "%.700s/lexicon/secret-words", config->engine.specs);
+		err = sms_words_load(path, problems, &s->words);
+		err = err == E_NOMEM ? err : 0;
+	}
+	if (!err)
+		err = each(s, config, "calendars", ".csv", load_holidays, problems);
+	if (!err)
+		err = each(s, config, "texts", ".txt", load_text, problems);
+	if (!err && s->layouts)
+		err = each(s, config, "campaigns", ".xml", load_campaign, problems);
+	if (!err && problems->errors > before)
+		err = E_INVALID;
+	if (err) {
+		specs_free(s);
+		return err;
+	}
+	*ret_specs = s;
+	return 0;
+}
+
+void specs_free(struct specs *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < s->n_campaigns; i++) {
+		campaign_unref(s->campaigns[i].campaign);
+		scenario_unref(s->campaigns[i].scenario);
+	}
+	for (size_t i = 0; i < s->n_texts; i++)
+		sms_text_free(s->texts[i].text);
+	if (s->layouts)
+		s->ports->exchange->layouts_free(s->layouts);
+	if (s->scenario_words)
+		s->ports->scenario->words_free(s->scenario_words);
+	sms_words_free(s->words);
+	free(s);
+}
+
+const struct layouts *specs_layouts(const struct specs *s)
+{
+	return s->layouts;
+}
+
+const struct calendar *specs_calendar(const struct specs *s)
+{
+	return &s->calendar;
+}
+
+const struct sms_words *specs_words(const struct specs *s)
+{
+	return s->words;
+}
+
+struct campaign *specs_campaign(const struct specs *s, const char *id)
+{
+	for (size_t i = 0; i < s->n_campaigns; i++)
+		if (strcmp(s->campaigns[i].campaign->id, id) == 0)
+			return s->campaigns[i].campaign;
+	return NULL;
+}
+
+struct campaign *specs_campaign_at(const struct specs *s, size_t n)
+{
+	return n < s->n_campaigns ? s->campaigns[n].campaign : NULL;
+}
+
+struct scenario *specs_scenario(const struct specs *s, const char *campaign)
+{
+	for (size_t i = 0; i < s->n_campaigns; i++)
+		if (strcmp(s->campaigns[i].campaign->id, campaign) == 0)
+			return s->campaigns[i].scenario;
+	return NULL;
+}
+
+const struct sms_text *specs_text(const struct specs *s, const char *id)
+{
+	for (size_t i = 0; i < s->n_texts; i++)
+		if (strcmp(s->texts[i].id, id) == 0)
+			return s->texts[i].text;
+	return NULL;
+}

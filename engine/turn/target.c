@@ -1,0 +1,246 @@
+/*
+ * What becomes of a target: waiting for a time, or done with its debts' results.
+ * Called after each outcome, each payment, and when its turn comes.
+ */
+#include "engine/turn/engine.h"
+
+#include "engine/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int target_active(struct engine *e, const struct target *t, struct debt **ret_debts, size_t *ret_n)
+{
+	struct debt *list = arena_take(e->arena, sizeof *list * (t->n_debts ? t->n_debts : 1));
+	size_t n = 0;
+
+	if (!list)
+		return E_NOMEM;
+	for (size_t i = 0; i < t->n_debts; i++) {
+		int err = db_debt_get(&e->tx, t->run, t->debts[i], &list[n]);
+		if (err)
+			return err == E_NOTFOUND ? E_CORRUPT : err;
+		if (list[n].settled == SETTLED_NO && !list[n].held)
+			n++;
+	}
+	*ret_debts = list;
+	*ret_n = n;
+	return 0;
+}
+
+struct plan target_plan(struct engine *e, const struct target *t, const struct run_view *run)
+{
+	struct past_attempt past[MAX_TARGET_ATTEMPTS];
+	for (size_t i = 0; i < t->n_past; i++)
+		past[i] = t->past[i].past;
+	struct plan_input in = {
+	    .campaign = run->campaign,
+	    .calendar = specs_calendar(e->specs),
+	    .now_ms = e->now_ms,
+	    .numbers = t->numbers,
+	    .n_numbers = t->n_numbers,
+	    .past = past,
+	    .n_past = t->n_past,
+	};
+	return plan_next(&in);
+}
+
+/* ---- done ---- */
+
+static int debt_done(struct engine *e, const struct target *t, uint32_t row, enum outcome why)
+{
+	struct past_attempt past[MAX_TARGET_ATTEMPTS];
+	struct debt debt;
+
+	int err = db_debt_get(&e->tx, t->run, row, &debt);
+	if (err)
+		return err == E_NOTFOUND ? E_CORRUPT : err;
+	if (debt.result != OUT_NONE)
+		return E_STATE; /* one result a debt, ever */
+	if (debt.settled == SETTLED_PAID)
+		why = OUT_PAID;
+	else if (debt.settled == SETTLED_WITHDRAWN)
+		why = OUT_WITHDRAWN;
+	else if (debt.held)
+		why = OUT_HELD;
+	for (size_t i = 0; i < t->n_past; i++)
+		past[i] = t->past[i].past;
+	debt.result = plan_result(past, t->n_past, why);
+	if (debt.result == OUT_NONE)
+		debt.result = OUT_EXPIRED; /* nothing was tried and nothing else ended it */
+	struct outrow out = {
+	    .kind = KIND_RESULTS,
+	    .run = t->run,
+	    .at_ms = e->now_ms,
+	    .row = row,
+	    .code = debt.result,
+	    .amount = debt.amount,
+	    .attempts = (uint32_t)t->n_past,
+	};
+	err = outrow_add(e, &out);
+	return err ? err : db_debt_put(&e->tx, &debt);
+}
+
+int target_finish(struct engine *e, struct target *t, enum outcome why)
+{
+	struct run_rec *run;
+
+	int err = target_set(&t->state, TARGET_DONE);
+	if (err)
+		return err;
+	t->why = why;
+	t->attempt = 0;
+	err = db_due_set(&e->tx, t, 0);
+	for (size_t i = 0; i < t->n_debts && !err; i++)
+		err = debt_done(e, t, t->debts[i], why);
+	if (!err)
+		err = db_target_put(&e->tx, t);
+	if (!err)
+		err = run_work(e, t->run, &run);
+	if (err)
+		return err;
+	run->done++;
+	if (run->loaded && run->done >= run->targets && run_may(run->state, RUN_CLOSED)) {
+		err = run_set(&run->state, RUN_CLOSED);
+		run->ended_ms = e->now_ms;
+	}
+	run_touch(e, run);
+	return err ? err : ready_forget_later(e, t->run, t->person);
+}
+
+/* Why a target with no debt left to ask for is done. */
+static int settled_code(struct engine *e, const struct target *t, enum outcome *ret_code)
+{
+	enum outcome code = OUT_HELD;
+	for (size_t i = 0; i < t->n_debts; i++) {
+		struct debt debt;
+		int err = db_debt_get(&e->tx, t->run, t->debts[i], &debt);
+		if (err)
+			return err;
+		if (debt.settled == SETTLED_WITHDRAWN && code == OUT_HELD)
+			code = OUT_WITHDRAWN;
+		if (debt.settled == SETTLED_PAID)
+			code = OUT_PAID;
+	}
+	*ret_code = code;
+	return 0;
+}
+
+int target_settle(struct engine *e, struct target *t)
+{
+	struct run_view *view = run_view(e, t->run);
+	struct run_rec *run;
+	struct debt *debts;
+	size_t n;
+
+	int err = run_work(e, t->run, &run);
+	if (!err && t->state == TARGET_IN_ATTEMPT)
+		err = target_set(&t->state, TARGET_WAITING);
+	if (!err)
+		err = target_active(e, t, &debts, &n);
+	if (err)
+		return err;
+	t->attempt = 0;
+	if (n == 0) {
+		enum outcome code;
+		err = settled_code(e, t, &code);
+		return err ? err : target_finish(e, t, code);
+	}
+	if (run->ending != OUT_NONE)
+		return target_finish(e, t, run->ending);
+	if (t->n_past >= MAX_TARGET_ATTEMPTS)
+		return target_finish(e, t, OUT_NONE);
+	int64_t due = e->now_ms;
+	if (run->state != RUN_RUNNING && run->state != RUN_PAUSED && t->due_ms) {
+		due = t->due_ms; /* not started: it is planned when its turn comes */
+	} else if (t->branch_text[0] == '\0' && view && view->campaign) {
+		struct plan plan = target_plan(e, t, view);
+		if (plan.what == PLAN_DONE)
+			return target_finish(e, t, plan.code);
+		if (plan.what == PLAN_WAIT)
+			due = plan.until_ms;
+	}
+	if (due < t->not_before_ms)
+		due = t->not_before_ms;
+	err = db_due_set(&e->tx, t, due);
+	return err ? err : db_target_put(&e->tx, t);
+}
+
+/* ---- changed ---- */
+
+struct recall_arg {
+	uint64_t attempt;
+};
+
+static void recall(struct engine *e, void *arg)
+{
+	struct recall_arg *r = arg;
+	struct flight *f = map_get(e->flights, &r->attempt, sizeof r->attempt);
+
+	if (f && !f->ghost && f->channel == CHANNEL_VOICE) {
+		struct voice_cmd cmd = {.kind = VC_RECALL, .attempt = r->attempt};
+		BUG_IF(e->ports->voice->post(e->voice, &cmd) != 0);
+	} else if (f && !f->submitted) {
+		struct text_cmd cmd = {.kind = TC_RECALL, .attempt = r->attempt};
+		BUG_IF(e->ports->text->post(e->text, &cmd) != 0);
+	}
+	free(r);
+}
+
+int target_changed(struct engine *e, struct target *t)
+{
+	int err = ready_forget_later(e, t->run, t->person);
+	t->debts_version++;
+	if (err || t->state == TARGET_DONE)
+		return err ? err : db_target_put(&e->tx, t);
+	if (t->state == TARGET_WAITING)
+		return target_settle(e, t);
+	/* In an attempt: recall it; its outcome (dropped, or what the call gave) settles the target. */
+	struct recall_arg *r = malloc(sizeof *r);
+	if (!r)
+		return E_NOMEM;
+	r->attempt = t->attempt;
+	err = effect_add(e, recall, r, free);
+	return err ? err : db_target_put(&e->tx, t);
+}
+
+/* ---- prepared prompts ---- */
+
+struct ready_key {
+	size_t n;
+	char bytes[4 + MAX_PERSON];
+};
+
+static void forget(struct engine *e, void *arg)
+{
+	struct ready_key *k = arg;
+	struct ready *r = map_take(e->ready, k->bytes, k->n);
+	free(k);
+	if (!r)
+		return;
+	if (!r->done) {
+		/* The pool still works on it: its answer finds no target and is thrown away. */
+		map_take(e->jobs, &r->job, sizeof r->job);
+		e->preparing--;
+	}
+	prompt_set_unref(r->set);
+	free(r);
+}
+
+void ready_forget(struct engine *e, uint32_t run, const char *person)
+{
+	struct ready_key *k = malloc(sizeof *k);
+	if (!k)
+		return; /* stays until its version is compared, and is refused then */
+	k->n = key_target(k->bytes, run, person);
+	forget(e, k);
+}
+
+int ready_forget_later(struct engine *e, uint32_t run, const char *person)
+{
+	struct ready_key *k = malloc(sizeof *k);
+	if (!k)
+		return E_NOMEM;
+	k->n = key_target(k->bytes, run, person);
+	return effect_add(e, forget, k, free);
+}
