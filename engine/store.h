@@ -32,7 +32,10 @@ enum store_table {
 	T_MATCHED,   /* intake u32, row u32 -> what a payment row did */
 	STORE_TABLES /* their number */
 };
-const char *store_table_name(enum store_table t);
+const char *store_table_name(enum store_table t); /* stays: file names and logs have it */
+
+#define STORE_MAX_KEY 1024	    /* bytes; longer, in any call: E_LIMIT. Empty: E_INVALID */
+#define STORE_MAX_VALUE (1u << 20)
 
 struct bytes {
 	const void *p;
@@ -71,7 +74,9 @@ struct store_ops {
 	int (*open)(const struct store_config *config, struct store **ret_store);
 	void (*close)(struct store *s); /* NULL is fine; a last checkpoint is made */
 
-	/* One write transaction at a time (the engine thread). */
+	/* One write transaction at a time (the engine thread); E_AGAIN while another is open.
+	 * After an error other than E_NOTFOUND, E_INVALID, E_LIMIT the transaction can only end:
+	 * its calls answer the same error, its commit answers NOT. */
 	int (*begin)(struct store *s, struct store_txn **ret_txn);
 	/* A read snapshot: sees one committed state; any thread; end it by `abort` soon. */
 	int (*snapshot)(struct store *s, struct store_txn **ret_txn);

@@ -1,0 +1,22 @@
+/* What the store's tests share: a temporary home, and words for short keys. */
+#ifndef TESTS_SUPPORT_STORE_RIG_H
+#define TESTS_SUPPORT_STORE_RIG_H
+
+#include "engine/store.h"
+
+/* A new folder under TMPDIR, mode 0700, into `out`. Aborts when it cannot. */
+void rig_folder(char out[256]);
+/* The folder and what is in it (folders too). */
+void rig_remove(const char *dir);
+/* The size of what is in it, bytes. */
+long long rig_size(const char *dir);
+
+static inline struct bytes rig_bytes(const void *p, size_t n)
+{
+	return (struct bytes){p, n};
+}
+struct bytes rig_str(const char *s);
+/* Big-endian into `out`. */
+struct bytes rig_u32(unsigned char out[4], uint32_t n);
+
+#endif
