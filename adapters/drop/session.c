@@ -328,11 +328,15 @@ void session_disconnect(struct session *s)
 	/* First the socket: so nothing below can wait, and a broken state machine in libssh2
 	 * gets an error and frees what it holds. */
 	session_disconnect_socket(s);
+	/* Frees the requests that were never answered; freeing the session alone forgets them. */
+	for (int i = 0; s->sftp && i < 100; i++)
+		if (libssh2_sftp_shutdown(s->sftp) != LIBSSH2_ERROR_EAGAIN)
+			break;
+	s->sftp = NULL;
 	for (int i = 0; s->ssh && i < 100; i++)
 		if (libssh2_session_free(s->ssh) != LIBSSH2_ERROR_EAGAIN)
 			break;
 	s->ssh = NULL;
-	s->sftp = NULL; /* freed with its channel */
 	if (s->fd >= 0)
 		close(s->fd);
 	s->fd = -1;
