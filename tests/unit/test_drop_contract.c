@@ -17,24 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Give way to engine/event.c; this test has drop events only. */
-__attribute__((weak)) struct event *event_new(enum event_kind kind)
-{
-	struct event *ev = calloc(1, sizeof *ev);
-	if (ev)
-		ev->kind = kind;
-	return ev;
-}
-__attribute__((weak)) void event_free(void *event)
-{
-	struct event *ev = event;
-	if (ev && ev->kind == EV_DROP_DONE && ev->drop) {
-		free(ev->drop->entries);
-		free(ev->drop);
-	}
-	free(ev);
-}
-
 static const struct drop_ops *ops;
 static struct drop_config config;
 static struct mailbox *box;
