@@ -8,11 +8,20 @@
 #include <string.h>
 
 extern const struct digest_ops digest_sodium;
+extern const struct drop_ops drop_local, drop_sftp;
 extern const struct scenario_ops scenario_voicexml;
+extern const struct speech_ops speech_openjtalk;
+extern const struct text_ops text_kannel;
+extern const struct voice_ops voice_sofia;
 
 static const struct ports built = {
     .digest = &digest_sodium,
+    .drop_local = &drop_local,
+    .drop_sftp = &drop_sftp,
     .scenario = &scenario_voicexml,
+    .speech = &speech_openjtalk,
+    .text = &text_kannel,
+    .voice = &voice_sofia,
 };
 
 const struct ports *registry(void)

@@ -67,54 +67,55 @@ void load_error(struct load *l, enum section section, size_t index, const char *
 
 /* ---- the file ---- */
 
-static int slurp(struct load *l, char **ret_text, size_t *ret_n)
+static int slurp(const char *path, struct problems *problems, char **ret_text, size_t *ret_n,
+		 bool *ret_others_read)
 {
 	struct stat st;
 	size_t n = 0;
 	char *text = NULL;
-	int fd = open(l->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0 || fstat(fd, &st) != 0) {
-		problems_error(l->problems, l->path, 0, "cannot be read: %s", strerror(errno));
-		goto bad;
-	}
-	l->others_read = (st.st_mode & S_IROTH) != 0;
+	int err = E_INVALID;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &st) != 0)
+		goto unread;
 	text = malloc(CONFIG_MOST_BYTES + 1);
-	if (!text)
-		goto bad;
+	if (!text) {
+		err = E_NOMEM;
+		goto out;
+	}
 	while (n <= CONFIG_MOST_BYTES) {
 		ssize_t r = read(fd, text + n, CONFIG_MOST_BYTES + 1 - n);
 		if (r < 0 && errno == EINTR)
 			continue;
-		if (r < 0) {
-			problems_error(l->problems, l->path, 0, "cannot be read: %s",
-				       strerror(errno));
-			goto bad;
-		}
+		if (r < 0)
+			goto unread;
 		if (r == 0)
 			break;
 		n += (size_t)r;
 	}
 	if (n > CONFIG_MOST_BYTES) {
-		problems_error(l->problems, l->path, 0, "is too large: at most %d bytes",
+		problems_error(problems, path, 0, "is too large: at most %d bytes",
 			       CONFIG_MOST_BYTES);
-		goto bad;
+		goto out;
 	}
 	close(fd);
 	*ret_text = text;
 	*ret_n = n;
+	*ret_others_read = (st.st_mode & S_IROTH) != 0;
 	return 0;
-bad:
+unread:
+	problems_error(problems, path, 0, "cannot be read: %s", strerror(errno));
+out:
 	if (fd >= 0)
 		close(fd);
 	free(text);
-	return E_INVALID;
+	return err;
 }
 
 static int folder_of(struct load *l)
 {
 	char *whole = realpath(l->path, NULL);
-	if (!whole) /* slurp says why */
-		return 0;
+	if (!whole) /* a text that is no file: its paths are of the working folder */
+		return getcwd(l->folder, sizeof l->folder) ? 0 : E_LIMIT;
 	char *slash = strrchr(whole, '/');
 	size_t n = slash ? (size_t)(slash - whole) : 0;
 	int err = n < sizeof l->folder ? 0 : E_LIMIT;
@@ -187,22 +188,21 @@ static int load_new(const char *path, struct problems *problems, struct load *l)
 	return ok ? 0 : E_NOMEM;
 }
 
-int config_load(const char *path, struct problems *problems, struct config **ret)
+/* The text is used up. */
+int load_text(const char *path, char *text, size_t n, bool others_read, struct problems *problems,
+	      struct config **ret)
 {
 	struct load l;
-	char *text = NULL;
-	size_t n = 0, errors = problems->errors;
+	size_t errors = problems->errors;
 	int err = load_new(path, problems, &l);
 	if (err != 0)
 		goto out;
+	l.others_read = others_read;
 	err = folder_of(&l);
 	if (err != 0) {
 		problems_error(problems, path, 0, "has too long a path");
 		goto out;
 	}
-	err = slurp(&l, &text, &n);
-	if (err != 0)
-		goto out;
 	snprintf(l.c->path, sizeof l.c->path, "%s", path);
 	read_text(&l, text, n);
 	defaults(&l);
@@ -214,12 +214,22 @@ int config_load(const char *path, struct problems *problems, struct config **ret
 	*ret = l.c;
 	l.c = NULL;
 out:
-	if (text) {
-		explicit_bzero(text, n);
-		free(text);
-	}
 	load_free(&l);
 	config_free(l.c);
+	return err;
+}
+
+int config_load(const char *path, struct problems *problems, struct config **ret)
+{
+	char *text = NULL;
+	size_t n = 0;
+	bool others_read = false;
+	int err = slurp(path, problems, &text, &n, &others_read);
+	if (err != 0)
+		return err;
+	err = load_text(path, text, n, others_read, problems, ret);
+	explicit_bzero(text, n);
+	free(text);
 	return err;
 }
 

@@ -37,6 +37,9 @@ bool load_has(const struct load *l, enum section section, size_t index, const ch
 void load_error(struct load *l, enum section section, size_t index, const char *key,
 		const char *fmt, ...) PRINTF_LIKE(5, 6);
 
+/* load.c: a whole configuration from its text, which is used up; for the fuzz target too. */
+int load_text(const char *path, char *text, size_t n, bool others_read, struct problems *problems,
+	      struct config **ret) MUST_CHECK;
 /* read.c */
 void read_text(struct load *l, char *text, size_t n);
 /* secret.c: a file of ours that nobody else can read; E_INVALID with a sentence. */
