@@ -93,7 +93,7 @@ static int build_and_check(const char *file, xmlDoc *doc, const struct scenario_
 		err = xml_check_schema(file, doc, problems);
 	if (err == 0 && problems->errors == before)
 		err = scenario_check(s, words, problems);
-	if (err == 0 && problems->errors > before)
+	if ((err == 0 || err == E_LIMIT) && problems->errors > before)
 		err = E_INVALID;
 	return err;
 }
