@@ -18,7 +18,7 @@ struct split {
 /* The first that fits decides. */
 static const struct split splits[] = {
   /* not geographic */
-    {"0800???????", 4, 3},     /* before 080: free of charge, no mobile */
+    {"0800???????",     4, 3}, /* before 080: free of charge, no mobile */
     {"0[5-9]0????????", 3, 4}, /* 050 060 070 080 090 */
     {"0120??????",      4, 3},
     {"0570??????",      4, 3},

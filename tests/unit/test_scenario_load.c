@@ -14,7 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const models[] = {"specs/scenarios/notice.vxml", "specs/scenarios/reminder.vxml"};
+static const char *const models[] = {"specs/scenarios/notice.vxml",
+				     "specs/scenarios/reminder.vxml"};
 
 START_TEST(model_scenarios_are_clean)
 {
@@ -45,106 +46,119 @@ static const struct {
 	int line;
 	const char *words;
 } refused[] = {
-    {"record", "<form>\n<record name='r'/></form>", 3, "not built yet"},
-    {"transfer", "<form>\n<transfer name='t' dest='tel:1'/></form>", 3, "not built yet"},
-    {"grammar", "<form><field name='a'>\n<grammar src='x'/></field></form>", 3, "not built yet"},
-    {"link", "<form id='f'/>\n<link next='#f'/>", 3, "not built yet"},
-    {"audio", "<form><block><prompt>\n<audio src='a.wav'/></prompt></block></form>", 3,
-     "not built yet"},
-    {"subdialog", "<form>\n<subdialog src='#f'/></form>", 3, "not built yet"},
-    {"script", "<form id='f'><block>\n<script>1</script></block></form>", 3, "no place in <block>"},
-    {"log", "<form id='f'><block>\n<log>x</log></block></form>", 3, "no place in <block>"},
-    {"a field inside a block", "<form><block>\n<field name='a'/></block></form>", 3, "no place"},
-    {"no namespace", "<form><block>\n<x xmlns=''/></block></form>", 3, "in no namespace"},
-    {"unknown o: element", "<form><block>\n<o:call/></block></form>", 3, "<o:call> has no place"},
-    {"unknown attribute", "<form\nscope='document'/>", 3, "no attribute \"scope\""},
-    {"foreign attribute", "<form xmlns:q='urn:q' q:id='1'/>", 2, "no attribute \"id\""},
-    {"words outside a prompt", "<form><block>\nこんにちは</block></form>", 3, "words stand outside"},
-    {"words in a choice", "<menu><prompt>一。</prompt>\n<choice dtmf='1' next='#f'>はい</choice></menu>",
-     3, "not built yet"},
-    {"a processing instruction", "<form><block>\n<?x y?></block></form>", 3, "only elements"},
-    {"an unknown dialog", "<form><block>\n<goto next='#nowhere'/></block></form>", 3, "no form or menu"},
-    {"another document", "<form><block>\n<goto next='http://x/'/></block></form>", 3,
-     "only dialogs of this document"},
-    {"goto with both", "<form id='f'><block>\n<goto next='#f' nextitem='f'/></block></form>", 3,
-     "one of them"},
-    {"goto with neither", "<form id='f'><block>\n<goto/></block></form>", 3, "one of them"},
+    {"record",			 "<form>\n<record name='r'/></form>",                                       3, "not built yet"         },
+    {"transfer",		       "<form>\n<transfer name='t' dest='tel:1'/></form>",                        3, "not built yet"         },
+    {"grammar",			"<form><field name='a'>\n<grammar src='x'/></field></form>",               3, "not built yet"         },
+    {"link",			   "<form id='f'/>\n<link next='#f'/>",                                       3, "not built yet"         },
+    {"audio",			  "<form><block><prompt>\n<audio src='a.wav'/></prompt></block></form>",     3,
+     "not built yet"															 },
+    {"subdialog",		      "<form>\n<subdialog src='#f'/></form>",                                    3, "not built yet"         },
+    {"script",			 "<form id='f'><block>\n<script>1</script></block></form>",                 3, "no place in <block>"   },
+    {"log",			    "<form id='f'><block>\n<log>x</log></block></form>",                       3, "no place in <block>"   },
+    {"a field inside a block",         "<form><block>\n<field name='a'/></block></form>",                         3, "no place"              },
+    {"no namespace",                   "<form><block>\n<x xmlns=''/></block></form>",                             3, "in no namespace"       },
+    {"unknown o: element",             "<form><block>\n<o:call/></block></form>",                                 3, "<o:call> has no place" },
+    {"unknown attribute",              "<form\nscope='document'/>",                                               3, "no attribute \"scope\""},
+    {"foreign attribute",              "<form xmlns:q='urn:q' q:id='1'/>",                                        2, "no attribute \"id\""   },
+    {"words outside a prompt",         "<form><block>\nこんにちは</block></form>",                           3,
+     "words stand outside"														   },
+    {"words in a choice",
+     "<menu><prompt>一。</prompt>\n<choice dtmf='1' next='#f'>はい</choice></menu>",                          3,
+     "not built yet"															 },
+    {"a processing instruction",       "<form><block>\n<?x y?></block></form>",                                   3, "only elements"         },
+    {"an unknown dialog",              "<form><block>\n<goto next='#nowhere'/></block></form>",                   3,
+     "no form or menu"														       },
+    {"another document",               "<form><block>\n<goto next='http://x/'/></block></form>",                  3,
+     "only dialogs of this document"													 },
+    {"goto with both",                 "<form id='f'><block>\n<goto next='#f' nextitem='f'/></block></form>",     3,
+     "one of them"															   },
+    {"goto with neither",              "<form id='f'><block>\n<goto/></block></form>",                            3, "one of them"           },
     {"an item of another form",
-     "<form><block name='b'/></form><form><block>\n<goto nextitem='b'/></block></form>", 3,
-     "no block or field of this form"},
-    {"an unknown variable", "<form><block>\n<if cond='zzz == 1'><exit/></if></block></form>", 3,
-     "there is no \"zzz\""},
-    {"an unknown function", "<form><block>\n<if cond='alert(1)'><exit/></if></block></form>", 3,
-     "no function \"alert\""},
-    {"the birthday by name", "<form><block>\n<if cond='target.birth_md == 503'><exit/></if></block></form>",
-     3, "cannot be named"},
-    {"a broken expression", "<form><block>\n<if cond='1 +'><exit/></if></block></form>", 3,
-     "ends too early"},
+     "<form><block name='b'/></form><form><block>\n<goto nextitem='b'/></block></form>",                          3,
+     "no block or field of this form"													},
+    {"an unknown variable",            "<form><block>\n<if cond='zzz == 1'><exit/></if></block></form>",          3,
+     "there is no \"zzz\""														   },
+    {"an unknown function",            "<form><block>\n<if cond='alert(1)'><exit/></if></block></form>",          3,
+     "no function \"alert\""														 },
+    {"the birthday by name",
+     "<form><block>\n<if cond='target.birth_md == 503'><exit/></if></block></form>",                              3,
+     "cannot be named"														       },
+    {"a broken expression",            "<form><block>\n<if cond='1 +'><exit/></if></block></form>",               3,
+     "ends too early"															},
     {"a variable of another form",
-     "<form><var name='v'/></form>\n<form><block><assign name='v' expr='1'/></block></form>", 3,
-     "not a variable"},
-    {"assignment to a field", FIELD(GOOD "<filled>\n<assign name='a' expr='1'/></filled>"), 3,
-     "not a variable"},
-    {"a name twice", "<form><var name='v'/>\n<var name='v'/></form>", 3, "declared twice"},
-    {"a word of the language", "<form>\n<var name='target'/></form>", 3, "word of the language"},
-    {"a name with a dot", "<form>\n<var name='a.b'/></form>", 3, "is not a name"},
-    {"an id twice", "<form id='f'/>\n<form id='f'/>", 3, "another dialog"},
-    {"var in a block", "<form><block>\n<var name='v'/></block></form>", 3, "<var> stands in"},
-    {"a key twice", FIELD(GOOD "\n<option dtmf='1' value='y'/>"), 3, "stands twice"},
-    {"two keys", FIELD(GOOD "\n<option dtmf='12' value='y'/>"), 3, "one key"},
-    {"a key that is none", FIELD(GOOD "\n<option dtmf='A' value='y'/>"), 3, "one key"},
-    {"no answer", "<form>\n<field name='a'><prompt>一。</prompt></field></form>", 3, "takes no answer"},
-    {"no question", "<form>\n<field name='a'><option dtmf='1' value='x'/></field></form>", 3,
-     "asks nothing"},
+     "<form><var name='v'/></form>\n<form><block><assign name='v' expr='1'/></block></form>",                     3,
+     "not a variable"															},
+    {"assignment to a field",          FIELD(GOOD "<filled>\n<assign name='a' expr='1'/></filled>"),              3,
+     "not a variable"															},
+    {"a name twice",                   "<form><var name='v'/>\n<var name='v'/></form>",                           3, "declared twice"        },
+    {"a word of the language",         "<form>\n<var name='target'/></form>",                                     3, "word of the language"  },
+    {"a name with a dot",              "<form>\n<var name='a.b'/></form>",                                        3, "is not a name"         },
+    {"an id twice",		    "<form id='f'/>\n<form id='f'/>",                                          3, "another dialog"        },
+    {"var in a block",                 "<form><block>\n<var name='v'/></block></form>",                           3, "<var> stands in"       },
+    {"a key twice",		    FIELD(GOOD "\n<option dtmf='1' value='y'/>"),                              3, "stands twice"          },
+    {"two keys",		       FIELD(GOOD "\n<option dtmf='12' value='y'/>"),                             3, "one key"               },
+    {"a key that is none",             FIELD(GOOD "\n<option dtmf='A' value='y'/>"),                              3, "one key"               },
+    {"no answer",		      "<form>\n<field name='a'><prompt>一。</prompt></field></form>",          3,
+     "takes no answer"														       },
+    {"no question",		    "<form>\n<field name='a'><option dtmf='1' value='x'/></field></form>",     3,
+     "asks nothing"															  },
     {"a digit as option of digits",
-     "<form>\n<field name='a' type='digits'><prompt>一。</prompt><option dtmf='1' value='x'/></field></form>",
-     3, "is a digit"},
-    {"type boolean", "<form>\n<field name='a' type='boolean'>" GOOD "</field></form>", 3, "is not built"},
-    {"too many digits", "<form>\n<field name='a' type='digits?length=99'>" GOOD "</field></form>", 3,
-     "is not built"},
+     "<form>\n<field name='a' type='digits'><prompt>一。</prompt><option dtmf='1' "
+     "value='x'/></field></form>",										3, "is a digit"            },
+    {"type boolean",                   "<form>\n<field name='a' type='boolean'>" GOOD "</field></form>",          3,
+     "is not built"															  },
+    {"too many digits",                "<form>\n<field name='a' type='digits?length=99'>" GOOD "</field></form>",
+     3,													      "is not built"          },
     {"digits from 5 to 3",
-     "<form>\n<field name='a' type='digits?minlength=5;maxlength=3'>" GOOD "</field></form>", 3,
-     "is not built"},
-    {"filled of a form", "<form>\n<filled><exit/></filled></form>", 3, "not built yet"},
-    {"help", FIELD(GOOD "\n<help><exit/></help>"), 3, "not built yet"},
-    {"an unknown event", FIELD(GOOD "\n<catch event='error.semantic'/>"), 3, "not built yet"},
-    {"count 0", FIELD(GOOD "\n<noinput count='0'/>"), 3, "1 to 100"},
-    {"a time without unit", FIELD(GOOD "\n<property name='timeout' value='5'/>"), 3, "is not a time"},
-    {"a time too long", FIELD(GOOD "\n<property name='timeout' value='500s'/>"), 3, "is not a time"},
-    {"another property", FIELD(GOOD "\n<property name='inputmodes' value='dtmf'/>"), 3, "is not built"},
-    {"another termchar", FIELD(GOOD "\n<property name='termchar' value='5'/>"), 3, "# or *"},
-    {"an empty prompt", "<form><block>\n<prompt> </prompt></block></form>", 3, "says nothing"},
-    {"bargein maybe", "<form><block>\n<prompt bargein='maybe'>一。</prompt></block></form>", 3,
-     "neither true nor false"},
-    {"count in a block", "<form><block>\n<prompt count='2'>一。</prompt></block></form>", 3,
-     "field or menu"},
-    {"a field spoken", FIELD(GOOD "<filled>\n<prompt><value expr='a'/></prompt></filled>"), 3,
-     "before the call"},
-    {"an amount as it is", "<form><block>\n<prompt><value expr='target.total'/></prompt></block></form>",
-     3, "interpret-as=\"currency\""},
+     "<form>\n<field name='a' type='digits?minlength=5;maxlength=3'>" GOOD "</field></form>",                     3,
+     "is not built"															  },
+    {"filled of a form",               "<form>\n<filled><exit/></filled></form>",                                 3, "not built yet"         },
+    {"help",			   FIELD(GOOD "\n<help><exit/></help>"),                                      3, "not built yet"         },
+    {"an unknown event",               FIELD(GOOD "\n<catch event='error.semantic'/>"),                           3, "not built yet"         },
+    {"count 0",			FIELD(GOOD "\n<noinput count='0'/>"),                                      3, "1 to 100"              },
+    {"a time without unit",            FIELD(GOOD "\n<property name='timeout' value='5'/>"),                      3,
+     "is not a time"															 },
+    {"a time too long",                FIELD(GOOD "\n<property name='timeout' value='500s'/>"),                   3,
+     "is not a time"															 },
+    {"another property",               FIELD(GOOD "\n<property name='inputmodes' value='dtmf'/>"),                3,
+     "is not built"															  },
+    {"another termchar",               FIELD(GOOD "\n<property name='termchar' value='5'/>"),                     3, "# or *"                },
+    {"an empty prompt",                "<form><block>\n<prompt> </prompt></block></form>",                        3, "says nothing"          },
+    {"bargein maybe",                  "<form><block>\n<prompt bargein='maybe'>一。</prompt></block></form>",   3,
+     "neither true nor false"														},
+    {"count in a block",               "<form><block>\n<prompt count='2'>一。</prompt></block></form>",         3,
+     "field or menu"															 },
+    {"a field spoken",                 FIELD(GOOD "<filled>\n<prompt><value expr='a'/></prompt></filled>"),       3,
+     "before the call"														       },
+    {"an amount as it is",
+     "<form><block>\n<prompt><value expr='target.total'/></prompt></block></form>",                               3,
+     "interpret-as=\"currency\""													     },
     {"a date as it is",
-     "<form><block>\n<prompt><value expr='campaign.due_date'/></prompt></block></form>", 3,
-     "interpret-as=\"date\""},
-    {"a name as it is", "<form><block>\n<prompt><value expr='target.name'/></prompt></block></form>", 3,
-     "a name is said by"},
+     "<form><block>\n<prompt><value expr='campaign.due_date'/></prompt></block></form>",                          3,
+     "interpret-as=\"date\""														 },
+    {"a name as it is",
+     "<form><block>\n<prompt><value expr='target.name'/></prompt></block></form>",                                3,
+     "a name is said by"														     },
     {"another type",
-     "<form><block><prompt>\n<say-as interpret-as='spell-out'>x</say-as></prompt></block></form>", 3,
-     "is not known"},
+     "<form><block><prompt>\n<say-as interpret-as='spell-out'>x</say-as></prompt></block></form>",		3, "is not known"          },
     {"a date that is none",
-     "<form><block><prompt>\n<say-as interpret-as='date'>2026-02-30</say-as></prompt></block></form>", 3,
-     "is not a date"},
-    {"a task that is none", "<form><block>\n<o:task kind='電話'/></block></form>", 3, "is no task"},
-    {"level 3", "<form><block>\n<o:level n='3'/></block></form>", 3, "1 or 2"},
-    {"reached nobody", "<form><block>\n<o:reached code='nobody'/></block></form>", 3, "is not known"},
-    {"an SMS text outside its folder", "<form><block>\n<o:sms text='../x'/></block></form>", 3,
-     "not a text's id"},
-    {"a reply named task", "<form><block>\n<o:reply name='task' expr='1'/></block></form>", 3,
-     "cannot be named"},
-    {"else before elseif", "<form><block><if cond='true'><else/>\n<elseif cond='true'/></if></block></form>",
-     3, "may follow <else/>"},
-    {"else in a block", "<form><block>\n<else/></block></form>", 3, "no place"},
-    {"no cond", "<form><block>\n<if><exit/></if></block></form>", 3, "needs the attribute \"cond\""},
-    {"nothing at all", "", 1, "1 to 200 forms"},
+     "<form><block><prompt>\n<say-as "
+     "interpret-as='date'>2026-02-30</say-as></prompt></block></form>",					   3, "is not a date"         },
+    {"a task that is none",            "<form><block>\n<o:task kind='電話'/></block></form>",                   3, "is no task"            },
+    {"level 3",			"<form><block>\n<o:level n='3'/></block></form>",                          3, "1 or 2"                },
+    {"reached nobody",                 "<form><block>\n<o:reached code='nobody'/></block></form>",                3,
+     "is not known"															  },
+    {"an SMS text outside its folder", "<form><block>\n<o:sms text='../x'/></block></form>",                      3,
+     "not a text's id"														       },
+    {"a reply named task",             "<form><block>\n<o:reply name='task' expr='1'/></block></form>",           3,
+     "cannot be named"														       },
+    {"else before elseif",
+     "<form><block><if cond='true'><else/>\n<elseif cond='true'/></if></block></form>",                           3,
+     "may follow <else/>"														    },
+    {"else in a block",                "<form><block>\n<else/></block></form>",                                   3, "no place"              },
+    {"no cond",			"<form><block>\n<if><exit/></if></block></form>",                          3,
+     "needs the attribute \"cond\""													  },
+    {"nothing at all",                 "",									1, "1 to 200 forms"        },
 };
 
 START_TEST(refusals)
@@ -154,8 +168,8 @@ START_TEST(refusals)
 	bool found = false;
 
 	problems_init(&p);
-	ck_assert_msg(st_load_body("general", refused[_i].body, &p, &s) == E_INVALID, "%s was taken",
-		      refused[_i].what);
+	ck_assert_msg(st_load_body("general", refused[_i].body, &p, &s) == E_INVALID,
+		      "%s was taken", refused[_i].what);
 	for (size_t i = 0; i < p.n; i++)
 		found |= p.list[i].line == refused[_i].line &&
 			 strstr(p.list[i].what, refused[_i].words) &&
@@ -178,30 +192,31 @@ static int load_text(const char *text, size_t n, struct problems *p)
 	return err;
 }
 
-#define HEAD "<vxml version='2.1' o:kind='general' xmlns='http://www.w3.org/2001/vxml' xmlns:o='urn:osame:scenario:1'>"
+#define HEAD                                                                                       \
+	"<vxml version='2.1' o:kind='general' xmlns='http://www.w3.org/2001/vxml' "                \
+	"xmlns:o='urn:osame:scenario:1'>"
 
 static const struct {
 	const char *what, *text, *words;
 } hostile[] = {
-    {"not XML", "hello", "not well-formed"},
-    {"empty", "", "empty"},
-    {"cut short", HEAD "<form>", "not well-formed"},
-    {"not UTF-8", HEAD "\xff</vxml>", "not UTF-8"},
-    {"a DOCTYPE", "<!DOCTYPE vxml SYSTEM 'file:///etc/passwd'>" HEAD "<form/></vxml>", "DOCTYPE"},
-    {"many laughs", "<!DOCTYPE v [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;&a;'>]>" HEAD "&b;</vxml>",
-     "DOCTYPE"},
-    {"an unknown entity", HEAD "<form id='&x;'/></vxml>", "not well-formed"},
-    {"another root", "<html/>", "is not <vxml"},
+    {"not XML",		   "hello",								      "not well-formed"},
+    {"empty",		     "",									   "empty"          },
+    {"cut short",                 HEAD "<form>",								"not well-formed"},
+    {"not UTF-8",                 HEAD "\xff</vxml>",							   "not UTF-8"      },
+    {"a DOCTYPE",                 "<!DOCTYPE vxml SYSTEM 'file:///etc/passwd'>" HEAD "<form/></vxml>",          "DOCTYPE"        },
+    {"many laughs",               "<!DOCTYPE v [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;&a;'>]>" HEAD "&b;</vxml>",
+     "DOCTYPE"														   },
+    {"an unknown entity",         HEAD "<form id='&x;'/></vxml>",                                               "not well-formed"},
+    {"another root",              "<html/>",								    "is not <vxml"   },
     {"another version",
      "<vxml version='2.0' o:kind='general' xmlns='http://www.w3.org/2001/vxml' "
-     "xmlns:o='urn:osame:scenario:1'><form/></vxml>",
-     "version=\"2.1\""},
-    {"no kind", "<vxml version='2.1' xmlns='http://www.w3.org/2001/vxml'><form/></vxml>", "o:kind"},
+     "xmlns:o='urn:osame:scenario:1'><form/></vxml>",							   "version=\"2.1\""},
+    {"no kind",		   "<vxml version='2.1' xmlns='http://www.w3.org/2001/vxml'><form/></vxml>",     "o:kind"         },
     {"XInclude stays an element",
      HEAD "<form><block><x:include xmlns:x='http://www.w3.org/2001/XInclude' "
-	  "href='/etc/passwd'/></block></form></vxml>",
-     "in no namespace"},
-    {"an encoding that lies", "<?xml version='1.0' encoding='UTF-16'?>" HEAD "<form>", "not well-formed"},
+	  "href='/etc/passwd'/></block></form></vxml>",							 "in no namespace"},
+    {"an encoding that lies",     "<?xml version='1.0' encoding='UTF-16'?>" HEAD "<form>",
+     "not well-formed"													   },
 };
 
 START_TEST(hostile_documents)
@@ -238,19 +253,24 @@ static int load_many(const char *open, const char *item, size_t n, const char *c
 START_TEST(limits)
 {
 	char why[256];
-	ck_assert_int_eq(load_many(HEAD "<form><block>", "<if cond='true'>", 200, "</vxml>", why), E_INVALID);
+	ck_assert_int_eq(load_many(HEAD "<form><block>", "<if cond='true'>", 200, "</vxml>", why),
+			 E_INVALID);
 	ck_assert_int_eq(load_many(HEAD, "<form/>", 4100, "</vxml>", why), E_INVALID);
 	ck_assert_ptr_nonnull(strstr(why, "too many elements"));
 	ck_assert_int_eq(load_many(HEAD, "<form/>", 201, "</vxml>", why), E_INVALID);
 	ck_assert_ptr_nonnull(strstr(why, "1 to 200 forms"));
-	ck_assert_int_eq(load_many(HEAD "<form>", "<block/>", 65, "</form></vxml>", why), E_INVALID);
+	ck_assert_int_eq(load_many(HEAD "<form>", "<block/>", 65, "</form></vxml>", why),
+			 E_INVALID);
 	ck_assert_ptr_nonnull(strstr(why, "at most 64"));
-	ck_assert_int_eq(load_many(HEAD "<form><block>", "<prompt>あ</prompt>", 401, "</block></form></vxml>", why),
+	ck_assert_int_eq(load_many(HEAD "<form><block>", "<prompt>あ</prompt>", 401,
+				   "</block></form></vxml>", why),
 			 E_INVALID);
 	ck_assert_ptr_nonnull(strstr(why, "at most 400"));
-	ck_assert_int_eq(load_many(HEAD "<!--", "a", MAX_SCENARIO_BYTES, "--></vxml>", why), E_INVALID);
+	ck_assert_int_eq(load_many(HEAD "<!--", "a", MAX_SCENARIO_BYTES, "--></vxml>", why),
+			 E_INVALID);
 	ck_assert_ptr_nonnull(strstr(why, "too large"));
-	/* 40 conditional items: more ways through than anybody can check, refused in bounded time */
+	/* 40 conditional items: more ways through than anybody can check, refused in bounded time
+	 */
 	ck_assert_int_eq(load_many(HEAD "<var name='v'/><form>",
 				   "<block cond='v'><if cond='v'><clear/></if></block>", 40,
 				   "</form></vxml>", why),
@@ -282,7 +302,7 @@ START_TEST(the_schema_refuses_too)
 {
 	static const char *const bodies[] = {
 	    "<form><block><script/></block></form>", "<form scope='x'/>",
-	    "<form><block><goto/></block></form>",   "<form><block>words</block></form>",
+	    "<form><block><goto/></block></form>", "<form><block>words</block></form>",
 	    "<form><block><o:level n='3'/></block></form>"};
 	for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
 		char text[1024];
@@ -406,7 +426,8 @@ START_TEST(a_file_that_is_not_there)
 	struct scenario *s = NULL;
 	struct problems p;
 	problems_init(&p);
-	ck_assert_int_eq(scenario_voicexml.load("specs/scenarios/none.vxml", words, &p, &s), E_INVALID);
+	ck_assert_int_eq(scenario_voicexml.load("specs/scenarios/none.vxml", words, &p, &s),
+			 E_INVALID);
 	ck_assert_ptr_nonnull(strstr(p.list[0].what, "no such file"));
 	ck_assert_int_eq(scenario_voicexml.load("specs", words, &p, &s), E_INVALID);
 	problems_free(&p);
