@@ -3,7 +3,7 @@ digest, baresip as the person who listens and presses keys."""
 import math
 import os
 import socket
-import struct
+import subprocess
 import time
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from tests.support.baresip import Baresip
 from tests.support.kamailio import Kamailio
 from tests.support.peer import free_port, remove, temporary_folder, wait_until
-from tests.support.sip_driver import Driver
+from tests.support.sip_driver import BUILD, Driver
 from tests.support.sipp import Sipp
 
 ACCOUNTS = {"osame": "correct-horse", "0265784111": "pw-person"}
@@ -362,6 +362,22 @@ def test_registration_is_refreshed_and_comes_back(folder):
             wait_until(lambda: driver.read() or
                        [e for e in driver.events if e["event"] == "trunk"][down:], 12)
             assert [e for e in driver.events if e["event"] == "trunk"][-1]["up"] == 1
+
+
+def test_the_contract_on_the_real_port(folder):
+    """The same contract as the fake's, through the trunk."""
+    with Sipp(folder / "a", "listen") as listens, Sipp(folder / "b", "busy") as busy, \
+            Sipp(folder / "c", "no_answer") as never, \
+            Kamailio(folder / "trunk", {"osame": "pw"}) as trunk:
+        for callee in (listens, busy, never):
+            callee.run()
+        trunk.routes = {"0265784111": listens.uri, "0265784112": busy.uri,
+                        "0265784113": never.uri}
+        trunk.run()
+        done = subprocess.run(
+            [f"{BUILD}/tests/flow/voice_contract_driver", trunk.uri, "osame", "pw", "0265784111",
+             "0265784112", "0265784113"], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 # ---- what comes in ----

@@ -11,10 +11,12 @@
  */
 #include "tests/flow/voice_interp.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct scenario {
+	atomic_int refs;
 	int keys;
 };
 struct interp {
@@ -26,19 +28,23 @@ struct interp {
 struct scenario *voice_interp_scenario(int keys)
 {
 	struct scenario *s = calloc(1, sizeof *s);
-	if (s)
+	if (s) {
+		s->refs = 1;
 		s->keys = keys;
+	}
 	return s;
 }
 
 struct scenario *scenario_ref(struct scenario *s)
 {
+	s->refs++;
 	return s;
 }
 
 void scenario_unref(struct scenario *s)
 {
-	free(s);
+	if (s && --s->refs == 0)
+		free(s);
 }
 
 int interp_new(struct scenario *s, const struct scenario_vars *vars, struct interp **ret_interp)

@@ -1,0 +1,35 @@
+/* The voice port's contract on the real port: voice_contract_driver TRUNK USER PASSWORD LISTENS
+ * BUSY NEVER_ANSWERS. Prints what is broken; status 0 if nothing is. */
+#include "adapters/voice/voice.h"
+#include "tests/flow/voice_interp.h"
+#include "tests/support/voice_contract.h"
+
+#include <stdio.h>
+
+int main(int argc, char **argv)
+{
+	struct voice_contract c = {
+	    .ops = &voice_sofia,
+	    .config = {.bind = "127.0.0.1",
+		       .media_bind = "127.0.0.1",
+		       .domain = "ina.example",
+		       .do_register = true,
+		       .register_s = 60,
+		       .lines = 2,
+		       .hangup_wait_ms = 1500},
+	    .scenario = voice_interp_scenario(0),
+	};
+	if (argc != 7)
+		return 2;
+	snprintf(c.config.trunk, sizeof c.config.trunk, "%s", argv[1]);
+	snprintf(c.config.user, sizeof c.config.user, "%s", argv[2]);
+	snprintf(c.config.password, sizeof c.config.password, "%s", argv[3]);
+	c.listens = argv[4];
+	c.busy = argv[5];
+	c.never_answers = argv[6];
+	const char *bad = voice_contract(&c);
+	scenario_unref(c.scenario);
+	if (bad)
+		printf("broken: %s\n", bad);
+	return bad != NULL;
+}

@@ -1,0 +1,254 @@
+/* See fake_voice.h. */
+#include "tests/support/fake_voice.h"
+#include "engine/event.h"
+#include "engine/plan/phone.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+
+#define FAKE_SCRIPTS 256
+#define FAKE_EVENTS 65536
+
+struct line {
+	struct voice_intent *intent; /* NULL: free */
+	struct fake_call call;
+	bool placed;
+};
+struct voice {
+	pthread_mutex_t lock;
+	struct mailbox *to;
+	size_t lines, n_scripts, n_dialled, n_events;
+	struct {
+		char number[MAX_NUMBER];
+		struct fake_call call;
+	} scripts[FAKE_SCRIPTS];
+	struct fake_call otherwise;
+	struct line *line;
+	struct fake_dialled *dialled;
+	struct event **events; /* not taken yet, in order */
+};
+
+static void flush(struct voice *v)
+{
+	size_t done = 0;
+	while (done < v->n_events && mailbox_post(v->to, v->events[done]) == 0)
+		done++;
+	memmove(v->events, v->events + done, (v->n_events - done) * sizeof *v->events);
+	v->n_events -= done;
+}
+
+static struct event *say(struct voice *v, enum event_kind kind, uint64_t attempt)
+{
+	struct event *ev = event_new(kind);
+	if (!ev || v->n_events == FAKE_EVENTS)
+		abort();
+	ev->attempt = attempt;
+	v->events[v->n_events++] = ev;
+	return ev;
+}
+
+static void dropped(struct voice *v, uint64_t attempt, const char *why)
+{
+	strncpy(say(v, EV_DROPPED, attempt)->why, why, 127);
+}
+
+static void release(struct line *l)
+{
+	voice_intent_free(l->intent);
+	l->intent = NULL;
+}
+
+static void place(struct voice *v, struct line *l)
+{
+	const struct voice_intent *i = l->intent;
+	struct fake_dialled *more = realloc(v->dialled, (v->n_dialled + 1) * sizeof *v->dialled);
+	if (!more)
+		abort();
+	v->dialled = more;
+	struct fake_dialled *d = &more[v->n_dialled++];
+	*d = (struct fake_dialled){.attempt = i->attempt, .debts_version = i->debts_version};
+	memcpy(d->number, i->number, sizeof d->number);
+	memcpy(d->caller, i->caller, sizeof d->caller);
+	l->placed = true;
+	say(v, EV_PLACED, i->attempt);
+	if (l->call.answered)
+		say(v, EV_ANSWERED, i->attempt);
+}
+
+static void end(struct voice *v, struct line *l, enum outcome code, bool by_us)
+{
+	if (!l->placed)
+		place(v, l);
+	struct call_end *e = calloc(1, sizeof *e);
+	if (!e)
+		abort();
+	e->code = code;
+	e->sip_status = l->call.answered ? 200 : l->call.sip_status;
+	e->by_us = by_us;
+	e->result.heard = e->result.finished = l->call.heard;
+	e->result.opened = l->call.answered;
+	e->result.reached = l->call.reached;
+	if (l->call.reply_name) {
+		e->result.n_replies = 1;
+		strncpy(e->result.replies[0].name, l->call.reply_name, MAX_ID - 1);
+		strncpy(e->result.replies[0].value, l->call.reply_value, MAX_REPLY_BYTES - 1);
+	}
+	say(v, EV_CALL_ENDED, l->intent->attempt)->call = e;
+	release(l);
+}
+
+static struct line *find(struct voice *v, uint64_t attempt)
+{
+	for (size_t i = 0; i < v->lines; i++)
+		if (v->line[i].intent && v->line[i].intent->attempt == attempt)
+			return &v->line[i];
+	return NULL;
+}
+
+static struct fake_call script_of(const struct voice *v, const char *number)
+{
+	for (size_t i = 0; i < v->n_scripts; i++)
+		if (strcmp(v->scripts[i].number, number) == 0)
+			return v->scripts[i].call;
+	return v->otherwise;
+}
+
+static void intent(struct voice *v, struct voice_intent *i)
+{
+	struct line *l = v->line;
+	while (l < v->line + v->lines && l->intent)
+		l++;
+	struct fake_call call = script_of(v, i->number);
+	const char *why = NULL;
+	if (l == v->line + v->lines)
+		why = "no line free";
+	else if (call.kind == FAKE_DROP)
+		why = "scripted";
+	else if (!phone_may_dial(i->number))
+		why = "the number is not in the allow table";
+	else if (i->prompts && i->prompts->debts_version != i->debts_version)
+		why = "the prompts are of an older state of the debts";
+	if (why) {
+		dropped(v, i->attempt, why);
+		voice_intent_free(i);
+		return;
+	}
+	*l = (struct line){.intent = i, .call = call};
+	if (call.kind != FAKE_WAIT)
+		place(v, l);
+	if (call.kind == FAKE_END)
+		end(v, l, call.code, call.answered);
+}
+
+static int post(struct voice *v, const struct voice_cmd *cmd)
+{
+	pthread_mutex_lock(&v->lock);
+	struct line *l = cmd->kind == VC_INTENT ? NULL : find(v, cmd->attempt);
+	if (cmd->kind == VC_INTENT) {
+		intent(v, cmd->intent);
+	} else if (l && !l->placed) {
+		dropped(v, cmd->attempt, "recalled");
+		release(l);
+	} else if (cmd->kind == VC_RECALL) {
+		say(v, EV_TOO_LATE, cmd->attempt);
+	} else if (l) {
+		end(v, l, l->call.answered ? OUT_CUT : OUT_NO_ANSWER, true);
+	}
+	flush(v);
+	pthread_mutex_unlock(&v->lock);
+	return 0;
+}
+
+static int start(const struct voice_config *config, struct mailbox *to_engine,
+		 struct voice **ret_voice)
+{
+	if (config->lines < 1 || config->lines > MAX_LINES)
+		return E_INVALID;
+	struct voice *v = calloc(1, sizeof *v);
+	if (!v)
+		return E_NOMEM;
+	pthread_mutex_init(&v->lock, NULL);
+	v->to = to_engine;
+	v->lines = (size_t)config->lines;
+	v->line = calloc(v->lines, sizeof *v->line);
+	v->events = calloc(FAKE_EVENTS, sizeof *v->events);
+	if (!v->line || !v->events)
+		abort();
+	v->otherwise = (struct fake_call){
+	    .kind = FAKE_END, .answered = true, .code = OUT_ANSWERED, .heard = true};
+	fake_voice_trunk(v, true);
+	*ret_voice = v;
+	return 0;
+}
+
+static void stop(struct voice *v)
+{
+	if (!v)
+		return;
+	for (size_t i = 0; i < v->lines; i++)
+		release(&v->line[i]);
+	for (size_t i = 0; i < v->n_events; i++)
+		event_free(v->events[i]);
+	free(v->line);
+	free(v->events);
+	free(v->dialled);
+	pthread_mutex_destroy(&v->lock);
+	free(v);
+}
+
+static int bound_port(struct voice *v)
+{
+	(void)v;
+	return 5060;
+}
+
+const struct voice_ops voice_fake = {
+    .name = "fake", .start = start, .post = post, .stop = stop, .bound_port = bound_port};
+
+void fake_voice_script(struct voice *v, const char *number, const struct fake_call *call)
+{
+	pthread_mutex_lock(&v->lock);
+	if (!number) {
+		v->otherwise = *call;
+	} else if (v->n_scripts < FAKE_SCRIPTS) {
+		strncpy(v->scripts[v->n_scripts].number, number, MAX_NUMBER - 1);
+		v->scripts[v->n_scripts++].call = *call;
+	} else {
+		abort();
+	}
+	pthread_mutex_unlock(&v->lock);
+}
+
+bool fake_voice_end(struct voice *v, uint64_t attempt, enum outcome code)
+{
+	pthread_mutex_lock(&v->lock);
+	struct line *l = find(v, attempt);
+	if (l)
+		end(v, l, code, false);
+	flush(v);
+	pthread_mutex_unlock(&v->lock);
+	return l != NULL;
+}
+
+void fake_voice_flush(struct voice *v)
+{
+	pthread_mutex_lock(&v->lock);
+	flush(v);
+	pthread_mutex_unlock(&v->lock);
+}
+
+void fake_voice_trunk(struct voice *v, bool up)
+{
+	pthread_mutex_lock(&v->lock);
+	say(v, EV_TRUNK, 0)->trunk.up = up;
+	flush(v);
+	pthread_mutex_unlock(&v->lock);
+}
+
+size_t fake_voice_dialled(struct voice *v, const struct fake_dialled **ret_list)
+{
+	*ret_list = v->dialled;
+	return v->n_dialled;
+}

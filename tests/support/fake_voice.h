@@ -1,0 +1,46 @@
+/*
+ * A voice port without a telephone: what happens to a call is scripted by its
+ * number. It answers in the caller's thread, in post(), so tests are exact; it
+ * keeps the port's promises (order of events, recall, nothing lost when the
+ * engine's mailbox is full), which test_voice_contract checks.
+ */
+#ifndef TESTS_SUPPORT_FAKE_VOICE_H
+#define TESTS_SUPPORT_FAKE_VOICE_H
+
+#include "engine/voice.h"
+
+extern const struct voice_ops voice_fake;
+
+enum fake_call_kind {
+	FAKE_END,  /* placed, [answered,] ended at once */
+	FAKE_HOLD, /* placed[, answered]: lives until VC_HANGUP or fake_voice_end */
+	FAKE_DROP, /* dropped: nothing was sent */
+	FAKE_WAIT, /* nothing yet: a recall drops it, fake_voice_end places and ends it */
+};
+struct fake_call {
+	enum fake_call_kind kind;
+	bool answered;
+	enum outcome code; /* FAKE_END, and of VC_HANGUP */
+	int sip_status;
+	bool heard;
+	enum reached reached;
+	const char *reply_name, *reply_value; /* one reply, or NULL */
+};
+
+/* For each later call to `number`; NULL: for all numbers without a script of their own. Without
+ * any: answered, heard, 10. */
+void fake_voice_script(struct voice *v, const char *number, const struct fake_call *call);
+/* Ends a call of FAKE_HOLD or FAKE_WAIT; false: there is none. */
+bool fake_voice_end(struct voice *v, uint64_t attempt, enum outcome code);
+/* Tries again what the engine's mailbox did not take. */
+void fake_voice_flush(struct voice *v);
+void fake_voice_trunk(struct voice *v, bool up);
+
+struct fake_dialled {
+	uint64_t attempt, debts_version;
+	char number[MAX_NUMBER], caller[MAX_NUMBER];
+};
+/* All calls that were placed so far, in order. */
+size_t fake_voice_dialled(struct voice *v, const struct fake_dialled **ret_list);
+
+#endif

@@ -1,0 +1,37 @@
+/* The voice port's contract, on the fake. tests/flow/voice_contract_driver.c tries it on the real
+ * one. */
+#include "tests/support/fake_voice.h"
+#include "tests/support/unit.h"
+#include "tests/support/voice_contract.h"
+
+static void prepare(struct voice *v, const struct voice_contract *c)
+{
+	fake_voice_script(
+	    v, c->busy, &(struct fake_call){.kind = FAKE_END, .code = OUT_BUSY, .sip_status = 486});
+	fake_voice_script(v, c->never_answers, &(struct fake_call){.kind = FAKE_HOLD});
+}
+
+START_TEST(contract)
+{
+	struct voice_contract c = {
+	    .ops = &voice_fake,
+	    .config = {.lines = 2},
+	    .listens = "0265784111",
+	    .busy = "0265784112",
+	    .never_answers = "0265784113",
+	    .prepare = prepare,
+	};
+	const char *bad = voice_contract(&c);
+	ck_assert_msg(!bad, "%s", bad);
+}
+END_TEST
+
+static TCase *contract_case(void)
+{
+	TCase *t = tcase_create("contract");
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, contract);
+	return t;
+}
+
+UNIT_MAIN("voice contract", contract_case)
