@@ -20,6 +20,8 @@ struct stub_http {
 	bool stop;
 	char header[128];
 	size_t n, n_held;
+	int kept; /* the last answered connection stays open, as a keep-alive gateway's does; or -1
+		   */
 	char *line[MOST];
 	int held[MOST];
 };
@@ -31,7 +33,15 @@ static void answer(int fd, int status, const char *header)
 			 status, header);
 	ssize_t w = send(fd, buf, (size_t)n, MSG_NOSIGNAL);
 	(void)w;
-	close(fd);
+}
+
+/* Answers, and leaves the connection open until the next one: a client that reuses it is seen. */
+static void keep(struct stub_http *s, int fd)
+{
+	answer(fd, s->status, s->header);
+	if (s->kept >= 0)
+		close(s->kept);
+	s->kept = fd;
 }
 
 static void serve(struct stub_http *s, int fd)
@@ -60,7 +70,7 @@ static void serve(struct stub_http *s, int fd)
 	else if (s->status == STUB_CLOSE)
 		close(fd);
 	else
-		answer(fd, s->status, s->header);
+		keep(s, fd);
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -68,14 +78,26 @@ static void *run(void *arg)
 {
 	struct stub_http *s = arg;
 	for (;;) {
-		struct pollfd p = {.fd = s->fd, .events = POLLIN};
-		poll(&p, 1, 50);
 		pthread_mutex_lock(&s->lock);
+		struct pollfd p[] = {
+		    {.fd = s->fd,   .events = POLLIN},
+                    {.fd = s->kept, .events = POLLIN}
+                };
 		bool stop = s->stop;
 		pthread_mutex_unlock(&s->lock);
 		if (stop)
 			return NULL;
-		int fd = p.revents ? accept(s->fd, NULL, NULL) : -1;
+		poll(p, 2, 50);
+		int fd = p[0].revents ? accept(s->fd, NULL, NULL) : -1;
+		if (p[1].revents) {
+			pthread_mutex_lock(&s->lock);
+			int again = s->kept == p[1].fd ? s->kept : -1;
+			if (again >= 0)
+				s->kept = -1;
+			pthread_mutex_unlock(&s->lock);
+			if (again >= 0)
+				serve(s, again);
+		}
 		if (fd >= 0)
 			serve(s, fd);
 	}
@@ -90,6 +112,7 @@ struct stub_http *stub_http_start(void)
 		return NULL;
 	pthread_mutex_init(&s->lock, NULL);
 	s->status = 202;
+	s->kept = -1;
 	s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (s->fd < 0 || bind(s->fd, (struct sockaddr *)&a, size) || listen(s->fd, 64) ||
 	    getsockname(s->fd, (struct sockaddr *)&a, &size) ||
@@ -111,6 +134,8 @@ void stub_http_stop(struct stub_http *s)
 		close(s->held[i]);
 	for (size_t i = 0; i < s->n; i++)
 		free(s->line[i]);
+	if (s->kept >= 0)
+		close(s->kept);
 	close(s->fd);
 	free(s);
 }
@@ -126,7 +151,7 @@ void stub_http_answer(struct stub_http *s, int status, const char *header)
 	s->status = status;
 	snprintf(s->header, sizeof s->header, "%s", header);
 	for (size_t i = 0; i < s->n_held && status > 0; i++)
-		answer(s->held[i], status, s->header);
+		keep(s, s->held[i]);
 	if (status > 0)
 		s->n_held = 0;
 	pthread_mutex_unlock(&s->lock);
