@@ -66,7 +66,7 @@ struct event {
 			bool up;
 			int status;
 			char why[128];
-		} trunk; /* also EV_DROP_STATE */
+		} trunk; /* also EV_DROP_STATE; event.why names the drop */
 		struct {
 			uint64_t id;
 			uint64_t debts_version;

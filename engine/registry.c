@@ -11,6 +11,7 @@ extern const struct digest_ops digest_sodium;
 extern const struct drop_ops drop_local, drop_sftp;
 extern const struct scenario_ops scenario_voicexml;
 extern const struct speech_ops speech_openjtalk;
+extern const struct store_ops store_bdb;
 extern const struct text_ops text_kannel;
 extern const struct voice_ops voice_sofia;
 
@@ -20,6 +21,7 @@ static const struct ports built = {
     .drop_sftp = &drop_sftp,
     .scenario = &scenario_voicexml,
     .speech = &speech_openjtalk,
+    .store = &store_bdb,
     .text = &text_kannel,
     .voice = &voice_sofia,
 };

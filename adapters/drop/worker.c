@@ -105,6 +105,7 @@ static void tell_state(struct drop *d, bool up, int err, const char *why)
 	struct event *ev = new_event(d, EV_DROP_STATE);
 	if (!ev)
 		return;
+	snprintf(ev->why, sizeof ev->why, "%s", d->config.id); /* which drop */
 	ev->trunk.up = up;
 	ev->trunk.status = err;
 	snprintf(ev->trunk.why, sizeof ev->trunk.why, "%.*s", (int)sizeof ev->trunk.why - 1, why);

@@ -6,11 +6,24 @@
  * Exit status: 0 done; 1 the engine failed; 2 usage; 4 the configuration is wrong.
  */
 #include "engine/config/config.h"
+#include "engine/control.h"
+#include "engine/control/methods.h"
+#include "engine/event.h"
+#include "engine/log.h"
+#include "engine/registry.h"
+#include "engine/turn/reads.h"
+#include "engine/turn/turn.h"
 #include "engine/version.h"
 
+#include <errno.h>
 #include <getopt.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { EXIT_USAGE = 2, EXIT_BAD_FILE = 4 };
 
@@ -40,13 +53,117 @@ static int check(const char *path)
 	return err == 0 ? 0 : EXIT_BAD_FILE;
 }
 
+/* ---- running ---- */
+
+/* SIGTERM and SIGINT end the engine in order. They are taken by a thread of their own, so that no
+ * handler runs anywhere else. */
+struct signals {
+	sigset_t set;
+	struct mailbox *inbox;
+};
+
+static void *wait_for_signal(void *arg)
+{
+	struct signals *s = arg;
+	int sig = 0;
+	log_thread_name("signal");
+	if (sigwait(&s->set, &sig) != 0)
+		return NULL;
+	log_info("event=signal number=%d next=stop", sig);
+	struct event *ev = event_new(EV_STOP);
+	while (!ev || mailbox_post(s->inbox, ev)) {
+		poll(NULL, 0, 10);
+		if (!ev)
+			ev = event_new(EV_STOP);
+	}
+	return NULL;
+}
+
+static int serve(struct engine *e, const struct config *c)
+{
+	struct control *control = NULL;
+	struct signals signals = {.inbox = engine_inbox(e)};
+	struct control_config cc = {
+	    .path = c->engine.socket,
+	    .group = c->engine.socket_group,
+	    .users = c->user,
+	    .n_users = c->n_users,
+	    .methods = control_methods,
+	    .reads = engine_reads,
+	    .n_methods = METHODS,
+	    .read_ctx = e,
+	    .store_ops = engine_ports(e)->store,
+	    .store = engine_store(e),
+	    .to_engine = engine_inbox(e),
+	};
+	pthread_t thread;
+
+	int err = control_start(&cc, &control);
+	if (err) {
+		fprintf(stderr, "osamed: %s: the operators' socket cannot be opened: %s\n", c->engine.socket,
+			err_str(err));
+		return err;
+	}
+	sigemptyset(&signals.set);
+	sigaddset(&signals.set, SIGTERM);
+	sigaddset(&signals.set, SIGINT);
+	if (pthread_create(&thread, NULL, wait_for_signal, &signals) != 0) {
+		control_stop(control);
+		return E_NOMEM;
+	}
+	log_info("event=started version=%s", OSAME_VERSION);
+	err = engine_run(e);
+	pthread_kill(thread, SIGTERM); /* if it still waits */
+	pthread_join(thread, NULL);
+	control_stop(control);
+	return err;
+}
+
+/* Signals are blocked before any thread is made: all inherit that. A peer that closes a pipe or a
+ * socket is an error of that write, not our end. */
+static void block_signals(void)
+{
+	sigset_t set;
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
 static int run(const char *path)
 {
-	int status = check(path);
-	if (status != 0)
-		return status;
-	fputs("osamed: the engine itself is not built yet\n", stderr);
-	return 1;
+	struct problems problems;
+	struct config *config = NULL;
+	struct engine *engine = NULL;
+
+	umask(077);
+	block_signals();
+	problems_init(&problems);
+	int err = config_load(path, &problems, &config);
+	if (!err) {
+		log_level_set((enum log_level)config->engine.log_level);
+		if (mkdir(config->engine.var, 0700) != 0 && errno != EEXIST)
+			problems_error(&problems, config->engine.var, 0, "cannot be made: %s", strerror(errno));
+		err = registry()->digest->init();
+	}
+	if (!err)
+		err = config_receipt_key(config, registry()->digest->random, &problems);
+	if (!err)
+		err = engine_new(config, registry(), &problems, &engine);
+	problems_print(&problems, stderr);
+	int status = err == E_INVALID || problems.errors ? EXIT_BAD_FILE : 1;
+	if (err) {
+		fprintf(stderr, "osamed: not started: %s\n", err_str(err));
+	} else {
+		err = serve(engine, config);
+		status = err ? 1 : 0;
+	}
+	engine_free(engine);
+	config_free(config);
+	problems_free(&problems);
+	log_info("event=stopped status=%d", status);
+	return status;
 }
 
 static int dump(const char *form)

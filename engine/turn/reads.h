@@ -1,0 +1,26 @@
+/*
+ * What readers see: handlers of the METHOD_READ rows of engine/control/methods.c,
+ * on snapshots, in the reader threads. Times are Tokyo civil time; a listing of
+ * residents shows 宛名番号, and telephone numbers masked.
+ */
+#ifndef ENGINE_TURN_READS_H
+#define ENGINE_TURN_READS_H
+
+#include "engine/control.h"
+#include "engine/control/methods.h"
+
+/* Indexed by enum control_method; ctx of each query is the struct engine. */
+extern const read_fn engine_reads[METHODS];
+
+/* reads_state.c: what is in memory or in files */
+int read_status(const struct query *q, struct answer *a);
+int read_alerts(const struct query *q, struct answer *a);
+int read_spool(const struct query *q, struct answer *a);
+int read_campaigns(const struct query *q, struct answer *a);
+int read_campaign(const struct query *q, struct answer *a);
+int read_campaign_check(const struct query *q, struct answer *a);
+
+/* "2026-12-21 17:15:03", or "" for 0. */
+void read_put_time(struct json *j, const char *name, int64_t ms);
+
+#endif

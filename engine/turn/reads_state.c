@@ -1,0 +1,227 @@
+/* See reads.h: what is in the engine's published state, in the specs and in the spool's folders. */
+#include "engine/turn/engine.h"
+#include "engine/turn/reads.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int status_of(const struct query *q, struct engine_status **ret)
+{
+	*ret = malloc(sizeof **ret);
+	if (!*ret)
+		return E_NOMEM;
+	engine_status(q->ctx, *ret);
+	return 0;
+}
+
+static struct json *drops_json(const struct engine_status *s)
+{
+	struct json *list = json_new_array();
+	for (size_t i = 0; i < s->n_drops; i++) {
+		struct json *j = json_new_object();
+		json_put_str(j, "drop", s->drops[i].id);
+		json_put_bool(j, "connected", s->drops[i].up);
+		json_add(list, j);
+	}
+	return list;
+}
+
+int read_status(const struct query *q, struct answer *a)
+{
+	struct engine_status *s;
+	size_t alerts = 0;
+	int err = status_of(q, &s);
+	if (err)
+		return err;
+	for (size_t i = 0; i < s->n_alerts; i++)
+		alerts += !s->alerts[i].cleared;
+	struct json *j = json_new_object();
+	read_put_time(j, "time", s->now_ms);
+	json_put_int(j, "time_ms", s->now_ms);
+	json_put_bool(j, "rehearsal", s->rehearsal);
+	json_put_bool(j, "starting_attempts", s->starting);
+	json_put_bool(j, "trunk_up", s->trunk_up);
+	json_put_int(j, "trunk_status", s->trunk_status);
+	json_put_int(j, "lines", (int64_t)s->lines);
+	json_put_int(j, "lines_used", (int64_t)s->lines_used);
+	json_put_int(j, "sms_in_flight", (int64_t)s->sms_in_flight);
+	json_put_int(j, "sms_waiting", (int64_t)s->sms_waiting);
+	json_put_int(j, "preparing", (int64_t)s->preparing);
+	json_put_int(j, "ready", (int64_t)s->ready);
+	json_put_int(j, "files_in", (int64_t)s->files_in);
+	json_put_int(j, "files_out", (int64_t)s->files_out);
+	json_put(j, "drops", drops_json(s));
+	json_put_int(j, "alerts", (int64_t)alerts);
+	json_put_int(j, "turns", (int64_t)s->turns);
+	json_put_int(j, "turn_longest_ms", s->turn_longest_ms);
+	answer_set(a, j);
+	free(s);
+	return 0;
+}
+
+int read_alerts(const struct query *q, struct answer *a)
+{
+	struct engine_status *s;
+	struct bytes from;
+	int err = status_of(q, &s);
+	if (err)
+		return err;
+	err = answer_from(a, q, (struct bytes){"", 0}, &from);
+	for (size_t i = 0; i < s->n_alerts && !err; i++) {
+		char key[16];
+		int n = snprintf(key, sizeof key, "%06zu", i);
+		if ((size_t)n <= from.n && memcmp(key, from.p, from.n < (size_t)n ? from.n : (size_t)n) < 0)
+			continue;
+		if (answer_look(a, (struct bytes){key, (size_t)n}))
+			break;
+		struct json *j = json_new_object();
+		json_put_str(j, "alert", s->alerts[i].key);
+		json_put_str(j, "state", s->alerts[i].cleared ? "over" : "now");
+		read_put_time(j, "since", s->alerts[i].first_ms);
+		read_put_time(j, "last", s->alerts[i].last_ms);
+		json_put_int(j, "times", (int64_t)s->alerts[i].count);
+		json_put_str(j, "words", s->alerts[i].words);
+		if (answer_row(a, j))
+			break;
+	}
+	free(s);
+	return err;
+}
+
+int read_spool(const struct query *q, struct answer *a)
+{
+	struct engine *e = q->ctx;
+	struct spool_count counts[SPOOL_KINDS];
+	int err = spool_counts(e->spool, counts);
+	if (err)
+		return err;
+	for (enum spool_kind k = 0; k < SPOOL_KINDS; k++) {
+		if (k == SPOOL_ARCHIVE)
+			continue; /* it only grows: not walked */
+		struct json *j = json_new_object();
+		json_put_str(j, "folder", spool_kind_name(k));
+		json_put_int(j, "files", (int64_t)counts[k].files);
+		json_put_int(j, "bytes", (int64_t)counts[k].bytes);
+		if (answer_row(a, j))
+			break;
+	}
+	return 0;
+}
+
+/* ---- campaigns ---- */
+
+static void put_day(struct json *j, const char *name, int32_t day)
+{
+	char text[11] = "";
+	if (day != DAY_NONE)
+		civil_format_date(day, text);
+	json_put_str(j, name, text);
+}
+
+static struct json *campaign_json(const struct campaign *c)
+{
+	struct json *j = json_new_object();
+	json_put_str(j, "campaign", c->id);
+	json_put_str(j, "title", c->title);
+	json_put_str(j, "kind", campaign_kind_word(c->kind));
+	put_day(j, "start", c->start_day);
+	put_day(j, "end", c->end_day);
+	json_put_int(j, "waves", (int64_t)c->n_waves);
+	json_put_str(j, "layout", c->layout);
+	json_put_str(j, "files", c->file_pattern);
+	return j;
+}
+
+int read_campaigns(const struct query *q, struct answer *a)
+{
+	const struct specs *specs = engine_specs(q->ctx);
+	const struct campaign *c;
+	struct bytes from;
+	int err = answer_from(a, q, (struct bytes){"", 0}, &from);
+
+	for (size_t i = 0; !err && (c = specs_campaign_at(specs, i)) != NULL; i++) {
+		size_t n = strlen(c->id), least = n < from.n ? n : from.n;
+		int order = memcmp(c->id, from.p, least);
+		if (order < 0 || (order == 0 && n < from.n) || strcmp(c->department, q->who->department) != 0)
+			continue;
+		if (answer_look(a, (struct bytes){c->id, n}) || answer_row(a, campaign_json(c)))
+			break;
+	}
+	return err;
+}
+
+static const struct campaign *campaign_of(const struct query *q)
+{
+	const char *id = "";
+	json_get_str(q->params, "campaign", &id);
+	const struct campaign *c = specs_campaign(engine_specs(q->ctx), id);
+	return c && strcmp(c->department, q->who->department) == 0 ? c : NULL;
+}
+
+static struct json *waves_json(const struct campaign *c)
+{
+	struct json *list = json_new_array();
+	for (size_t i = 0; i < c->n_waves; i++) {
+		const struct wave *w = &c->waves[i];
+		struct json *j = json_new_object();
+		json_put_str(j, "wave", w->id);
+		json_put_str(j, "channel", w->channel == CHANNEL_VOICE ? "voice" : "sms");
+		put_day(j, "from", c->start_day + w->from_day);
+		put_day(j, "to", c->start_day + w->to_day);
+		json_put_int(j, "attempts", w->most_attempts);
+		json_put_int(j, "windows", (int64_t)w->n_windows);
+		json_put_str(j, "text", w->text);
+		json_add(list, j);
+	}
+	return list;
+}
+
+int read_campaign(const struct query *q, struct answer *a)
+{
+	const struct campaign *c = campaign_of(q);
+	if (!c)
+		return answer_refuse(a, E_NOTFOUND, "there is no such campaign");
+	struct json *j = campaign_json(c);
+	put_day(j, "base", c->base_day);
+	put_day(j, "due", c->due_day);
+	put_day(j, "demand", c->demand_day);
+	json_put_str(j, "scenario", c->scenario);
+	json_put_str(j, "caller", c->caller);
+	json_put_str(j, "sms_sender", c->sms_sender);
+	json_put_str(j, "sha256", c->version);
+	json_put(j, "waves", waves_json(c));
+	answer_set(a, j);
+	return 0;
+}
+
+/* The files as they are now, read again: what a restart would say. */
+int read_campaign_check(const struct query *q, struct answer *a)
+{
+	struct engine *e = q->ctx;
+	struct problems problems;
+	struct specs *fresh = NULL;
+	if (!campaign_of(q))
+		return answer_refuse(a, E_NOTFOUND, "there is no such campaign");
+	problems_init(&problems);
+	int err = specs_load(engine_config(e), engine_ports(e), &problems, &fresh);
+	specs_free(fresh);
+	if (err && err != E_INVALID) {
+		problems_free(&problems);
+		return err;
+	}
+	struct json *j = json_new_object(), *list = json_new_array();
+	for (size_t i = 0; i < problems.n; i++) {
+		struct json *one = json_new_object();
+		json_put_str(one, "file", problems.list[i].file);
+		json_put_int(one, "line", problems.list[i].line);
+		json_put_str(one, "kind", problems.list[i].kind == PROBLEM_ERROR ? "error" : "warning");
+		json_put_str(one, "what", problems.list[i].what);
+		json_add(list, one);
+	}
+	json_put_bool(j, "ok", err == 0);
+	json_put(j, "problems", list);
+	answer_set(a, j);
+	problems_free(&problems);
+	return 0;
+}
