@@ -9,8 +9,10 @@
 #include "engine/control/methods.h"
 #include "engine/log.h"
 #include "engine/registry.h"
+#include "engine/turn/specs.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -150,12 +152,73 @@ static enum cli_status scenario_say(const struct cli *cli, const struct ports *p
 
 /* ---- specs ---- */
 
+static void add_department(struct config *c, const char *id)
+{
+	if (config_department(c, id) || c->n_departments == CONFIG_MOST_DEPARTMENTS)
+		return;
+	snprintf(c->department[c->n_departments++].id, MAX_ID, "%s", id);
+}
+
+/* Without a configuration the departments are not known: those that campaigns name are taken to
+ * exist. What is wrong with a campaign itself is said later, by specs_load. */
+static void departments_of(const struct ports *ports, struct config *c)
+{
+	char pattern[MAX_PATH_BYTES + 32];
+	glob_t found = {0};
+	snprintf(pattern, sizeof pattern, "%s/campaigns/*.xml", c->engine.specs);
+	if (glob(pattern, 0, NULL, &found) != 0)
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		struct problems quiet;
+		struct campaign *campaign = NULL;
+		problems_init(&quiet);
+		if (ports->exchange->campaign_load(found.gl_pathv[i], c->engine.schemas, &quiet,
+						   &campaign) == 0) {
+			add_department(c, campaign->department);
+			campaign_unref(campaign);
+		}
+		problems_free(&quiet);
+	}
+	globfree(&found);
+}
+
+/* -c names a configuration: its departments count. Else an invented one. */
+static int config_for(const struct cli *cli, const struct ports *ports, const char *folder,
+		      struct problems *p, struct config **ret)
+{
+	struct config *c = NULL;
+	int err = 0;
+	if (cli->socket)
+		err = config_load(cli->socket, p, &c);
+	else
+		c = calloc(1, sizeof *c);
+	if (err != 0 || !c)
+		return err != 0 ? err : E_NOMEM;
+	snprintf(c->engine.specs, sizeof c->engine.specs, "%s", folder);
+	if (cli->schemas || !cli->socket)
+		snprintf(c->engine.schemas, sizeof c->engine.schemas, "%s", schemas_of(cli));
+	if (!cli->socket)
+		departments_of(ports, c);
+	*ret = c;
+	return 0;
+}
+
 static enum cli_status spec_check(const struct cli *cli, const struct ports *ports,
 				  const char *folder)
 {
-	(void)cli;
-	(void)ports;
-	return cli_fail(CLI_REFUSED, "spec check %s: not built yet", folder);
+	struct problems p;
+	struct config *config = NULL;
+	struct specs *specs = NULL;
+	if (access(folder, R_OK | X_OK) != 0)
+		return cli_fail(CLI_BAD_FILE, "%s: %s", folder, strerror(errno));
+	problems_init(&p);
+	int err = config_for(cli, ports, folder, &p, &config);
+	if (err == 0)
+		err = specs_load(config, ports, &p, &specs);
+	note(&p, folder, err);
+	specs_free(specs);
+	config_free(config);
+	return report(&p, folder);
 }
 
 /* ---- the commands ---- */

@@ -35,7 +35,7 @@ static const char usage[] =
     "  layout check FILE...        check layouts\n"
     "  scenario check FILE...      check scenarios: structure, expressions, secrecy\n"
     "  scenario say FILE           its sentences as they will be read; --out DIR: as sound\n"
-    "  spec check DIR              check a whole folder of specs\n"
+    "  spec check DIR              check a whole folder of specs (-c CONFIG: its departments)\n"
     "\n"
     "  --json        the raw answer, a line each\n"
     "  --limit N     at most N rows of a listing\n"

@@ -55,10 +55,10 @@ size_t width_of(const char *s)
 	while (n > 0) {
 		uint32_t cp;
 		size_t len = utf8_next(s, n, &cp);
-		if (len == 0 || !in(none, sizeof none / sizeof *none, cp))
+		if (len == 0)
 			width++;
-		if (len && in(wide, sizeof wide / sizeof *wide, cp))
-			width++;
+		else if (!in(none, sizeof none / sizeof *none, cp))
+			width += in(wide, sizeof wide / sizeof *wide, cp) ? 2 : 1;
 		s += len ? len : 1;
 		n -= len ? len : 1;
 	}

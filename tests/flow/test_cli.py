@@ -1,0 +1,341 @@
+"""The programs from outside: osamed --check and --dump, osame against an engine of ours.
+
+The engine here is a socket that answers as it is told, so that every failure between
+the command line and an engine can be made.
+"""
+import json
+import os
+import socket
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.support.peer import remove, temporary_folder
+
+BUILD = Path(os.environ.get("OSAME_BUILD", "build/release")).resolve()
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(program, *args, env=None, cwd=ROOT):
+    return subprocess.run([BUILD / program, *map(str, args)], capture_output=True, text=True,
+                          timeout=60, cwd=cwd, env={**os.environ, "OSAME_SOCKET": "", **(env or {})})
+
+
+@pytest.fixture
+def folder():
+    made = temporary_folder()
+    yield made
+    remove(made)
+
+
+# ---- osamed ----
+
+def test_dump_is_a_valid_file(folder):
+    made = run("osamed", "--dump")
+    assert made.returncode == 0
+    (folder / "osame.conf").write_text(made.stdout)
+    assert run("osamed", "--check", folder / "osame.conf").returncode == 0
+
+
+def test_manual_is_in_the_docs():
+    made = run("osamed", "--dump=man")
+    assert made.returncode == 0
+    assert made.stdout in (ROOT / "docs/configuration.md").read_text()
+
+
+def test_check_says_file_line_and_remedy(folder):
+    conf = folder / "bad.conf"
+    conf.write_text("[engine]\ntick = 5\ncolour = red\n")
+    for args in (["--check", conf], ["-c", conf]):
+        bad = run("osamed", *args)
+        assert bad.returncode == 4
+        assert f"{conf}:2: error: tick = 5 needs a unit" in bad.stderr
+        assert f"{conf}:3: error: unknown key \"colour\"" in bad.stderr
+        assert "section [voice] is missing" in bad.stderr
+        assert "not started" in bad.stderr or "nothing was started" in bad.stderr
+        assert bad.stdout == ""
+
+
+@pytest.mark.parametrize("args, status", [
+    ([], 2), (["--nothing"], 2), (["--check"], 2), (["--check", "a", "b"], 2),
+    (["--dump=html"], 2), (["--version"], 0), (["--help"], 0),
+    (["--check", "/nonexistent"], 4),
+])
+def test_osamed_usage(args, status):
+    assert run("osamed", *args).returncode == status
+
+
+def test_console_says_that_it_is_not_built():
+    plain = run("osame-console")
+    assert plain.returncode == 1 and "not built yet" in plain.stderr
+    assert run("osame-console", "--help").returncode == 0
+
+
+# ---- an engine of ours ----
+
+class Engine:
+    """Answers each line with answer(call): members of a message, bytes sent as they are (half a line
+    ends the connection), or None: it ends without a word."""
+
+    def __init__(self, path, answer):
+        self.path, self.answer, self.calls = str(path), answer, []
+        self.server = socket.socket(socket.AF_UNIX)
+        self.server.bind(self.path)
+        self.server.listen(4)
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def serve(self):
+        while True:
+            try:
+                client, _ = self.server.accept()
+            except OSError:
+                return
+            try:
+                self.talk(client)
+            except ConnectionError:
+                pass  # osame left before it read all
+
+    def talk(self, client):
+        with client, client.makefile("rb") as lines:
+            for line in lines:
+                call = json.loads(line)
+                self.calls.append((call["method"], call["params"]))
+                answer = self.answer(call)
+                if answer is None:
+                    return
+                if isinstance(answer, dict):
+                    answer = json.dumps({"jsonrpc": "2.0", "id": call["id"], **answer}).encode() + b"\n"
+                client.sendall(answer)
+                if not answer.endswith(b"\n"):
+                    return
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown(socket.SHUT_RDWR)
+        self.server.close()
+        self.thread.join(5)
+
+
+def result(value):
+    return lambda call: {"result": value}
+
+
+def osame(folder, answer, *args):
+    with Engine(folder / "s", answer) as engine:
+        done = run("osame", "-c", folder / "s", *args)
+    os.unlink(folder / "s")
+    return done, engine.calls
+
+
+@pytest.mark.parametrize("words, method, params", [
+    (["status"], "status", {}),
+    (["run"], "run.list", {}),
+    (["run", "list", "--state", "draft"], "run.list", {"state": "draft"}),
+    (["run", "show", "7"], "run.show", {"run": 7}),
+    (["run", "submit", "7"], "run.submit", {"run": 7}),
+    (["run", "approve", "7"], "run.approve", {"run": 7}),
+    (["run", "start", "7"], "run.start", {"run": 7}),
+    (["run", "pause", "7"], "run.pause", {"run": 7}),
+    (["run", "resume", "7"], "run.resume", {"run": 7}),
+    (["run", "close", "7"], "run.close", {"run": 7}),
+    (["run", "stop", "7"], "run.stop", {"run": 7}),
+    (["stop-all"], "stop.all", {}),
+    (["target", "list", "--run", "7"], "target.list", {"run": 7}),
+    (["target", "show", "--run", "7", "000012345"], "target.show", {"run": 7, "person": "000012345"}),
+    (["attempts", "--run", "7", "--open"], "attempt.list", {"run": 7, "open": True}),
+    (["campaign"], "campaign.list", {}),
+    (["campaign", "show", "reminder"], "campaign.show", {"campaign": "reminder"}),
+    (["campaign", "check", "reminder"], "campaign.check", {"campaign": "reminder"}),
+    (["intake"], "intake.list", {}),
+    (["intake", "show", "3"], "intake.show", {"intake": 3}),
+    (["outfiles"], "outfile.list", {}),
+    (["alerts"], "alert.list", {}),
+    (["spool"], "spool.list", {}),
+])
+def test_words_are_methods(folder, words, method, params):
+    done, calls = osame(folder, result({"rows": []}), *words)
+    assert done.returncode == 0, done.stderr
+    assert calls == [(method, params)]
+
+
+@pytest.mark.parametrize("words, complaint", [
+    ([], "usage:"),
+    (["dance"], "no such command: dance"),
+    (["run", "dance"], "one word too many: dance"),
+    (["run", "show"], "needs the run"),
+    (["run", "show", "seven"], "run must be a whole number"),
+    (["run", "show", "0"], "run must be a whole number"),
+    (["run", "show", "7", "8"], "one word too many: 8"),
+    (["run", "show", "7", "--state", "draft"], "takes no --state"),
+    (["run", "list", "--state", "nice"], "state must be one of"),
+    (["target", "list"], "needs the parameter \"run\""),
+    (["target", "show", "1"], "needs the parameter \"run\""),
+    (["campaign", "show", "../x"], "campaign must be an identifier"),
+    (["run", "stop", "7", "--watch"], "cannot be watched"),
+    (["status", "--limit", "0"], "--limit"),
+    (["attempts", "--run", "1", "--run", "2"], "given twice"),
+    (["--colour", "status"], "unrecognized option"),
+    (["layout", "check"], "needs one or several files"),
+    (["spec", "check", "a", "b"], "needs one folder"),
+])
+def test_usage_sends_nothing(folder, words, complaint):
+    done, calls = osame(folder, result({}), *words)
+    assert done.returncode == 2
+    assert complaint in done.stderr
+    assert calls == []
+
+
+def test_pages_are_fetched_to_the_end(folder):
+    def answer(call):
+        first = int(call["params"].get("after", "0"))
+        rows = [{"run": i, "state": "draft"} for i in range(first, first + 3)]
+        return {"result": {"rows": rows, **({"next": str(first + 3)} if first < 6 else {})}}
+
+    done, calls = osame(folder, answer, "run")
+    assert done.stdout.split() == ["RUN", "STATE"] + [w for i in range(9) for w in (str(i), "draft")]
+    assert [c[1] for c in calls] == [{}, {"after": "3"}, {"after": "6"}]
+    done, calls = osame(folder, answer, "run", "--json")
+    assert [len(json.loads(line)["rows"]) for line in done.stdout.splitlines()] == [3, 3, 3]
+
+
+def test_limit_ends_a_listing(folder):
+    def answer(call):
+        n = call["params"]["limit"]
+        return {"result": {"rows": [{"run": i} for i in range(min(n, 3))], "next": "00"}}
+
+    done, calls = osame(folder, answer, "run", "--limit", "5")
+    assert done.returncode == 0
+    assert [c[1]["limit"] for c in calls] == [5, 2]
+    assert len(done.stdout.splitlines()) == 6
+
+
+def test_an_empty_listing_says_so(folder):
+    assert osame(folder, result({"rows": []}), "run")[0].stdout == "none\n"
+
+
+def test_what_stands_beside_rows(folder):
+    done, _ = osame(folder, result({"state": "taken", "rows": [{"row": 3, "code": "E0002"}]}),
+                    "intake", "show", "1")
+    assert done.stdout == "state: taken\n\nROW  CODE\n  3  E0002\n"
+
+
+def test_terminal_commands_in_names_are_not_obeyed(folder):
+    done, _ = osame(folder, result({"rows": [{"name": "a\033]0;owned\007.csv"}]}), "spool")
+    assert "\033" not in done.stdout and "a?]0;owned?.csv" in done.stdout
+
+
+def error(code, message):
+    return lambda call: {"error": {"code": code, "message": message}}
+
+
+@pytest.mark.parametrize("answer, status, words", [
+    (error(-32005, "run 7 is closed"), 1, "osame: run 7 is closed"),
+    (error(-32002, "for managers"), 1, "for managers"),
+    (error(-32001, "uid 5 is no user"), 3, "uid 5 is no user"),
+    (lambda call: None, 3, "closed the connection"),
+    (lambda call: b"garbage\n", 3, "protocol error"),
+    (lambda call: b"{}\n", 3, "protocol error"),
+    (lambda call: b"x" * 70000 + b"\n", 3, "protocol error"),
+    (lambda call: b'{"jsonrpc":"2.0",', 3, "closed the connection"),
+])
+def test_what_the_engine_may_answer(folder, answer, status, words):
+    done, _ = osame(folder, answer, "run", "show", "7")
+    assert done.returncode == status
+    assert words in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_refusal_as_json(folder):
+    done, _ = osame(folder, error(-32005, "no"), "--json", "run", "show", "7")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error"]["code"] == -32005
+
+
+def test_a_check_that_found_errors_is_a_refusal(folder):
+    done, _ = osame(folder, result({"ok": False, "problems": [{"line": 3, "what": "bad"}]}),
+                    "campaign", "check", "x")
+    assert done.returncode == 1
+    assert "bad" in done.stdout
+
+
+def test_no_engine(folder):
+    done = run("osame", "-c", folder / "nobody", "status")
+    assert done.returncode == 3
+    assert f"cannot reach the engine at {folder}/nobody" in done.stderr
+    assert run("osame", "status", env={"OSAME_SOCKET": str(folder / "none")}).returncode == 3
+
+
+def test_the_socket_is_found_in_a_configuration(folder):
+    text = run("osamed", "--dump").stdout
+    conf = folder / "osame.conf"
+    conf.write_text(text.replace("/run/osame/operators.sock", "s"))
+    with Engine(folder / "s", result("fine")):
+        done = run("osame", "-c", conf, "status")
+    assert (done.returncode, done.stdout) == (0, "fine\n")
+    conf.write_text("[engine]\n")
+    assert run("osame", "-c", conf, "status").returncode == 4
+
+
+def test_watch_ends_when_the_run_is_over(folder):
+    states = iter(["running", "running", "closed"])
+    done, calls = osame(folder, lambda call: {"result": {"run": 7, "state": next(states)}},
+                        "run", "show", "7", "--watch")
+    assert done.returncode == 0
+    assert len(calls) == 3 and done.stdout.count("running") == 2
+
+
+def test_a_full_disk_is_no_success(folder):
+    with Engine(folder / "s", result("fine")):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([BUILD / "osame", "-c", folder / "s", "status"], stdout=full,
+                                  stderr=subprocess.PIPE, text=True, timeout=30)
+    assert done.returncode == 1 and "cannot write" in done.stderr
+
+
+# ---- offline ----
+
+def test_schemas_are_written(folder):
+    assert run("osame", "--write-schemas", folder).returncode == 0
+    kept = ROOT / "schemas/control"
+    names = sorted(p.name for p in folder.iterdir())
+    assert names == sorted(p.name for p in kept.iterdir())
+    for name in names:
+        assert (folder / name).read_text() == (kept / name).read_text()
+        json.loads((folder / name).read_text())
+    assert run("osame", "--write-schemas", folder / "none").returncode == 4
+
+
+def test_scenarios_of_the_project_check():
+    scenarios = sorted((ROOT / "specs/scenarios").glob("*.vxml"))
+    done = run("osame", "scenario", "check", *scenarios)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(": ok") == len(scenarios) > 0
+
+
+def test_a_scenario_that_tells_too_much(folder):
+    bad = folder / "bad.vxml"
+    text = (ROOT / "specs/scenarios/reminder.vxml").read_text()
+    bad.write_text(text.replace("<block", "<block", 1)[:len(text) // 2])
+    done = run("osame", "--specs", ROOT / "specs", "scenario", "check", bad)
+    assert done.returncode == 4
+    assert "bad.vxml:" in done.stderr
+
+
+@pytest.mark.parametrize("object", ["scenario"])
+def test_files_that_are_not_there(folder, object):
+    done = run("osame", "--specs", ROOT / "specs", object, "check", folder / "none")
+    assert done.returncode == 4, done.stderr
+
+
+def test_scenario_say_makes_sound(folder):
+    done = run("osame", "--out", folder, "scenario", "say", ROOT / "specs/scenarios/notice.vxml")
+    assert done.returncode == 0, done.stderr
+    assert "ノーキゲン" in done.stdout
+    first = (folder / "prompt-0.wav").read_bytes()
+    assert first[:4] == b"RIFF" and first[8:12] == b"WAVE"
+    assert len(first) == 46 + int.from_bytes(first[42:46], "little") > 8000
