@@ -130,6 +130,24 @@ static void check_parts(struct specs *s, const struct config *config, const stru
 				       c->waves[i].text);
 }
 
+/* The secrecy rules that a scenario was checked by are those of its own kind. */
+static void check_scenario(struct specs *s, const struct campaign_entry *entry, struct problems *problems)
+{
+	const struct campaign *c = entry->campaign;
+	const char *text;
+	if (scenario_kind(entry->scenario) != c->kind)
+		problems_error(problems, c->path, 0, "scenario %s is of kind %s, the campaign of kind %s", c->scenario,
+			       campaign_kind_word(scenario_kind(entry->scenario)), campaign_kind_word(c->kind));
+	for (size_t i = 0; (text = scenario_sms_text(entry->scenario, i)) != NULL; i++) {
+		if (!specs_text(s, text))
+			problems_error(problems, c->path, 0, "scenario %s sends text %s, which is not in specs/texts",
+				       c->scenario, text);
+		if (!c->sms_sender[0])
+			problems_error(problems, c->path, 0, "scenario %s sends SMS, but there is no <sms sender>",
+				       c->scenario);
+	}
+}
+
 static int load_scenario(struct specs *s, const struct config *config, struct campaign_entry *entry,
 			 struct problems *problems)
 {
@@ -165,6 +183,8 @@ static int load_campaign(struct specs *s, const struct config *config, const cha
 			       entry.campaign->id);
 	check_parts(s, config, entry.campaign, problems);
 	err = load_scenario(s, config, &entry, problems);
+	if (!err && entry.scenario)
+		check_scenario(s, &entry, problems);
 	if (!err && entry.campaign->scenario[0] && !entry.scenario && problems->errors == before)
 		problems_error(problems, path, 0, "scenario %s cannot be read", entry.campaign->scenario);
 	if (err) {
