@@ -91,7 +91,8 @@ const struct config_user *config_user_by_uid(const struct config *c, unsigned ui
 
 /* Puts the key of receipt URLs into c->sms.receipt_key: from its file, or, if none is named and
  * receipt.key under engine.var does not exist, makes that (mode 0600, on disk before it returns).
- * For the daemon, at start, when engine.var exists. E_IO, E_INVALID (said in problems). */
+ * For the daemon, at start, when engine.var exists. E_INVALID or what afile_put answers; problems
+ * say it. */
 int config_receipt_key(struct config *c, void (*random)(void *p, size_t n),
 		       struct problems *problems) MUST_CHECK;
 

@@ -7,6 +7,7 @@
 
 #include "engine/digest.h"
 #include "engine/utf8.h"
+#include "spool/afile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -107,36 +108,14 @@ static int from_hex(const char *hex, uint8_t key[32])
 	return 0;
 }
 
-/* Exclusive, whole, on disk, and only then under its name: a power cut leaves no half key. */
 static int make_key(const char *path, void (*random)(void *, size_t))
 {
 	uint8_t key[32];
-	char hex[KEY_HEX + 2], temporary[MAX_PATH_BYTES + 32], folder[MAX_PATH_BYTES + 32];
-	int err = E_IO, fd = -1, dir = -1;
-	if (snprintf(temporary, sizeof temporary, "%s.tmp", path) >= (int)sizeof temporary)
-		return E_LIMIT;
-	snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
+	char hex[KEY_HEX + 2];
 	random(key, sizeof key);
 	digest_hex(key, sizeof key, hex);
 	hex[KEY_HEX] = '\n';
-	unlink(temporary); /* of a start that was cut off */
-	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		goto out;
-	if (write(fd, hex, KEY_HEX + 1) != KEY_HEX + 1 || fsync(fd) != 0)
-		goto out;
-	int closed = close(fd);
-	fd = -1;
-	if (closed != 0 || rename(temporary, path) != 0)
-		goto out;
-	dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir >= 0 && fsync(dir) == 0)
-		err = 0;
-out:
-	if (fd >= 0)
-		close(fd);
-	if (dir >= 0)
-		close(dir);
+	int err = afile_put(path, hex, KEY_HEX + 1, 0600, AFILE_NEW);
 	explicit_bzero(key, sizeof key);
 	explicit_bzero(hex, sizeof hex);
 	return err;
@@ -150,11 +129,14 @@ int config_receipt_key(struct config *c, void (*random)(void *, size_t), struct 
 		snprintf(path, sizeof path, "%s", c->receipt_key_file);
 	else
 		snprintf(path, sizeof path, "%s/receipt.key", c->engine.var);
-	if (!named && access(path, F_OK) != 0 && errno == ENOENT && make_key(path, random) != 0) {
-		problems_error(problems, path, 0, "cannot be made: %s", strerror(errno));
-		return E_IO;
+	int err = 0;
+	if (!named && access(path, F_OK) != 0 && errno == ENOENT)
+		err = make_key(path, random);
+	if (err != 0) {
+		problems_error(problems, path, 0, "cannot be made: %s", err_str(err));
+		return err;
 	}
-	int err = secret_file_read(path, hex, sizeof hex, why);
+	err = secret_file_read(path, hex, sizeof hex, why);
 	if (err != 0)
 		problems_error(problems, c->path, 0, "[sms] receipt_key_file: %s", why);
 	else if (strlen(hex) != KEY_HEX || from_hex(hex, c->sms.receipt_key) != 0) {

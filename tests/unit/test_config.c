@@ -468,7 +468,7 @@ START_TEST(the_key_of_receipts_is_made_once)
 	char path[MAX_PATH_BYTES + 32];
 	uint8_t first[32];
 	ck_assert_int_eq(load(ENGINE REST, &p, &c), 0);
-	ck_assert_int_eq(config_receipt_key(c, counting, &p), E_IO); /* var is not there */
+	ck_assert_int_lt(config_receipt_key(c, counting, &p), 0); /* var is not there */
 	ck_assert_int_eq(mkdir(c->engine.var, 0700), 0);
 	ck_assert_int_eq(config_receipt_key(c, counting, &p), 0);
 	ck_assert_int_eq(c->sms.receipt_key[31], 31);

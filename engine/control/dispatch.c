@@ -1,0 +1,179 @@
+/*
+ * From a line to its start: who may call it, are its parameters right, and then
+ * to the engine's mailbox or to a reader. Nothing here waits. Whatever is refused
+ * is answered at once; whatever was started is answered when it comes back.
+ */
+#include "engine/control/inner.h"
+
+#include "engine/event.h"
+#include "engine/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- requests ---- */
+
+void request_forget(struct control *c, struct request *r)
+{
+	if (r->prev)
+		r->prev->next = r->next;
+	else
+		c->requests = r->next;
+	if (r->next)
+		r->next->prev = r->prev;
+	c->n_requests--;
+	request_free(r);
+}
+
+static int new_request(struct control *c, struct client *client, const struct method *m,
+		       struct rpc *rpc, struct request **ret)
+{
+	if (c->n_requests == MAX_REQUESTS)
+		return E_FULL;
+	struct request *r = calloc(1, sizeof *r);
+	if (!r)
+		return E_NOMEM;
+	r->rpc = *rpc; /* owned from now on */
+	rpc->root = NULL;
+	r->command = (struct command){.method = m, .who = client->who, .params = r->rpc.params};
+	r->done = c->done;
+	r->client = client->serial;
+	r->next = c->requests;
+	if (r->next)
+		r->next->prev = r;
+	c->requests = r;
+	c->n_requests++;
+	client->in_flight++;
+	*ret = r;
+	return 0;
+}
+
+void dispatch_reads(struct control *c)
+{
+	for (size_t i = 0; i < READERS && c->queue; i++) {
+		if (c->readers[i].busy)
+			continue;
+		struct request *r = c->queue;
+		c->queue = r->queue;
+		if (!c->queue)
+			c->queue_end = &c->queue;
+		r->reader = i;
+		reader_give(&c->readers[i], r);
+	}
+}
+
+static int start_read(struct control *c, struct request *r)
+{
+	r->read = c->config.reads[r->command.method - c->config.methods];
+	*c->queue_end = r;
+	c->queue_end = &r->queue;
+	dispatch_reads(c);
+	return 0;
+}
+
+static int start_command(struct control *c, struct request *r)
+{
+	struct event *ev = event_new(EV_COMMAND);
+	if (!ev)
+		return E_NOMEM;
+	ev->command = &r->command;
+	int err = mailbox_post(c->config.to_engine, ev);
+	if (err != 0) {
+		event_free(ev);
+		return err;
+	}
+	log_info("event=command method=%s user=%s uid=%u", r->command.method->name,
+		 r->command.who.user, r->command.who.uid);
+	return 0;
+}
+
+/* ---- calls ---- */
+
+/* 0, or an rpc_code with its sentence. */
+static int may_call(const struct method *m, const struct caller *who, char why[MAX_WORDS])
+{
+	char need[96], have[96];
+	if (!(m->roles & who->roles)) {
+		snprintf(why, MAX_WORDS, "%s is for the roles: %s; %s has: %s", m->name,
+			 config_role_words(m->roles, need), who->user,
+			 config_role_words(who->roles, have));
+		return RPC_DENIED;
+	}
+	if (m->not_root && who->uid == 0) {
+		snprintf(why, MAX_WORDS, "%s needs a person's own Unix user, not root", m->name);
+		return RPC_DENIED;
+	}
+	return 0;
+}
+
+static int start_call(struct control *c, struct client *client, const struct method *m,
+		      struct rpc *rpc, char why[MAX_WORDS])
+{
+	struct request *r;
+	int err = new_request(c, client, m, rpc, &r);
+	if (err == 0) {
+		err = m->kind == METHOD_READ ? start_read(c, r) : start_command(c, r);
+		if (err != 0) {
+			client->in_flight--;
+			request_forget(c, r);
+		}
+	}
+	if (err == 0)
+		return 0;
+	snprintf(why, MAX_WORDS, "%s",
+		 err == E_FULL ? "the engine has too much to do: try again" : err_str(err));
+	return err == E_FULL ? RPC_BUSY : RPC_INTERNAL;
+}
+
+/* Everything about one line up to its start: 0 (an answer will come), or the refusal's code. */
+static int call(struct control *c, struct client *client, struct rpc *rpc, char why[MAX_WORDS])
+{
+	const struct method *m = method_find(c->config.methods, c->config.n_methods, rpc->method);
+	if (!m) {
+		snprintf(why, MAX_WORDS, "there is no method \"%s\"", rpc->method);
+		return RPC_METHOD;
+	}
+	int code = may_call(m, &client->who, why);
+	if (code != 0) {
+		log_warn("event=denied method=%s user=%s uid=%u", m->name, client->who.user,
+			 client->who.uid);
+		return code;
+	}
+	code = param_check(m, rpc->params, why);
+	return code != 0 ? code : start_call(c, client, m, rpc, why);
+}
+
+static int one_line(struct control *c, struct client *client, const char *line, size_t n)
+{
+	char why[MAX_WORDS], id[RPC_ID];
+	struct rpc rpc;
+	int code = rpc_parse(line, n, &rpc, why);
+	memcpy(id, rpc.id, sizeof id);
+	if (code == 0)
+		code = call(c, client, &rpc, why);
+	rpc_free(&rpc);
+	if (code == 0)
+		return 0;
+	size_t out_n = 0;
+	char *out = rpc_error(id, code, why, 0, &out_n);
+	return client_put(client, out, out_n);
+}
+
+int dispatch_client(struct control *c, struct client *client)
+{
+	int err = 0;
+	char *line;
+	size_t n = 0;
+	while (err == 0 && client_may_call(client)) {
+		err = client_line(client, &line, &n);
+		if (err == 0)
+			err = one_line(c, client, line, n);
+	}
+	if (err == E_LIMIT) {
+		char *out = rpc_error("null", RPC_TOO_LONG,
+				      "the line is longer than 64 kB: the connection ends", 0, &n);
+		client->closing = true;
+		return client_put(client, out, n);
+	}
+	return err == E_NOTFOUND ? 0 : err;
+}
