@@ -1,0 +1,289 @@
+/*
+ * See csvfile.h. libcsv calls back and cannot be stopped in the middle of a
+ * buffer, so it is fed one physical line at a time: after each, a row is complete
+ * or goes on (a line end inside quotes). A row is gathered in one buffer of
+ * MAX_ROW_BYTES made at open: no allocation a field.
+ *
+ * Strict mode: a quote inside an unquoted field, or bytes after a closing quote,
+ * shift every column behind them; guessing would put one person's amount beside
+ * another's name. The file is refused, with its row.
+ *
+ * A CR alone ends a row for libcsv too. Two rows out of one line mean a file with
+ * bare CRs: refused, since elsewhere in it they may stand inside data.
+ */
+#include "adapters/exchange/csvfile.h"
+
+#include <csv.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/utf8.h"
+
+enum { PIECE = 65536 };
+
+struct csvfile {
+	int fd;
+	struct csv_parser csv;
+	bool csv_made, finished, eof;
+	size_t at, end;      /* unread bytes of piece */
+	unsigned rows_ended; /* by the line that was fed last */
+	uint32_t rows;       /* complete so far, the header among them */
+	size_t n, used;
+	bool refused;
+	struct refusal why;
+	struct csv_field fields[MAX_COLUMNS];
+	char piece[PIECE];
+	char row[MAX_ROW_BYTES + MAX_COLUMNS + 1];
+};
+
+void refusal_set(struct refusal *why, const char *code, uint32_t row, const char *fmt, ...)
+{
+	va_list ap;
+
+	memset(why, 0, sizeof *why);
+	snprintf(why->code, sizeof why->code, "%s", code);
+	why->row = row;
+	va_start(ap, fmt);
+	vsnprintf(why->words, sizeof why->words, fmt, ap);
+	va_end(ap);
+}
+
+static int not_space(unsigned char c)
+{
+	(void)c;
+	return 0; /* libcsv would trim the spaces around unquoted fields: data is data */
+}
+
+/* libcsv grows its field buffer without end otherwise. */
+static void *bounded_realloc(void *p, size_t n)
+{
+	return n > MAX_FIELD_BYTES + PIECE ? NULL : realloc(p, n);
+}
+
+static bool is_utf8(const char *s, size_t n)
+{
+	uint64_t word;
+	size_t i = 0;
+
+	for (; i + sizeof word <= n; i += sizeof word) {
+		memcpy(&word, s + i, sizeof word);
+		if (word & 0x8080808080808080u)
+			break;
+	}
+	while (i < n && (unsigned char)s[i] < 0x80)
+		i++;
+	return i == n || utf8_valid(s + i, n - i, NULL);
+}
+
+static void stop(struct csvfile *f, const char *code, const char *words)
+{
+	if (!f->refused)
+		refusal_set(&f->why, code, f->rows, "%s", words);
+	f->refused = true;
+}
+
+static void on_field(void *s, size_t n, void *arg)
+{
+	struct csvfile *f = arg;
+
+	if (f->refused)
+		return;
+	if (n > MAX_FIELD_BYTES || n > MAX_ROW_BYTES - f->used) {
+		stop(f, "E0003", "項目または行が長すぎます。");
+		return;
+	}
+	if (!is_utf8(s, n)) {
+		stop(f, "E0002", "文字コードが UTF-8 ではありません。UTF-8 で出力してください。");
+		return;
+	}
+	if (f->n < MAX_COLUMNS) {
+		char *to = f->row + f->used + f->n;
+		memcpy(to, s, n);
+		to[n] = '\0';
+		f->fields[f->n] = (struct csv_field){.s = to, .n = n};
+		f->used += n;
+	}
+	f->n++;
+}
+
+static void on_row(int c, void *arg)
+{
+	struct csvfile *f = arg;
+
+	(void)c;
+	f->rows_ended++;
+	f->rows++;
+	if (f->rows_ended > 1)
+		stop(f, "E0002", "改行が CR だけです。CRLF または LF にしてください。");
+	if (f->rows - 1 > MAX_ROWS)
+		stop(f, "E0003", "行数が上限を超えています。ファイルを分けてください。");
+}
+
+/* After the BOM. UTF-16 and a missing or unwanted BOM are told apart for the reader's sake. */
+static int take_bom(struct csvfile *f, enum bom_rule bom, struct refusal *why)
+{
+	bool is = f->end >= 3 && memcmp(f->piece, "\xef\xbb\xbf", 3) == 0;
+
+	if (bom == BOM_YES && !is)
+		refusal_set(why, "E0002", 0,
+			    "先頭に BOM がありません。レイアウトは BOM 付きです。");
+	else if (bom == BOM_NO && is)
+		refusal_set(why, "E0002", 0, "先頭に BOM があります。レイアウトは BOM なしです。");
+	else {
+		f->at = is ? 3 : 0;
+		return 0;
+	}
+	return E_INVALID;
+}
+
+static int fill(struct csvfile *f)
+{
+	ssize_t r;
+
+	f->at = f->end = 0;
+	while (f->end < PIECE) {
+		r = read(f->fd, f->piece + f->end, PIECE - f->end);
+		if (r == 0)
+			break;
+		if (r < 0 && errno != EINTR)
+			return E_IO;
+		if (r > 0)
+			f->end += (size_t)r;
+	}
+	f->eof = f->end < PIECE;
+	return 0;
+}
+
+static int check_size(int fd, struct refusal *why)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return E_IO;
+	if (st.st_size == 0) {
+		refusal_set(why, "E0001", 0, "ファイルが 0 バイトです。見出しの行が必要です。");
+		return E_INVALID;
+	}
+	if (st.st_size > MAX_FILE_BYTES) {
+		refusal_set(why, "E0003", 0,
+			    "ファイルの大きさが上限を超えています。分けてください。");
+		return E_INVALID;
+	}
+	return 0;
+}
+
+int csvfile_open(const char *path, enum bom_rule bom, struct refusal *why,
+		 struct csvfile **ret_file)
+{
+	struct csvfile *f = malloc(sizeof *f); /* big and mostly buffers: not zeroed */
+	int err = f ? 0 : E_NOMEM;
+
+	if (err)
+		goto out;
+	memset(f, 0, offsetof(struct csvfile, fields));
+	f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (f->fd < 0) {
+		err = errno == ENOENT ? E_NOTFOUND : E_IO;
+		goto out;
+	}
+	err = check_size(f->fd, why);
+	if (err)
+		goto out;
+	if (csv_init(&f->csv, CSV_STRICT | CSV_STRICT_FINI) != 0) {
+		err = E_NOMEM;
+		goto out;
+	}
+	f->csv_made = true;
+	csv_set_space_func(&f->csv, not_space);
+	csv_set_realloc_func(&f->csv, bounded_realloc);
+	csv_set_blk_size(&f->csv, 4096);
+	err = fill(f);
+	if (!err)
+		err = take_bom(f, bom, why);
+	if (!err) {
+		*ret_file = f;
+		f = NULL;
+	}
+out:
+	csvfile_close(f);
+	return err;
+}
+
+void csvfile_close(struct csvfile *f)
+{
+	if (!f)
+		return;
+	if (f->csv_made)
+		csv_free(&f->csv);
+	if (f->fd >= 0)
+		close(f->fd); /* it was only read */
+	free(f);
+}
+
+static void explain(struct csvfile *f)
+{
+	int e = csv_error(&f->csv);
+
+	if (e == CSV_EPARSE)
+		stop(f, "E0002", "引用符 (\") の使い方が正しくありません。");
+	else
+		stop(f, "E0003", "項目が長すぎます。引用符 (\") が閉じていない可能性があります。");
+}
+
+/* Feeds the rest of one line, at most up to the end of the piece. */
+static void feed(struct csvfile *f)
+{
+	const char *s = f->piece + f->at;
+	const char *lf = memchr(s, '\n', f->end - f->at);
+	size_t n = lf ? (size_t)(lf - s) + 1 : f->end - f->at;
+
+	f->at += n;
+	f->rows_ended = 0;
+	if (memchr(s, '\0', n))
+		stop(f, "E0002", "NUL 文字があります。");
+	else if (csv_parse(&f->csv, s, n, on_field, on_row, f) != n)
+		explain(f);
+}
+
+/* The last row may have no line end; a quoted field that is still open was cut. */
+static void finish(struct csvfile *f)
+{
+	f->finished = true;
+	f->rows_ended = 0;
+	if (csv_fini(&f->csv, on_field, on_row, f) != 0)
+		stop(f, "E0004", "引用符の中でファイルが切れています。もう一度送ってください。");
+}
+
+int csvfile_next(struct csvfile *f, const struct csv_field **ret_fields, size_t *ret_n,
+		 struct refusal *why)
+{
+	int err;
+
+	f->n = f->used = 0;
+	f->rows_ended = 0;
+	while (f->rows_ended == 0 && !f->refused) {
+		if (f->at < f->end) {
+			feed(f);
+		} else if (!f->eof) {
+			err = fill(f);
+			if (err)
+				return err;
+		} else if (!f->finished) {
+			finish(f);
+		} else {
+			return E_NOTFOUND;
+		}
+	}
+	if (f->refused) {
+		*why = f->why;
+		return E_INVALID;
+	}
+	*ret_fields = f->fields;
+	*ret_n = f->n;
+	return 0;
+}

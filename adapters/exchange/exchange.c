@@ -1,0 +1,44 @@
+/* The table of the port; each function is described where it is. */
+#include "adapters/exchange/exchange.h"
+
+#include "adapters/exchange/campaign.h"
+#include "adapters/exchange/holidays.h"
+#include "adapters/exchange/layout.h"
+#include "adapters/exchange/reader.h"
+#include "adapters/exchange/writer.h"
+
+static enum layout_kind kind_of(const struct layout *l)
+{
+	return l->kind;
+}
+
+static const char *id_of(const struct layout *l)
+{
+	return l->id;
+}
+
+static const char *pattern_of(const struct layout *l)
+{
+	return l->pattern;
+}
+
+const struct exchange_ops exchange_files = {
+    .name = "files",
+    .layouts_load = exchange_layouts_load,
+    .layouts_free = exchange_layouts_free,
+    .layout_find = exchange_layout_find,
+    .layout_kind = kind_of,
+    .layout_id = id_of,
+    .layout_pattern = pattern_of,
+    .layout_at = exchange_layout_at,
+    .campaign_load = campaign_file_load,
+    .holidays_load = holidays_file_load,
+    .check = exchange_check,
+    .reader_open = exchange_reader_open,
+    .reader_next = exchange_reader_next,
+    .reader_close = exchange_reader_close,
+    .writer_open = exchange_writer_open,
+    .writer_row = exchange_writer_row,
+    .writer_close = exchange_writer_close,
+    .file_name = exchange_file_name,
+};

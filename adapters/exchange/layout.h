@@ -1,0 +1,114 @@
+/*
+ * A layout as the readers and writers use it; docs/layouts.md describes the file.
+ * Immutable after loading, shared by all threads without a lock. Everything in it
+ * lives in its arena.
+ */
+#ifndef ADAPTERS_EXCHANGE_LAYOUT_H
+#define ADAPTERS_EXCHANGE_LAYOUT_H
+
+#include "adapters/exchange/template.h"
+#include "adapters/exchange/value.h"
+#include "engine/exchange.h"
+
+#define MAX_LAYOUTS 200
+#define MAX_CODES 200 /* of one code table */
+
+/* What a column of an incoming file fills. The order is that of field names in fields.c. */
+enum in_field {
+	IN_PERSON,
+	IN_GYOMU,
+	IN_TAX,
+	IN_TAX_WORDS,
+	IN_FUKA_YEAR,
+	IN_CHOTEI_YEAR,
+	IN_PERIOD,
+	IN_NOTICE,
+	IN_DUE_DATE,
+	IN_AMOUNT,
+	IN_NAME,
+	IN_KANA,
+	IN_BIRTH_DATE,
+	IN_NUMBER_1,
+	IN_NUMBER_2,
+	IN_NUMBER_3,
+	IN_KIND_1,
+	IN_KIND_2,
+	IN_KIND_3,
+	IN_SMS_1,
+	IN_SMS_2,
+	IN_SMS_3,
+	IN_PAYMENT,
+	IN_REST,
+	IN_FIELDS, /* their number */
+	IN_NONE = IN_FIELDS
+};
+
+enum column_kind { COLUMN_VALUE, COLUMN_CONSTANT, COLUMN_MAPPED, COLUMN_COMPOSED, COLUMN_CARRIED };
+enum bom_rule { BOM_NO, BOM_YES, BOM_EITHER };
+enum quote_rule { QUOTE_ALL, QUOTE_NEEDED };
+
+struct code {
+	const char *code;  /* in the file */
+	const char *value; /* ours */
+	const char *words; /* for the words field, or NULL */
+};
+
+struct column {
+	enum column_kind kind;
+	int line;
+	const char *item; /* header; NULL: a constant that is not in the file */
+	const char *id;   /* item ID, or NULL */
+	struct value_type type;
+	bool required, cut;
+	enum in_field field, words_field; /* incoming */
+	const char *out_name;             /* outgoing: our field's name */
+	const char *value;                /* constant */
+	struct template composed;
+	size_t n_codes;
+	struct code *codes;
+};
+
+struct layout {
+	struct arena *arena;
+	enum layout_kind kind;
+	const char *path, *id, *title, *gyomu;
+	const char *pattern;  /* fnmatch(3) */
+	struct template name; /* outgoing */
+	enum bom_rule bom;
+	enum quote_rule quote;
+	bool crlf, header_ids, ignore_extra;
+	size_t n_columns, n_carried;
+	struct column *columns;
+};
+
+bool layout_is_incoming(enum layout_kind kind);
+const char *layout_kind_word(enum layout_kind kind);
+
+/* One file. E_INVALID: problems say why. */
+int layout_load(const char *path, const char *schema_dir, struct problems *problems,
+		struct layout **ret_layout) MUST_CHECK;
+void layout_free(struct layout *l); /* NULL is fine */
+
+/* fields.c */
+enum in_field field_in(const char *name); /* IN_NONE if unknown */
+const char *field_in_name(enum in_field field);
+bool field_is_for(enum in_field field, enum layout_kind kind);
+bool field_is_out(const char *name);
+/* The values that a field may get, NULL-terminated ("yes", "no"); NULL: anything. */
+const char *const *field_values(enum in_field field);
+/* Most bytes that the field's owner can keep, 0 if there is no limit of its own. */
+unsigned field_most(enum in_field field);
+/* True if the name speaks of the individual number (個人番号), which must never reach us. */
+bool item_is_forbidden(const char *item);
+
+/* layout_check.c: what a schema cannot say. Adds to the problems of `path`. */
+void layout_check(const struct layout *l, struct problems *problems);
+
+/* the exchange port's functions, by file */
+int exchange_layouts_load(const char *dir, const char *schema_dir, struct problems *problems,
+			  struct layouts **ret_layouts) MUST_CHECK;
+void exchange_layouts_free(struct layouts *l);
+const struct layout *exchange_layout_find(const struct layouts *l, const char *id);
+const struct layout *exchange_layout_at(const struct layouts *l, size_t n);
+
+#endif

@@ -1,0 +1,178 @@
+/*
+ * The exchange port's reading: check (one pass over the whole file, nothing kept)
+ * and the reader (batches of checked rows). Both go by the same rows, so a reader
+ * opened with skip_rows = n gives exactly what an uninterrupted one gave after n.
+ */
+#include "adapters/exchange/reader.h"
+
+#include "engine/arena.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct exchange_reader {
+	const struct layout *l;
+	struct csvfile *file;
+	struct binding binding;
+	uint32_t row; /* data rows read so far */
+};
+
+static int open_bound(const struct layout *l, const char *path, struct binding *binding,
+		      struct csvfile **ret_file, struct refusal *why)
+{
+	const struct csv_field *fields;
+	struct csvfile *f = NULL;
+	size_t n;
+	int err;
+
+	memset(why, 0, sizeof *why);
+	if (!layout_is_incoming(l->kind))
+		return E_STATE;
+	err = csvfile_open(path, l->bom, why, &f);
+	if (!err)
+		err = csvfile_next(f, &fields, &n, why);
+	if (err == E_NOTFOUND && f) { /* a BOM or blank lines alone */
+		refusal_set(why, "E0001", 0, "見出しの行がありません。");
+		err = E_INVALID;
+	}
+	if (!err)
+		err = binding_make(l, fields, n, binding, why);
+	if (err) {
+		csvfile_close(f);
+		return err;
+	}
+	*ret_file = f;
+	return 0;
+}
+
+int exchange_check(const struct layout *l, const char *path, uint32_t *ret_rows,
+		   struct refusal *why)
+{
+	const struct csv_field *fields;
+	struct binding binding;
+	struct csvfile *f = NULL;
+	uint32_t rows = 0;
+	size_t n;
+	int err = open_bound(l, path, &binding, &f, why);
+
+	if (err)
+		return err;
+	while ((err = csvfile_next(f, &fields, &n, why)) == 0)
+		rows++;
+	csvfile_close(f);
+	if (err != E_NOTFOUND)
+		return err;
+	*ret_rows = rows;
+	return 0;
+}
+
+static int skip(struct exchange_reader *r, uint32_t rows, struct refusal *why)
+{
+	const struct csv_field *fields;
+	size_t n;
+	int err = 0;
+
+	while (!err && r->row < rows) {
+		err = csvfile_next(r->file, &fields, &n, why);
+		if (!err)
+			r->row++;
+	}
+	return err == E_NOTFOUND ? 0 : err; /* all of it was recorded before: an empty rest */
+}
+
+int exchange_reader_open(const struct layout *l, const char *path, uint32_t skip_rows,
+			 struct exchange_reader **ret_reader, struct refusal *why)
+{
+	struct exchange_reader *r = calloc(1, sizeof *r);
+	int err = r ? 0 : E_NOMEM;
+
+	if (!err) {
+		r->l = l;
+		err = open_bound(l, path, &r->binding, &r->file, why);
+	}
+	if (!err)
+		err = skip(r, skip_rows, why);
+	if (!err) {
+		*ret_reader = r;
+		r = NULL;
+	}
+	exchange_reader_close(r);
+	return err;
+}
+
+void exchange_reader_close(struct exchange_reader *r)
+{
+	if (!r)
+		return;
+	csvfile_close(r->file);
+	free(r);
+}
+
+static int by_person_then_row(const void *a, const void *b)
+{
+	const struct target_row *x = a, *y = b;
+	int c = strcmp(x->key.person, y->key.person);
+	return c ? c : (x->row > y->row) - (x->row < y->row);
+}
+
+/* Files mostly come in the order of 宛名番号: then there is nothing to do. */
+static void sort_targets(struct row_batch *b)
+{
+	for (size_t i = 1; i < b->n; i++)
+		if (by_person_then_row(&b->targets[i - 1], &b->targets[i]) > 0) {
+			qsort(b->targets, b->n, sizeof *b->targets, by_person_then_row);
+			return;
+		}
+}
+
+static int batch_new(const struct layout *l, uint32_t first_row, struct row_batch **ret_batch)
+{
+	struct row_batch *b = calloc(1, sizeof *b);
+	struct arena *arena = NULL;
+	int err = b ? 0 : E_NOMEM;
+
+	if (!err) /* room for one row of the greatest size after the last look, names included */
+		err = arena_new(BATCH_BYTES + 2 * MAX_ROW_BYTES, &arena);
+	if (err) {
+		free(b);
+		return err;
+	}
+	b->arena = arena;
+	b->kind = l->kind;
+	b->first_row = first_row;
+	*ret_batch = b;
+	return 0;
+}
+
+static int fill_batch(struct exchange_reader *r, struct row_batch *b)
+{
+	const struct csv_field *fields;
+	struct refusal why; /* said by check() before; a file that changed since is an error */
+	size_t n;
+	int err = 0;
+
+	for (int i = 0; !err && i < MAX_BATCH_ROWS && arena_used(b->arena) < BATCH_BYTES; i++) {
+		err = csvfile_next(r->file, &fields, &n, &why);
+		if (!err)
+			err = rows_add(r->l, &r->binding, ++r->row, fields, n, b);
+	}
+	b->last_row = r->row;
+	return err == E_NOTFOUND && b->last_row >= b->first_row ? 0 : err;
+}
+
+int exchange_reader_next(struct exchange_reader *r, struct row_batch **ret_batch)
+{
+	struct row_batch *b = NULL;
+	int err = batch_new(r->l, r->row + 1, &b);
+
+	if (!err)
+		err = fill_batch(r, b);
+	if (err) {
+		row_batch_free(b);
+		return err;
+	}
+	if (b->kind == LAYOUT_TARGETS)
+		sort_targets(b);
+	*ret_batch = b;
+	return 0;
+}
