@@ -259,6 +259,7 @@ static void answered(struct call *c, int status, const sip_t *sip)
 void call_answer(struct call *c, int status, const sip_t *sip)
 {
 	bool local = sip_is_local(sip);
+	c->heard_trunk = c->heard_trunk || !local;
 	if (status < 200) {
 		if (!local)
 			provisional(c, status, sip);

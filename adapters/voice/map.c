@@ -70,7 +70,8 @@ enum outcome map_outcome(const struct map_end *end)
 	if (end->answered)
 		return of_conversation(end->result);
 	/* Nobody spoke to us at all: the trunk is at fault, however long we waited. */
-	if (end->local || end->sip_status == 0 || end->sip_status == 487)
+	if (end->local || end->sip_status == 0 || end->sip_status == 487 ||
+	    end->sip_status == 401 || end->sip_status == 407)
 		if (end->cancelled)
 			return end->heard_trunk ? OUT_NO_ANSWER : OUT_LINE_FAULT;
 	if (end->cancelled && end->sip_status >= 200 && end->sip_status < 300)

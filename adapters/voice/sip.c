@@ -249,6 +249,7 @@ static int pick_port(const char *addr)
 	return port;
 }
 
+/* NTATAG_PASS_100 stays off: a call that fails after a passed 100 leaks its handle, 2.9 kB. */
 static nua_t *create(struct voice *v, int port)
 {
 	char url[128];
@@ -257,9 +258,8 @@ static nua_t *create(struct voice *v, int port)
 			  NUTAG_MEDIA_ENABLE(0), NUTAG_AUTO302(0), NUTAG_MAX_RETRY_AFTER(0),
 			  NUTAG_AUTOANSWER(0), NUTAG_AUTOALERT(0), NUTAG_SESSION_TIMER(0),
 			  NUTAG_OUTBOUND("no-outbound no-validate no-natify no-options-keepalive"),
-			  NTATAG_UDP_MTU(8192), NTATAG_PASS_100(1), NTATAG_USE_NAPTR(0),
-			  TPTAG_UDP_RMEM(SOCKET_BYTES), TPTAG_UDP_WMEM(SOCKET_BYTES),
-			  SIPTAG_USER_AGENT_STR("Osame"),
+			  NTATAG_UDP_MTU(8192), NTATAG_USE_NAPTR(0), TPTAG_UDP_RMEM(SOCKET_BYTES),
+			  TPTAG_UDP_WMEM(SOCKET_BYTES), SIPTAG_USER_AGENT_STR("Osame"),
 			  SIPTAG_ALLOW_STR("INVITE, ACK, BYE, CANCEL, OPTIONS"),
 			  SIPTAG_SUPPORTED_STR(""), TAG_END());
 }
