@@ -9,6 +9,7 @@
 
 extern const struct digest_ops digest_sodium;
 extern const struct drop_ops drop_local, drop_sftp;
+extern const struct exchange_ops exchange_files;
 extern const struct scenario_ops scenario_voicexml;
 extern const struct speech_ops speech_openjtalk;
 extern const struct store_ops store_bdb;
@@ -19,6 +20,7 @@ static const struct ports built = {
     .digest = &digest_sodium,
     .drop_local = &drop_local,
     .drop_sftp = &drop_sftp,
+    .exchange = &exchange_files,
     .scenario = &scenario_voicexml,
     .speech = &speech_openjtalk,
     .store = &store_bdb,

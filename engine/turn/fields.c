@@ -162,6 +162,26 @@ int fields_contact(struct tx *tx, const struct file_facts *facts, const struct o
 
 /* ---- results and corrections ---- */
 
+/* What the resident answered, in the last attempt that has an answer. A done target has no more
+ * attempts, so this does not change. */
+static int put_replies(struct tx *tx, struct fields *f, const struct debt *d)
+{
+	struct target t;
+	struct attempt a;
+	const char *line = "";
+
+	int err = db_target_get(tx, d->run, d->key.person, &t);
+	if (err)
+		return err;
+	for (size_t i = t.n_past; !err && i > 0 && !line[0]; i--) {
+		err = db_attempt_get(tx, t.past[i - 1].id, &a);
+		if (!err)
+			line = replies_line(tx->arena, &a, false);
+	}
+	put(f, "replies", line);
+	return err;
+}
+
 int fields_result(struct tx *tx, const struct file_facts *facts, const struct outrow *row, struct fields *ret)
 {
 	struct debt d;
@@ -176,6 +196,10 @@ int fields_result(struct tx *tx, const struct file_facts *facts, const struct ou
 	put_outcome(tx, ret, "result", "result_words", row->code);
 	put(ret, "result_date", date(tx, row->at_ms));
 	put_int(tx, ret, "attempts", row->attempts);
+	put_int(tx, ret, "intake", facts->run ? facts->run->intake : 0);
+	err = put_replies(tx, ret, &d);
+	if (err)
+		return err;
 	if (row->kind == KIND_CORRECTIONS) {
 		put_outcome(tx, ret, "old_result", "old_result_words", row->old_code);
 		put_outcome(tx, ret, "new_result", "new_result_words", row->code);
