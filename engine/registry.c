@@ -46,35 +46,27 @@ static const struct member store_members[] = {
     M(store, open),   M(store, close),      M(store, begin), M(store, snapshot),
     M(store, commit), M(store, abort),      M(store, get),   M(store, put),
     M(store, del),    M(store, put_sorted), M(store, scan),  M(store, checkpoint),
-    M(store, backup), M(store, stat),       {NULL, 0}
-};
+    M(store, backup), M(store, stat),       {NULL, 0}};
 static const struct member drop_members[] = {
-    M(drop, start), M(drop, post), M(drop, stop), M(drop, perform), {NULL, 0}
-};
+    M(drop, start), M(drop, post), M(drop, stop), M(drop, perform), {NULL, 0}};
 static const struct member exchange_members[] = {
     M(exchange, layouts_load), M(exchange, layouts_free),  M(exchange, layout_find),
     M(exchange, layout_kind),  M(exchange, layout_id),     M(exchange, layout_pattern),
     M(exchange, layout_at),    M(exchange, campaign_load), M(exchange, holidays_load),
     M(exchange, check),        M(exchange, reader_open),   M(exchange, reader_next),
     M(exchange, reader_close), M(exchange, writer_open),   M(exchange, writer_row),
-    M(exchange, writer_close), M(exchange, file_name),     {NULL, 0}
-};
+    M(exchange, writer_close), M(exchange, file_name),     {NULL, 0}};
 static const struct member scenario_members[] = {
-    M(scenario, load), M(scenario, words_load), M(scenario, words_free), {NULL, 0}
-};
+    M(scenario, load), M(scenario, words_load), M(scenario, words_free), {NULL, 0}};
 static const struct member speech_members[] = {
-    M(speech, start), M(speech, post), M(speech, stop), M(speech, say), {NULL, 0}
-};
+    M(speech, start), M(speech, post), M(speech, stop), M(speech, say), {NULL, 0}};
 static const struct member voice_members[] = {
-    M(voice, start), M(voice, post), M(voice, stop), M(voice, bound_port), {NULL, 0}
-};
+    M(voice, start), M(voice, post), M(voice, stop), M(voice, bound_port), {NULL, 0}};
 static const struct member text_members[] = {
-    M(text, start), M(text, post), M(text, stop), M(text, bound_port), {NULL, 0}
-};
+    M(text, start), M(text, post), M(text, stop), M(text, bound_port), {NULL, 0}};
 static const struct member digest_members[] = {
     M(digest, init),        M(digest, sha256_begin), M(digest, sha256_add), M(digest, sha256_end),
-    M(digest, hmac_sha256), M(digest, equal),        M(digest, random),     {NULL, 0}
-};
+    M(digest, hmac_sha256), M(digest, equal),        M(digest, random),     {NULL, 0}};
 
 static void check_port(const char *port, const void *ops, const struct member *members,
 		       struct problems *problems)

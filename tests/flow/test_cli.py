@@ -5,6 +5,7 @@ the command line and an engine can be made.
 """
 import json
 import os
+import shutil
 import socket
 import subprocess
 import threading
@@ -326,7 +327,7 @@ def test_a_scenario_that_tells_too_much(folder):
     assert "bad.vxml:" in done.stderr
 
 
-@pytest.mark.parametrize("object", ["scenario"])
+@pytest.mark.parametrize("object", ["layout", "scenario", "spec"])
 def test_files_that_are_not_there(folder, object):
     done = run("osame", "--specs", ROOT / "specs", object, "check", folder / "none")
     assert done.returncode == 4, done.stderr
@@ -339,3 +340,47 @@ def test_scenario_say_makes_sound(folder):
     first = (folder / "prompt-0.wav").read_bytes()
     assert first[:4] == b"RIFF" and first[8:12] == b"WAVE"
     assert len(first) == 46 + int.from_bytes(first[42:46], "little") > 8000
+
+
+def test_layouts_of_the_project_check():
+    layouts = sorted((ROOT / "specs/layouts").glob("*.xml"))
+    done = run("osame", "layout", "check", *layouts)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(": ok") == len(layouts) > 0
+
+
+def test_a_bad_layout_beside_a_good_one(folder):
+    good = (ROOT / "specs/layouts/payments.xml").read_text()
+    (folder / "payments.xml").write_text(good)
+    (folder / "bad.xml").write_text(good.replace("</layout>", "<nonsense/></layout>"))
+    assert run("osame", "layout", "check", folder / "payments.xml").returncode == 0
+    bad = run("osame", "layout", "check", folder / "bad.xml")
+    assert bad.returncode == 4
+    assert "bad.xml:" in bad.stderr and "payments.xml" not in bad.stderr
+
+
+def test_specs_of_the_project_check():
+    done = run("osame", "spec", "check", ROOT / "specs")
+    assert done.returncode == 0, done.stderr
+
+
+def test_specs_with_a_scenario_missing(folder):
+    specs = folder / "specs"
+    shutil.copytree(ROOT / "specs", specs)
+    (specs / "scenarios/reminder.vxml").unlink()
+    done = run("osame", "spec", "check", specs)
+    assert done.returncode == 4
+    assert "reminder.vxml" in done.stderr
+
+
+def test_departments_come_from_the_configuration(folder):
+    conf = folder / "osame.conf"
+    text = run("osamed", "--dump").stdout
+    conf.write_text(text)
+    assert run("osame", "-c", conf, "--schemas", ROOT / "schemas", "spec", "check",
+               ROOT / "specs").returncode == 0
+    conf.write_text(text.replace("[department zeimu]", "[department kaigo]")
+                    .replace("department = zeimu", "department = kaigo"))
+    done = run("osame", "-c", conf, "--schemas", ROOT / "schemas", "spec", "check", ROOT / "specs")
+    assert done.returncode == 4
+    assert "add [department zeimu]" in done.stderr
