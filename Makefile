@@ -3,11 +3,11 @@
 # A library a folder: engine and spool know libc and POSIX only; each adapter adds its
 # third-party library. Programs and tests link them all.
 
-VARIANT  ?= $(if $(SAN),san-$(subst $(comma),-,$(SAN)),$(if $(COV),cov,release))
+VARIANT  ?= $(if $(FUZZING),fuzz,$(if $(SAN),san-$(subst $(comma),-,$(SAN)),$(if $(COV),cov,release)))
 comma    := ,
 B        := build/$(VARIANT)
-CC       ?= gcc
 CLANG    ?= clang
+CC       := $(if $(FUZZING),$(CLANG),$(if $(filter default,$(origin CC)),gcc,$(CC)))
 PYTHON   ?= /usr/bin/python3
 PREFIX   ?= /usr/local
 DESTDIR  ?=
@@ -19,10 +19,12 @@ PKG_LD   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcsv -ldb-5.3
 
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wconversion \
             -Wformat=2 -Wpointer-arith -Wcast-qual -Wundef
-WERROR   := $(if $(CI),-Werror)
+# gcc 12 is what CI promises to be clean with.
+WERROR   := $(if $(FUZZING),,$(if $(CI),-Werror))
 HARDEN   := -fstack-protector-strong -fPIE $(if $(SAN),,-D_FORTIFY_SOURCE=2)
 OPT      := $(if $(SAN),-O1 -g -fno-omit-frame-pointer,$(if $(COV),-O0 -g --coverage,-O2 -g))
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) $(if $(findstring undefined,$(SAN)),-fno-sanitize-recover=all))
+SANFLAGS += $(if $(FUZZING),-fsanitize=fuzzer-no-link)
 CFLAGS   += -std=c17 -D_GNU_SOURCE $(WARN) $(WERROR) $(HARDEN) $(OPT) $(SANFLAGS) -MMD -MP -I. $(PKG_CF)
 LDFLAGS  += -pie -Wl,-z,relro,-z,now $(SANFLAGS) $(if $(COV),--coverage)
 LDLIBS   += $(PKG_LD) -lm -lpthread
@@ -39,11 +41,18 @@ SUPPORT  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/support/*.c))
 FLOW     := $(patsubst tests/flow/%.c,$(B)/tests/flow/%,$(wildcard tests/flow/*_driver.c))
 BENCH    := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/*.c))
 FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
+FUZZ_SECONDS ?= 30
+# A make that was not told how parallel to be uses every core where that is safe: building.
+JOBS      = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+SUB       = $(MAKE) --no-print-directory
+export TSAN_OPTIONS ?= suppressions=$(CURDIR)/tests/support/tsan.supp second_deadlock_stack=1
+export LSAN_OPTIONS ?= print_suppressions=0
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help deps all demo check check-full bench lint fuzz cov install clean unit flow docs
+.PHONY: help deps all demo check check-full bench lint fuzz cov install clean unit flow docs tests \
+        fuzz-programs fuzz-run
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -83,14 +92,78 @@ $(VOICE_DRIVERS): %: %.o $(B)/tests/flow/voice_interp.o $(B)/tests/support/voice
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(SUPPORT) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-check: deps ## the tests: unit, contract and flow, with real peers
-	@$(MAKE) --no-print-directory all unit flow
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(LIB)
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+
+demo: ## the whole job on real parts, in about four minutes; KEEP=1 keeps the folder
+	@tests/support/deps.sh
+	@$(SUB) $(JOBS) all
+	@OSAME_BUILD=$(B) $(PYTHON) tests/support/demo.py
+
+check: ## the tests: unit, contract and flow, with real peers
+	@tests/support/deps.sh
+	@$(SUB) $(JOBS) all tests
+	@$(SUB) unit
+	@$(SUB) flow
+
+check-full: ## the tests again under sanitizers; browser tests come with the console: not built yet
+	@tests/support/deps.sh
+	@echo "check-full: 1 of 2: address,undefined: unit, contract and flow tests"
+	@$(SUB) $(JOBS) SAN=address,undefined all tests
+	@$(SUB) SAN=address,undefined unit
+	@$(SUB) SAN=address,undefined flow
+	@echo "check-full: 2 of 2: thread: unit and contract tests"
+	@$(SUB) $(JOBS) SAN=thread all tests
+	@$(SUB) SAN=thread unit
+	@echo "check-full: browser tests come with the console: not built yet"
+
+tests: $(UNIT) $(FLOW)
 
 unit: $(UNIT) all
 	@tests/support/run-unit.sh $(B) $(UNIT)
 
 flow: all $(FLOW)
 	OSAME_BUILD=$(B) $(PYTHON) -m pytest -q -p no:cacheprovider tests/flow
+
+bench: all $(BENCH) ## figures of speed and memory; printed, never asserted
+	@for b in $(sort $(BENCH)) $(sort $(wildcard tests/bench/bench_*.py)); do \
+		echo "== $$b"; \
+		case $$b in *.py) OSAME_BUILD=$(B) $(PYTHON) $$b ;; *) OSAME_BUILD=$(B) $$b ;; esac || exit 1; \
+	done
+
+lint: ## clang-format, clang-tidy, cppcheck, specs against their schemas, who includes what
+	@tests/support/lint.sh $(LINT)
+
+fuzz: ## each parser of outside bytes, FUZZ_SECONDS each (30)
+	@$(SUB) $(JOBS) FUZZING=1 SAN=address,undefined fuzz-programs
+	@$(SUB) FUZZING=1 fuzz-run
+
+fuzz-programs: $(FUZZ)
+
+fuzz-run:
+	@for f in $(FUZZ); do \
+		name=$${f##*/fuzz_}; \
+		mkdir -p $(B)/corpus/$$name $(B)/found; \
+		echo "== $$name: $(FUZZ_SECONDS) s"; \
+		$$f -max_total_time=$(FUZZ_SECONDS) -verbosity=0 -print_final_stats=1 -timeout=10 -rss_limit_mb=2048 \
+			-artifact_prefix=$(B)/found/$$name- $(B)/corpus/$$name tests/fuzz/corpus/$$name || exit 1; \
+	done
+
+cov: ## line coverage of the unit tests, by gcovr
+	@$(SUB) $(JOBS) COV=1 all tests
+	@$(SUB) COV=1 unit
+	gcovr --root . --object-directory build/cov --exclude 'tests/.*' --exclude-unreachable-branches \
+		--sort-percentage --print-summary
+
+install: all ## programs, specs, schemas and docs under DESTDIR and PREFIX (/usr/local)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin
+	install -m 755 $(B)/osame $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(B)/osamed $(B)/osame-console $(DESTDIR)$(PREFIX)/sbin
+	for d in specs schemas; do \
+		find $$d -type f -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/osame/{} \; ; \
+	done
+	find docs -type f -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/doc/osame/{} \;
+	install -m 644 README.md README.ja.md $(DESTDIR)$(PREFIX)/share/doc/osame
 
 docs: all ## make the made parts of docs/ and schemas/control/ again
 	tests/support/made-docs.sh $(B)

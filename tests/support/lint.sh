@@ -1,0 +1,104 @@
+#!/bin/sh
+# make lint: what a reader should not have to look for. Each check says what it found; all run.
+#
+#   lint.sh [includes | format | specs | cppcheck | tidy]…   (all of them if none is named)
+#
+# includes  third-party headers only under adapters/, console/ and tests/: elsewhere a header is ours
+#           or one of the C library's
+# format    clang-format, by .clang-format
+# specs     specs/ against schemas/, by xmllint, which is not what the programs use
+# cppcheck, tidy (clang-tidy, by .clang-tidy)
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+bad=0
+
+failed() {
+	echo "lint: $1: FAILED"
+	bad=$((bad + 1))
+}
+
+sources() {
+	find engine spool adapters console tests -name '*.[ch]' | sort
+}
+
+# Headers of the C library, as the compiler's own search path has them; ours are in quotes.
+includes() {
+	found=0
+	for f in $(find engine spool -name '*.[ch]'); do
+		for h in $(sed -nE 's/^[ \t]*#[ \t]*include[ \t]*<([^>]+)>.*/\1/p' "$f"); do
+			case $h in
+			*/*) dir=${h%%/*}/ ;;
+			*) dir= ;;
+			esac
+			case " assert complex ctype errno fenv float inttypes limits locale math setjmp signal \
+			stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string time uchar \
+			wchar wctype dirent fcntl fnmatch getopt glob grp iconv langinfo libgen netdb poll pthread \
+			pwd sched semaphore spawn strings syslog termios unistd " in
+			*" ${h%.h} "*) continue ;;
+			esac
+			case $dir in
+			sys/ | net/ | netinet/ | arpa/ | linux/) continue ;;
+			esac
+			echo "$f: <$h>: only adapters/, console/ and tests/ may include third-party headers"
+			found=1
+		done
+	done
+	for f in $(find engine spool -name '*.[ch]'); do
+		if grep -nE '^[ \t]*#[ \t]*include[ \t]*"(adapters|console|tests)/' "$f" /dev/null |
+			grep -v '^engine/registry\.c:' | grep -v '^engine/cli/' | grep -v '^engine/daemon/'; then
+			echo "$f: engine/ knows ports; only engine/registry.c names adapters"
+			found=1
+		fi
+	done
+	return $found
+}
+
+specs() {
+	ok=0
+	for pair in layouts:layout campaigns:campaign; do
+		for f in specs/"${pair%%:*}"/*.xml; do
+			if [ -e "$f" ]; then
+				xmllint --nonet --noout --schema "schemas/${pair##*:}.xsd" "$f" 2>&1 | grep -v ' validates$' && ok=1
+			fi
+		done
+	done
+	for f in specs/scenarios/*.vxml; do
+		xmllint --nonet --noout --relaxng schemas/scenario.rng "$f" 2>&1 | grep -v ' validates$' && ok=1
+	done
+	return $ok
+}
+
+run_cppcheck() {
+	cppcheck --quiet --std=c11 --language=c --enable=warning,portability --inline-suppr --error-exitcode=1 \
+		--suppress=missingIncludeSystem --suppressions-list=tests/support/cppcheck.supp \
+		-j "$(nproc)" -D_GNU_SOURCE -I. $(sources | grep '\.c$')
+}
+
+run_tidy() {
+	flags="-std=c17 -D_GNU_SOURCE -I. $(pkg-config --cflags libxml-2.0 libssh2 sofia-sip-ua libcurl jansson \
+		libmicrohttpd libsodium soxr libutf8proc check | sed 's/-I/-isystem/g')"
+	sources | grep '\.c$' | grep -v '^tests/' |
+		xargs -P "$(nproc)" -n 4 sh -c 'clang-tidy --quiet "$@" -- '"$flags"' 2>/dev/null || exit 1' sh
+}
+
+for check in ${*:-includes format specs cppcheck tidy}; do
+	echo "lint: $check"
+	case $check in
+	includes) includes || failed includes ;;
+	format) sources | xargs clang-format --dry-run -Werror 2>&1 | sed -nE 's/^([^:]+):.*error.*/\1/p' |
+		sort | uniq -c | { ! grep . ; } || failed format ;;
+	specs) specs || failed specs ;;
+	cppcheck) run_cppcheck || failed cppcheck ;;
+	tidy) run_tidy || failed tidy ;;
+	*)
+		echo "lint: no check is called $check" >&2
+		exit 2
+		;;
+	esac
+done
+if [ "$bad" -eq 0 ]; then
+	echo "lint: clean"
+else
+	echo "lint: $bad failed"
+	exit 1
+fi
