@@ -228,6 +228,9 @@ void run_touch(struct engine *e, const struct run_rec *run);
 int recover_commit(struct engine *e, int err) MUST_CHECK;
 const char *keep(struct engine *e, const char *s); /* into the turn's arena; "" without memory */
 
+/* ---- life.c ---- */
+void channels_stop(struct engine *e); /* voice, text, speech; their last events are in the inbox */
+
 /* ---- alert.c ---- */
 void alert_raise(struct engine *e, const char *key, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void alert_clear(struct engine *e, const char *key);

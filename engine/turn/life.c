@@ -165,17 +165,24 @@ static void ready_free(void *value)
 	free(r);
 }
 
-void engine_free(struct engine *e)
+void channels_stop(struct engine *e)
 {
-	if (!e)
-		return;
-	/* Channels first: nothing new comes; what they could not report is unknown after recovery. */
 	if (e->voice)
 		e->ports->voice->stop(e->voice);
 	if (e->text)
 		e->ports->text->stop(e->text);
 	if (e->speech)
 		e->ports->speech->stop(e->speech);
+	e->voice = NULL;
+	e->text = NULL;
+	e->speech = NULL;
+}
+
+void engine_free(struct engine *e)
+{
+	if (!e)
+		return;
+	channels_stop(e); /* first: nothing new comes */
 	drops_stop(e);
 	intake_stop(e->intake);
 	builder_stop(e->builder);

@@ -320,7 +320,7 @@ static int intend_message(struct engine *e, struct target *t, const struct run_v
 
 static bool line_free(const struct engine *e)
 {
-	return e->lines_used + e->intents_now < (size_t)e->config->voice.lines &&
+	return e->trunk_up && e->lines_used + e->intents_now < (size_t)e->config->voice.lines &&
 	       e->tokens - (double)e->intents_now >= 1.0;
 }
 

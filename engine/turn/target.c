@@ -177,7 +177,9 @@ static void recall(struct engine *e, void *arg)
 	struct recall_arg *r = arg;
 	struct flight *f = map_get(e->flights, &r->attempt, sizeof r->attempt);
 
-	if (f && !f->ghost && f->channel == CHANNEL_VOICE) {
+	if (!e->voice || !e->text) {
+		/* stopping: the channels have ended what they had */
+	} else if (f && !f->ghost && f->channel == CHANNEL_VOICE) {
 		struct voice_cmd cmd = {.kind = VC_RECALL, .attempt = r->attempt};
 		BUG_IF(e->ports->voice->post(e->voice, &cmd) != 0);
 	} else if (f && !f->submitted) {

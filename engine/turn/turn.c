@@ -474,6 +474,23 @@ int engine_turn(struct engine *e, int wait)
 	return 0;
 }
 
+/* An orderly stop loses nothing: the channels end what is in progress and report it, and those
+ * last messages are applied. What they could not report is unknown after recovery. */
+static int drain(struct engine *e)
+{
+	struct event *events[MOST_EVENTS];
+	size_t n;
+	int err = 0;
+
+	channels_stop(e);
+	while (!err && (n = gather(e, events)) > 0) {
+		err = transact(e, events, n);
+		for (size_t i = 0; i < n; i++)
+			event_free(events[i]);
+	}
+	return err;
+}
+
 int engine_run(struct engine *e)
 {
 	log_thread_name("engine");
@@ -482,7 +499,7 @@ int engine_run(struct engine *e)
 		if (err)
 			return err;
 	}
-	return 0;
+	return drain(e);
 }
 
 void engine_status(struct engine *e, struct engine_status *ret_status)
