@@ -118,7 +118,7 @@ struct exchange_ops {
 			   struct exchange_reader **ret_reader, struct refusal *why);
 	/* The next batch of at most MAX_BATCH_ROWS file rows; E_NOTFOUND at the end. */
 	int (*reader_next)(struct exchange_reader *r, struct row_batch **ret_batch);
-	void (*reader_close)(struct exchange_reader *r);
+	void (*reader_close)(struct exchange_reader *r); /* NULL is fine */
 
 	/* Writes through `sink` (returns 0 or E_*): header now, rows as they come. */
 	int (*writer_open)(const struct layout *l, int (*sink)(void *arg, const void *p, size_t n), void *arg,

@@ -87,10 +87,13 @@ static void load(struct intake *in, const struct intake_job *job)
 		if (!post(in, in->rows, ev))
 			break;
 	}
-	if (reader)
-		in->exchange->reader_close(reader);
+	/* Only the reader's own E_NOTFOUND is the end of the rows: without a reader the file is gone,
+	 * and an intake taken with no rows would lose it silently. */
+	if (reader && err == E_NOTFOUND)
+		err = 0;
+	in->exchange->reader_close(reader);
 	if (!in->stopping)
-		post_end(in, job, err == E_NOTFOUND ? 0 : err, &why);
+		post_end(in, job, err, &why);
 }
 
 static void *intake_main(void *arg)
