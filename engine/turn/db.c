@@ -1,6 +1,7 @@
 /* See db.h. One pair of functions for all records: bytes_get and bytes_put. */
 #include "engine/turn/db.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static int bytes_get(struct tx *tx, enum store_table t, const char *key, size_t n, struct codec *c)
@@ -101,14 +102,43 @@ int db_run_del(struct tx *tx, uint32_t id)
 	return tx->ops->del(tx->txn, T_RUN, (struct bytes){key, key_u32(key, id)});
 }
 
-int db_target_get(struct tx *tx, uint32_t run, const char *person, struct target *ret)
+int db_target_get(struct tx *tx, uint32_t run, uint32_t id, struct target *ret)
 {
-	GET(target_fields, T_TARGET, key_target(key, run, person));
+	GET(target_fields, T_TARGET, key_target(key, run, id));
 }
 
 int db_target_put(struct tx *tx, const struct target *r)
 {
-	PUT(struct target, target_fields, T_TARGET, key_target(key, r->run, r->person));
+	PUT(struct target, target_fields, T_TARGET, key_target(key, r->run, r->id));
+}
+
+struct person_scan {
+	uint32_t run, id;
+};
+
+static int person_found(void *arg, struct bytes key, struct bytes value)
+{
+	struct person_scan *s = arg;
+	uint32_t run, row;
+	if (key.n < 8 || value.n != 4)
+		return E_CORRUPT;
+	key_identity_row_read(key, &run, &row);
+	if (run != s->run)
+		return 0;
+	s->id = read_u32(value.p);
+	return 1;
+}
+
+int db_target_of(struct tx *tx, uint32_t run, const char *person, uint32_t *ret_id)
+{
+	char key[MAX_PERSON + 1];
+	size_t n = key_person(key, person);
+	struct person_scan s = {.run = run};
+	int err = db_scan(tx, T_DEBTKEY, key, n, n, 0, person_found, &s);
+	if (err)
+		return err;
+	*ret_id = s.id;
+	return s.id ? 0 : E_NOTFOUND;
 }
 
 int db_debt_get(struct tx *tx, uint32_t run, uint32_t row, struct debt *ret)
@@ -116,26 +146,91 @@ int db_debt_get(struct tx *tx, uint32_t run, uint32_t row, struct debt *ret)
 	GET(debt_fields, T_DEBT, key_debt(key, run, row));
 }
 
+/* Carried columns may be long: room for the record is taken from the arena. */
+static int debt_bytes(struct tx *tx, const struct debt *r, struct codec *c)
+{
+	struct debt copy = *r;
+	size_t size = 2048;
+	for (size_t i = 0; i < r->n_carried; i++)
+		size += strlen(r->carried[i]) + strlen(r->carried_name[i]) + 16;
+	char *buf = arena_take(tx->arena, size < MAX_RECORD_BYTES ? size : MAX_RECORD_BYTES);
+	if (!buf)
+		return E_NOMEM;
+	codec_write(c, buf, size, DB_RECORD_VERSION);
+	debt_fields(c, &copy);
+	return c->err;
+}
+
 int db_debt_put(struct tx *tx, const struct debt *r)
 {
 	char key[8];
-	size_t n = key_debt(key, r->run, r->row);
-	struct debt copy = *r;
 	struct codec c;
-	/* carried columns may be long: the arena, not the stack */
-	size_t size = MAX_RECORD_BYTES;
-	size_t need = 4096;
-	for (size_t i = 0; i < r->n_carried; i++)
-		need += strlen(r->carried[i]) + strlen(r->carried_name[i]) + 16;
-	if (need < size)
-		size = need;
-	char stack[8192];
-	char *buf = size <= sizeof stack ? stack : arena_take(tx->arena, size);
-	if (!buf)
+	int err = debt_bytes(tx, r, &c);
+	return err ? err : bytes_put(tx, T_DEBT, key, key_debt(key, r->run, r->row), &c);
+}
+
+/* ---- bulk ---- */
+
+int bulk_new(struct tx *tx, size_t most, struct bulk *ret)
+{
+	*ret = (struct bulk){.cap = most};
+	ret->pairs = arena_take(tx->arena, (most ? most : 1) * sizeof *ret->pairs);
+	return ret->pairs ? 0 : E_NOMEM;
+}
+
+int bulk_add(struct tx *tx, struct bulk *b, const char *key, size_t n, const void *value, size_t n_value)
+{
+	char *copy = arena_take(tx->arena, n + n_value + 1);
+	if (b->n == b->cap)
+		return E_LIMIT;
+	if (!copy)
 		return E_NOMEM;
-	codec_write(&c, buf, size, DB_RECORD_VERSION);
-	debt_fields(&c, &copy);
-	return bytes_put(tx, T_DEBT, key, n, &c);
+	memcpy(copy, key, n);
+	memcpy(copy + n, value, n_value);
+	b->pairs[b->n++] = (struct bulk_pair){{copy, n}, {copy + n, n_value}};
+	return 0;
+}
+
+int bulk_debt(struct tx *tx, struct bulk *b, const struct debt *r)
+{
+	char key[8];
+	struct codec c;
+	int err = debt_bytes(tx, r, &c);
+	return err ? err : bulk_add(tx, b, key, key_debt(key, r->run, r->row), c.buf, c.n);
+}
+
+int bulk_target(struct tx *tx, struct bulk *b, const struct target *r)
+{
+	char key[8], buf[PUT_BYTES];
+	struct target copy = *r;
+	struct codec c;
+	codec_write(&c, buf, sizeof buf, DB_RECORD_VERSION);
+	target_fields(&c, &copy);
+	return c.err ? c.err : bulk_add(tx, b, key, key_target(key, r->run, r->id), c.buf, c.n);
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct bulk_pair *x = a, *y = b;
+	size_t least = x->key.n < y->key.n ? x->key.n : y->key.n;
+	int order = memcmp(x->key.p, y->key.p, least);
+	return order ? order : (x->key.n > y->key.n) - (x->key.n < y->key.n);
+}
+
+int bulk_put(struct tx *tx, struct bulk *b, enum store_table t)
+{
+	if (b->n == 0)
+		return 0;
+	qsort(b->pairs, b->n, sizeof *b->pairs, by_key);
+	struct bytes *keys = arena_take(tx->arena, 2 * b->n * sizeof *keys), *values = keys + b->n;
+	if (!keys)
+		return E_NOMEM;
+	for (size_t i = 0; i < b->n; i++) {
+		keys[i] = b->pairs[i].key;
+		values[i] = b->pairs[i].value;
+	}
+	tx->dirty = true;
+	return tx->ops->put_sorted(tx->txn, t, b->n, keys, values);
 }
 
 int db_attempt_get(struct tx *tx, uint64_t id, struct attempt *ret)
@@ -208,13 +303,13 @@ int db_due_set(struct tx *tx, struct target *t, int64_t due_ms)
 		return 0;
 	tx->dirty = true;
 	if (t->due_ms) {
-		n = key_due(key, t->run, t->due_ms, t->person);
+		n = key_due(key, t->run, t->due_ms, t->id);
 		err = tx->ops->del(tx->txn, T_DUE, (struct bytes){key, n});
 		if (err)
 			return err == E_NOTFOUND ? E_CORRUPT : err;
 	}
 	if (due_ms) {
-		n = key_due(key, t->run, due_ms, t->person);
+		n = key_due(key, t->run, due_ms, t->id);
 		err = tx->ops->put(tx->txn, T_DUE, (struct bytes){key, n}, (struct bytes){"", 0});
 		if (err)
 			return err;

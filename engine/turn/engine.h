@@ -69,8 +69,7 @@ struct flight {
 
 /* A target whose prompts are being made or are ready; in memory only. */
 struct ready {
-	uint32_t run;
-	char person[MAX_PERSON];
+	uint32_t run, target;
 	uint64_t job;
 	uint64_t debts_version;
 	bool done;
@@ -186,7 +185,7 @@ struct engine {
 	struct run_view **runs;
 	size_t n_runs;
 	struct map *flights;	  /* attempt id -> struct flight */
-	struct map *ready;	  /* run, person -> struct ready */
+	struct map *ready;	  /* run, target -> struct ready */
 	struct map *jobs;	  /* speech job id -> struct ready */
 	uint64_t next_job;
 	size_t lines_used, sms_used, sms_waiting, preparing;
@@ -271,8 +270,7 @@ int target_finish(struct engine *e, struct target *t, enum outcome why) MUST_CHE
 struct plan target_plan(struct engine *e, const struct target *t, const struct run_view *run);
 /* A debt changed (paid, reduced, held): what waits is prepared anew, what flies is recalled. */
 int target_changed(struct engine *e, struct target *t) MUST_CHECK;
-void ready_forget(struct engine *e, uint32_t run, const char *person); /* an effect's work */
-int ready_forget_later(struct engine *e, uint32_t run, const char *person) MUST_CHECK;
+int ready_forget_later(struct engine *e, uint32_t run, uint32_t target) MUST_CHECK;
 
 /* ---- start.c: preparing and intents ---- */
 int start_attempts(struct engine *e) MUST_CHECK;

@@ -125,7 +125,7 @@ const char *contact_sentence(struct arena *arena, const struct attempt *a, enum 
 static int first_debt(struct tx *tx, const struct attempt *a, struct debt *ret)
 {
 	struct target t;
-	int err = db_target_get(tx, a->run, a->person, &t);
+	int err = db_target_get(tx, a->run, a->target, &t);
 	if (!err)
 		err = t.n_debts ? db_debt_get(tx, a->run, t.debts[0], ret) : E_CORRUPT;
 	return err;
@@ -170,7 +170,7 @@ static int put_replies(struct tx *tx, struct fields *f, const struct debt *d)
 	struct attempt a;
 	const char *line = "";
 
-	int err = db_target_get(tx, d->run, d->key.person, &t);
+	int err = db_target_get(tx, d->run, d->target, &t);
 	if (err)
 		return err;
 	for (size_t i = t.n_past; !err && i > 0 && !line[0]; i--) {

@@ -32,17 +32,18 @@ uint64_t read_u64(const void *p)
 	return (uint64_t)read_u32(p) << 32 | read_u32((const char *)p + 4);
 }
 
+size_t key_target(char *k, uint32_t run, uint32_t id)
+{
+	return key_debt(k, run, id);
+}
+
 /* A person is at most MAX_PERSON - 1 bytes: the exchange adapter and the command line see to it. */
-static size_t put_person(char *k, const char *person)
+size_t key_person(char *k, const char *person)
 {
 	size_t n = strnlen(person, MAX_PERSON - 1);
 	memcpy(k, person, n);
-	return n;
-}
-
-size_t key_target(char *k, uint32_t run, const char *person)
-{
-	return key_u32(k, run) + put_person(k + 4, person);
+	k[n] = '\x1f';
+	return n + 1;
 }
 
 size_t key_debt(char *k, uint32_t run, uint32_t row)
@@ -80,21 +81,19 @@ void key_identity_row_read(struct bytes key, uint32_t *ret_run, uint32_t *ret_ro
 	*ret_row = read_u32(tail + 4);
 }
 
-size_t key_due(char *k, uint32_t run, int64_t due_ms, const char *person)
+size_t key_due(char *k, uint32_t run, int64_t due_ms, uint32_t target)
 {
 	size_t n = key_u32(k, run);
 	n += key_u64(k + n, (uint64_t)due_ms);
-	return n + put_person(k + n, person);
+	return n + key_u32(k + n, target);
 }
 
-int key_due_read(struct bytes key, uint32_t *ret_run, int64_t *ret_due_ms, char person[MAX_PERSON])
+int key_due_read(struct bytes key, int64_t *ret_due_ms, uint32_t *ret_target)
 {
-	if (key.n < 13 || key.n >= 12 + MAX_PERSON)
+	if (key.n != 16)
 		return E_CORRUPT;
-	*ret_run = read_u32(key.p);
 	*ret_due_ms = (int64_t)read_u64((const char *)key.p + 4);
-	memcpy(person, (const char *)key.p + 12, key.n - 12);
-	person[key.n - 12] = '\0';
+	*ret_target = read_u32((const char *)key.p + 12);
 	return 0;
 }
 

@@ -23,35 +23,83 @@ int row_error(struct engine *e, struct intake_rec *in, uint32_t row, bool warnin
 	return db_rowerr_put(&e->tx, &r);
 }
 
-/* ---- the same debt in an open run of the same campaign ---- */
-
-struct repeat {
+/* What one batch writes: collected, then put table by table in key order. */
+struct loading {
 	struct engine *e;
-	const char *campaign;
-	uint32_t run, row; /* found, or 0 */
-	size_t n_key;
+	struct intake_rec *in;
+	struct run_rec *run;
+	struct load_counts *counts;
+	struct bulk debts, keys, targets, dues;
 };
 
-static int repeat_found(void *arg, struct bytes key, struct bytes value)
+static int refuse(struct loading *l, uint32_t row, const char *words)
 {
-	struct repeat *r = arg;
-	uint32_t run, row;
+	l->counts->refused++;
+	return row_error(l->e, l->in, row, false, "E0004", "", words);
+}
 
-	(void)value;
-	if (key.n != r->n_key + 8)
-		return E_CORRUPT;
-	key_identity_row_read(key, &run, &row);
-	const struct run_view *view = run_view(r->e, run);
-	if (view && view->campaign && run_is_open(view->state) &&
-	    strcmp(view->campaign->id, r->campaign) == 0) {
-		r->run = run;
-		r->row = row;
-		return 1;
+/* ---- what is known of a person ---- */
+
+enum { MOST_KNOWN = 10000 };
+
+/* A debt of this person that stands in the store or in this batch. */
+struct known {
+	const char *identity;
+	size_t n;
+	uint32_t run, row;
+};
+
+struct person {
+	struct loading *l;
+	size_t n, cap;
+	struct known *list;
+	uint32_t target; /* in this run, or 0 */
+};
+
+static int known_add(struct person *p, const char *identity, size_t n, uint32_t run, uint32_t row)
+{
+	if (p->n == p->cap) {
+		size_t cap = p->cap ? p->cap * 2 : 16;
+		struct known *list = cap > MOST_KNOWN ? NULL : arena_take(p->l->e->arena, cap * sizeof *list);
+		if (!list)
+			return E_NOMEM;
+		if (p->n)
+			memcpy(list, p->list, p->n * sizeof *list);
+		p->list = list;
+		p->cap = cap;
 	}
+	p->list[p->n++] = (struct known){identity, n, run, row};
 	return 0;
 }
 
-/* ---- one person ---- */
+static int known_found(void *arg, struct bytes key, struct bytes value)
+{
+	struct person *p = arg;
+	uint32_t run, row;
+
+	if (key.n < 8 || value.n != 4)
+		return E_CORRUPT;
+	key_identity_row_read(key, &run, &row);
+	if (run == p->l->in->run)
+		p->target = read_u32(value.p);
+	const struct run_view *view = run_view(p->l->e, run);
+	/* Repeats are those of open runs of the same campaign, this one among them. */
+	if (!view || !view->campaign || !run_is_open(view->state) ||
+	    strcmp(view->campaign->id, p->l->run->campaign) != 0)
+		return 0;
+	const char *copy = arena_copy(p->l->e->arena, key.p, key.n - 8);
+	return copy ? known_add(p, copy, key.n - 8, run, row) : E_NOMEM;
+}
+
+static const struct known *repeat_of(const struct person *p, const char *identity, size_t n)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->list[i].n == n && memcmp(p->list[i].identity, identity, n) == 0)
+			return &p->list[i];
+	return NULL;
+}
+
+/* ---- the target ---- */
 
 static void add_numbers(struct target *t, const struct target_row *row)
 {
@@ -64,108 +112,128 @@ static void add_numbers(struct target *t, const struct target_row *row)
 	}
 }
 
-static int person_open(struct engine *e, const struct intake_rec *in, const struct target_row *row,
-		       struct target *t, bool *ret_new)
+static int target_open(struct person *p, const struct target_row *row, struct target *t)
 {
-	int err = db_target_get(&e->tx, in->run, row->key.person, t);
-	*ret_new = err == E_NOTFOUND;
-	if (err != E_NOTFOUND)
-		return err;
-	memset(t, 0, sizeof *t);
-	t->run = in->run;
-	t->person = row->key.person;
-	t->state = TARGET_WAITING;
-	t->name = row->name;
-	t->kana = row->kana;
-	t->birth_md = row->birth_md;
-	t->debts_version = 1;
-	t->branch_text = "";
+	if (p->target)
+		return db_target_get(&p->l->e->tx, p->l->in->run, p->target, t);
+	*t = (struct target){
+	    .run = p->l->in->run,
+	    .person = row->key.person,
+	    .state = TARGET_WAITING,
+	    .name = row->name,
+	    .kana = row->kana,
+	    .birth_md = row->birth_md,
+	    .debts_version = 1,
+	    .branch_text = "",
+	};
 	return 0;
 }
 
-static int person_close(struct engine *e, struct target *t, bool fresh, struct run_rec *run)
+static int target_close(struct person *p, struct target *t)
 {
+	struct loading *l = p->l;
+	char key[MAX_KEY_BYTES];
 	if (t->n_debts == 0)
 		return 0; /* all rows of a new person were refused */
-	if (fresh) {
-		run->targets++;
-		int err = db_due_set(&e->tx, t, DUE_AT_ONCE);
+	if (!p->target) {
+		t->due_ms = DUE_AT_ONCE;
+		int err = bulk_add(&l->e->tx, &l->dues, key, key_due(key, t->run, t->due_ms, t->id), "", 0);
 		if (err)
 			return err;
 	}
-	return db_target_put(&e->tx, t);
+	return bulk_target(&l->e->tx, &l->targets, t);
 }
 
 /* ---- one row ---- */
 
-static int refuse(struct engine *e, struct intake_rec *in, uint32_t row, struct load_counts *counts,
-		  const char *words)
+static int add_debt(struct person *p, const struct target_row *row, struct target *t)
 {
-	counts->refused++;
-	return row_error(e, in, row, false, "E0004", "", words);
-}
-
-static int add_debt(struct engine *e, struct intake_rec *in, const struct target_row *row, struct target *t,
-		    const char *campaign, struct load_counts *counts)
-{
-	char key[MAX_KEY_BYTES];
-	char words[MAX_WORDS];
+	struct loading *l = p->l;
+	char key[MAX_KEY_BYTES], id[4], words[MAX_WORDS];
 	size_t n;
-	struct repeat repeat = {.e = e, .campaign = campaign};
 
 	int err = key_identity(key, &n, &row->key);
 	if (err)
-		return refuse(e, in, row->row, counts, "明細を特定する項目が長すぎます");
-	repeat.n_key = n;
-	err = db_scan(&e->tx, T_DEBTKEY, key, n, n, 0, repeat_found, &repeat);
-	if (err)
-		return err;
-	if (repeat.run) {
-		snprintf(words, sizeof words, "同じ明細が配信%uの%u行目にあります(未終了の同じ配信業務)", repeat.run,
-			 repeat.row);
-		return refuse(e, in, row->row, counts, words);
+		return refuse(l, row->row, "明細を特定する項目が長すぎます");
+	const struct known *repeat = repeat_of(p, key, n);
+	if (repeat) {
+		snprintf(words, sizeof words, "同じ明細が配信%uの%u行目にあります(未終了の同じ配信業務)", repeat->run,
+			 repeat->row);
+		return refuse(l, row->row, words);
 	}
 	if (t->n_debts == MAX_TARGET_DEBTS)
-		return refuse(e, in, row->row, counts, "一人の明細が100件を超えました");
-	struct debt debt = {.run = in->run, .row = row->row, .key = row->key, .tax_words = row->tax_words,
-			    .due_day = row->due_day, .amount = row->amount, .amount_first = row->amount,
-			    .n_carried = row->n_carried};
-	memcpy(debt.carried, row->carried, sizeof debt.carried);
-	memcpy(debt.carried_name, row->carried_name, sizeof debt.carried_name);
-	err = db_debt_put(&e->tx, &debt);
+		return refuse(l, row->row, "一人の明細が100件を超えました");
+	if (t->id == 0)
+		t->id = ++l->run->targets;
+	const char *identity = arena_copy(l->e->arena, key, n);
+	if (!identity)
+		return E_NOMEM;
+	err = known_add(p, identity, n, l->in->run, row->row);
 	if (err)
 		return err;
-	n = key_identity_row(key, n, in->run, row->row);
-	err = e->tx.ops->put(e->tx.txn, T_DEBTKEY, (struct bytes){key, n}, (struct bytes){"", 0});
+	struct debt debt = {.run = l->in->run, .row = row->row, .target = t->id, .key = row->key,
+			    .tax_words = row->tax_words, .due_day = row->due_day, .amount = row->amount,
+			    .amount_first = row->amount, .n_carried = row->n_carried};
+	memcpy(debt.carried, row->carried, sizeof debt.carried);
+	memcpy(debt.carried_name, row->carried_name, sizeof debt.carried_name);
+	err = bulk_debt(&l->e->tx, &l->debts, &debt);
+	n = key_identity_row(key, n, l->in->run, row->row);
+	if (!err)
+		err = bulk_add(&l->e->tx, &l->keys, key, n, id, key_u32(id, t->id));
 	if (err)
 		return err;
 	t->debts[t->n_debts++] = row->row;
 	add_numbers(t, row);
 	if (t->birth_md == 0)
 		t->birth_md = row->birth_md;
-	counts->taken++;
+	l->counts->taken++;
 	return 0;
+}
+
+/* The rows of one person, which lie together; *i moves behind them. */
+static int load_person(struct loading *l, const struct row_batch *batch, size_t *i)
+{
+	const char *who = batch->targets[*i].key.person;
+	char prefix[MAX_PERSON + 1];
+	size_t n = key_person(prefix, who);
+	struct person p = {.l = l};
+	struct target t;
+
+	int err = db_scan(&l->e->tx, T_DEBTKEY, prefix, n, n, 0, known_found, &p);
+	if (!err)
+		err = target_open(&p, &batch->targets[*i], &t);
+	for (; !err && *i < batch->n && strcmp(batch->targets[*i].key.person, who) == 0; ++*i)
+		err = add_debt(&p, &batch->targets[*i], &t);
+	return err ? err : target_close(&p, &t);
 }
 
 int load_targets(struct engine *e, struct intake_rec *in, const struct row_batch *batch,
 		 struct load_counts *counts)
 {
-	struct target t;
-	struct run_rec *run;
-	bool fresh = false;
+	struct loading l = {.e = e, .in = in, .counts = counts};
 
-	int err = run_work(e, in->run, &run);
-	for (size_t i = 0; i < batch->n && !err;) {
-		const char *person = batch->targets[i].key.person;
-		err = person_open(e, in, &batch->targets[i], &t, &fresh);
-		for (; i < batch->n && !err && strcmp(batch->targets[i].key.person, person) == 0; i++)
-			err = add_debt(e, in, &batch->targets[i], &t, run->campaign, counts);
-		if (!err)
-			err = person_close(e, &t, fresh, run);
-	}
+	int err = run_work(e, in->run, &l.run);
+	if (!err)
+		err = bulk_new(&e->tx, batch->n, &l.debts);
+	if (!err)
+		err = bulk_new(&e->tx, batch->n, &l.keys);
+	if (!err)
+		err = bulk_new(&e->tx, batch->n, &l.targets);
+	if (!err)
+		err = bulk_new(&e->tx, batch->n, &l.dues);
+	for (size_t i = 0; i < batch->n && !err;)
+		err = load_person(&l, batch, &i);
+	if (!err)
+		err = bulk_put(&e->tx, &l.debts, T_DEBT);
+	if (!err)
+		err = bulk_put(&e->tx, &l.keys, T_DEBTKEY);
+	if (!err)
+		err = bulk_put(&e->tx, &l.targets, T_TARGET);
+	if (!err)
+		err = bulk_put(&e->tx, &l.dues, T_DUE);
 	if (err)
 		return err;
-	run->debts += counts->taken;
-	run_touch(e, run);
+	l.run->debts += counts->taken;
+	run_touch(e, l.run);
 	return 0;
 }

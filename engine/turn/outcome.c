@@ -72,7 +72,7 @@ static int load(struct engine *e, uint64_t id, struct attempt *a, struct target 
 {
 	int err = db_attempt_get(&e->tx, id, a);
 	if (!err)
-		err = db_target_get(&e->tx, a->run, a->person, t);
+		err = db_target_get(&e->tx, a->run, a->target, t);
 	return err == E_NOTFOUND ? E_CORRUPT : err;
 }
 

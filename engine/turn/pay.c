@@ -57,10 +57,8 @@ static int found(void *arg, struct bytes key, struct bytes value)
 static int find(struct engine *e, const struct debt_key *key, struct matches *m)
 {
 	char from[MAX_PERSON + 1];
-	size_t n = strnlen(key->person, MAX_PERSON - 1);
+	size_t n = key_person(from, key->person);
 
-	memcpy(from, key->person, n);
-	from[n++] = '\x1f';
 	m->key = key;
 	m->n = 0;
 	return db_scan(&e->tx, T_DEBTKEY, from, n, n, 0, found, m);
@@ -88,7 +86,7 @@ static int settle(struct engine *e, const struct payment_row *pay, struct match 
 	*ret_changed = false;
 	int err = db_debt_get(&e->tx, where.run, where.row, &debt);
 	if (!err)
-		err = db_target_get(&e->tx, where.run, debt.key.person, &t);
+		err = db_target_get(&e->tx, where.run, debt.target, &t);
 	if (err)
 		return err == E_NOTFOUND ? E_CORRUPT : err;
 	if (debt.settled != SETTLED_NO || (!full && debt.amount == pay->rest))
@@ -113,7 +111,7 @@ static int hold(struct engine *e, struct match where)
 	struct target t;
 	int err = db_debt_get(&e->tx, where.run, where.row, &debt);
 	if (!err)
-		err = db_target_get(&e->tx, where.run, debt.key.person, &t);
+		err = db_target_get(&e->tx, where.run, debt.target, &t);
 	if (err)
 		return err == E_NOTFOUND ? E_CORRUPT : err;
 	if (debt.held || debt.settled != SETTLED_NO)

@@ -262,12 +262,15 @@ static int read_target(const struct query *q, struct answer *a)
 	struct reading r;
 	struct run_rec run;
 	struct target t;
+	uint32_t id;
 	int err = open_reading(&r, q, a);
 	json_get_str(q->params, "person", &r.person);
 	if (!err)
 		err = run_of(&r, &run);
 	if (!err)
-		err = db_target_get(&r.tx, (uint32_t)r.run, r.person, &t);
+		err = db_target_of(&r.tx, (uint32_t)r.run, r.person, &id);
+	if (!err)
+		err = db_target_get(&r.tx, (uint32_t)r.run, id, &t);
 	if (err == E_NOTFOUND)
 		return close_reading(&r, answer_refuse(a, err, "run %lld has no person %s", (long long)r.run, r.person));
 	if (!err) {

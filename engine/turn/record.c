@@ -120,6 +120,7 @@ static void past_fields(struct codec *c, struct target_attempt *a)
 void target_fields(struct codec *c, struct target *r)
 {
 	codec_u32(c, &r->run);
+	codec_u32(c, &r->id);
 	codec_str(c, &r->person);
 	ENUM(c, r->state, TARGET_STATES);
 	ENUM(c, r->why, OUTCOMES);
@@ -149,6 +150,7 @@ void debt_fields(struct codec *c, struct debt *r)
 {
 	codec_u32(c, &r->run);
 	codec_u32(c, &r->row);
+	codec_u32(c, &r->target);
 	codec_str(c, &r->key.person);
 	codec_str(c, &r->key.gyomu);
 	codec_str(c, &r->key.tax);
@@ -175,6 +177,7 @@ void attempt_fields(struct codec *c, struct attempt *r)
 {
 	codec_u64(c, &r->id);
 	codec_u32(c, &r->run);
+	codec_u32(c, &r->target);
 	codec_str(c, &r->person);
 	ENUM(c, r->channel, CHANNEL_SMS + 1);
 	ENUM(c, r->state, ATTEMPT_STATES);

@@ -67,7 +67,7 @@ struct run_rec {
 	const char *submitter, *approver; /* user names; "" if none */
 	bool self_approved; /* under the rehearsal clock only */
 	const char *approval; /* SHA-256 over what was approved */
-	uint32_t debts, targets, done;
+	uint32_t debts, targets, done; /* targets: also the id given last */
 	enum outcome ending; /* OUT_NONE, or the code by which waiting targets are being ended */
 	uint64_t calls, messages, dropped;
 	/* per kind of outgoing rows: the next sequence number, and how many are in files already */
@@ -82,7 +82,7 @@ struct target_attempt {
 
 /* T_TARGET */
 struct target {
-	uint32_t run;
+	uint32_t run, id;   /* id: 1… in its run, in the order of first rows */
 	const char *person; /* 宛名番号 */
 	enum target_state state;
 	enum outcome why; /* the not-tried code that ended it (80-89), or OUT_NONE */
@@ -107,7 +107,7 @@ enum settled { SETTLED_NO, SETTLED_PAID, SETTLED_WITHDRAWN };
 
 /* T_DEBT */
 struct debt {
-	uint32_t run, row;
+	uint32_t run, row, target;
 	struct debt_key key;
 	const char *tax_words;
 	int32_t due_day;
@@ -124,7 +124,7 @@ struct debt {
 /* T_ATTEMPT: an attempt and its outcome. */
 struct attempt {
 	uint64_t id;
-	uint32_t run;
+	uint32_t run, target;
 	const char *person;
 	enum channel channel;
 	enum attempt_state state;
@@ -203,14 +203,15 @@ struct outfile {
 #define MAX_KEY_BYTES 512
 size_t key_u32(char *k, uint32_t v);
 size_t key_u64(char *k, uint64_t v);
-size_t key_target(char *k, uint32_t run, const char *person);
+size_t key_target(char *k, uint32_t run, uint32_t id);
 size_t key_debt(char *k, uint32_t run, uint32_t row);
 /* The identity alone (a prefix of T_DEBTKEY's keys); E_LIMIT if it does not fit. */
 int key_identity(char *k, size_t *ret_n, const struct debt_key *key) MUST_CHECK;
 size_t key_identity_row(char *k, size_t n, uint32_t run, uint32_t row); /* appends */
 void key_identity_row_read(struct bytes key, uint32_t *ret_run, uint32_t *ret_row);
-size_t key_due(char *k, uint32_t run, int64_t due_ms, const char *person);
-int key_due_read(struct bytes key, uint32_t *ret_run, int64_t *ret_due_ms, char person[MAX_PERSON]) MUST_CHECK;
+size_t key_person(char *k, const char *person); /* the prefix of all debts of a person */
+size_t key_due(char *k, uint32_t run, int64_t due_ms, uint32_t target);
+int key_due_read(struct bytes key, int64_t *ret_due_ms, uint32_t *ret_target) MUST_CHECK;
 size_t key_rowerr(char *k, uint32_t intake, uint32_t row, uint32_t n);
 size_t key_outrow(char *k, enum out_kind kind, uint32_t run, uint64_t seq);
 int key_drop(char *k, size_t *ret_n, const char *drop, const char *name, int64_t size, int64_t mtime_s, const char *sha256) MUST_CHECK;

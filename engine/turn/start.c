@@ -25,7 +25,7 @@ enum {
 
 struct due {
 	int64_t due_ms;
-	char person[MAX_PERSON];
+	uint32_t target;
 };
 
 struct due_scan {
@@ -38,10 +38,9 @@ static int due_found(void *arg, struct bytes key, struct bytes value)
 {
 	struct due_scan *s = arg;
 	struct due *d = &s->list[s->n];
-	uint32_t run;
 
 	(void)value;
-	int err = key_due_read(key, &run, &d->due_ms, d->person);
+	int err = key_due_read(key, &d->due_ms, &d->target);
 	if (err)
 		return err;
 	if (d->due_ms > s->now_ms)
@@ -62,15 +61,14 @@ static int find_due(struct engine *e, uint32_t run, int64_t until_ms, size_t mos
 
 /* ---- preparing ---- */
 
-static struct ready *ready_of(struct engine *e, uint32_t run, const char *person)
+static struct ready *ready_of(struct engine *e, uint32_t run, uint32_t target)
 {
 	char key[MAX_KEY_BYTES];
-	return map_get(e->ready, key, key_target(key, run, person));
+	return map_get(e->ready, key, key_target(key, run, target));
 }
 
 struct prepare {
-	uint32_t run;
-	char person[MAX_PERSON];
+	uint32_t run, target;
 	uint64_t debts_version;
 	struct speech_job *job;
 };
@@ -88,7 +86,7 @@ static void prepare_post(struct engine *e, void *arg)
 	struct prepare *p = arg;
 	struct ready *r = calloc(1, sizeof *r);
 	char key[MAX_KEY_BYTES];
-	size_t n = key_target(key, p->run, p->person);
+	size_t n = key_target(key, p->run, p->target);
 
 	if (!r || map_get(e->ready, key, n)) {
 		free(r);
@@ -96,7 +94,7 @@ static void prepare_post(struct engine *e, void *arg)
 		return;
 	}
 	r->run = p->run;
-	memcpy(r->person, p->person, sizeof r->person);
+	r->target = p->target;
 	r->job = p->job->id = ++e->next_job;
 	r->debts_version = p->job->debts_version = p->debts_version;
 	r->since_ms = clock_boot_ms();
@@ -122,7 +120,7 @@ static int prepare(struct engine *e, const struct target *t, const struct run_vi
 	if (!p)
 		return E_NOMEM;
 	p->run = t->run;
-	memcpy(p->person, t->person, strnlen(t->person, MAX_PERSON - 1));
+	p->target = t->id;
 	p->debts_version = t->debts_version;
 	int err = compose_prompts(e, t, run, &p->job);
 	if (err) {
@@ -164,8 +162,8 @@ void on_rendered(struct engine *e, struct event *ev)
 static int later(struct engine *e, struct target *t, int64_t due_ms)
 {
 	int err = db_due_set(&e->tx, t, due_ms);
-	if (!err && ready_of(e, t->run, t->person))
-		err = ready_forget_later(e, t->run, t->person);
+	if (!err && ready_of(e, t->run, t->id))
+		err = ready_forget_later(e, t->run, t->id);
 	return err ? err : db_target_put(&e->tx, t);
 }
 
@@ -214,6 +212,7 @@ static int intend(struct engine *e, struct target *t, struct attempt *a, struct 
 
 	a->id = ++e->counters.next_attempt;
 	a->run = t->run;
+	a->target = t->id;
 	a->person = t->person;
 	a->state = ATTEMPT_INTENDED;
 	a->digits = t->numbers[a->number].digits;
@@ -287,7 +286,7 @@ static int intend_call(struct engine *e, struct target *t, const struct run_view
 	l->voice.attempt = a.id;
 	e->intents_now++;
 	err = effect_add(e, launch_run, l, launch_free);
-	return err ? err : ready_forget_later(e, t->run, t->person);
+	return err ? err : ready_forget_later(e, t->run, t->id);
 }
 
 static int intend_message(struct engine *e, struct target *t, const struct run_view *run, int wave,
@@ -377,10 +376,10 @@ static int start_branch(struct engine *e, struct target *t, const struct run_vie
 
 static int start_voice(struct engine *e, struct target *t, const struct run_view *run, const struct plan *plan)
 {
-	struct ready *r = ready_of(e, t->run, t->person);
+	struct ready *r = ready_of(e, t->run, t->id);
 
 	if (r && r->done && (r->debts_version != t->debts_version || (r->err && r->err != E_INVALID)))
-		return ready_forget_later(e, t->run, t->person); /* stale, or failed: again next turn */
+		return ready_forget_later(e, t->run, t->id); /* stale, or failed: again next turn */
 	if (!r) {
 		if (map_count(e->ready) >= (size_t)e->config->engine.prepare_ahead)
 			return 0;
@@ -400,11 +399,11 @@ static int start_one(struct engine *e, const struct run_view *run, const struct 
 	struct debt *debts;
 	size_t n;
 	int64_t not_before;
-	struct ready *r = ready_of(e, run->id, due->person);
+	struct ready *r = ready_of(e, run->id, due->target);
 
 	if (r && (!r->done || (!line_free(e) && !r->err)))
 		return 0; /* nothing can come of it in this turn */
-	int err = db_target_get(&e->tx, run->id, due->person, &t);
+	int err = db_target_get(&e->tx, run->id, due->target, &t);
 	if (err)
 		return err == E_NOTFOUND ? E_CORRUPT : err;
 	if (t.state != TARGET_WAITING || t.due_ms != due->due_ms)
@@ -443,7 +442,7 @@ static int end_waiting(struct engine *e, const struct run_view *run)
 
 	for (size_t i = 0; i < s.n && !err; i++) {
 		struct target t;
-		err = db_target_get(&e->tx, run->id, s.list[i].person, &t);
+		err = db_target_get(&e->tx, run->id, s.list[i].target, &t);
 		if (!err)
 			err = target_settle(e, &t);
 	}
@@ -506,10 +505,9 @@ int start_attempts(struct engine *e)
 
 static int first_due(void *arg, struct bytes key, struct bytes value)
 {
-	uint32_t run;
-	char person[MAX_PERSON];
+	uint32_t target;
 	(void)value;
-	int err = key_due_read(key, &run, arg, person);
+	int err = key_due_read(key, arg, &target);
 	return err ? err : 1;
 }
 

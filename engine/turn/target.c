@@ -105,7 +105,7 @@ int target_finish(struct engine *e, struct target *t, enum outcome why)
 		run->ended_ms = e->now_ms;
 	}
 	run_touch(e, run);
-	return err ? err : ready_forget_later(e, t->run, t->person);
+	return err ? err : ready_forget_later(e, t->run, t->id);
 }
 
 /* Why a target with no debt left to ask for is done. */
@@ -191,7 +191,7 @@ static void recall(struct engine *e, void *arg)
 
 int target_changed(struct engine *e, struct target *t)
 {
-	int err = ready_forget_later(e, t->run, t->person);
+	int err = ready_forget_later(e, t->run, t->id);
 	t->debts_version++;
 	if (err || t->state == TARGET_DONE)
 		return err ? err : db_target_put(&e->tx, t);
@@ -210,7 +210,7 @@ int target_changed(struct engine *e, struct target *t)
 
 struct ready_key {
 	size_t n;
-	char bytes[4 + MAX_PERSON];
+	char bytes[8];
 };
 
 static void forget(struct engine *e, void *arg)
@@ -229,20 +229,11 @@ static void forget(struct engine *e, void *arg)
 	free(r);
 }
 
-void ready_forget(struct engine *e, uint32_t run, const char *person)
-{
-	struct ready_key *k = malloc(sizeof *k);
-	if (!k)
-		return; /* stays until its version is compared, and is refused then */
-	k->n = key_target(k->bytes, run, person);
-	forget(e, k);
-}
-
-int ready_forget_later(struct engine *e, uint32_t run, const char *person)
+int ready_forget_later(struct engine *e, uint32_t run, uint32_t target)
 {
 	struct ready_key *k = malloc(sizeof *k);
 	if (!k)
 		return E_NOMEM;
-	k->n = key_target(k->bytes, run, person);
+	k->n = key_target(k->bytes, run, target);
 	return effect_add(e, forget, k, free);
 }
