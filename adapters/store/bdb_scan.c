@@ -1,6 +1,7 @@
 /*
- * Scans: a cursor that reads many pairs a call into a buffer (bulk), or for a few
- * pairs one by one, which spares copying a page that nobody looks at.
+ * Scans: a cursor reads the first pairs one by one, and goes on with many a call
+ * into a buffer (bulk) only if there are more. Most scans are of a few pairs (a
+ * person's debts), and copying pages for them cost half of an intake's time.
  *
  * The buffer belongs to the scan, so that `fn` may get, and even scan, in the same
  * transaction; the transaction keeps one for the next scan.
@@ -63,21 +64,20 @@ static int grow(void **buffer, size_t *size, size_t need)
 	return 0;
 }
 
-static int scan_bulk(struct store_txn *t, DBC *c, DBT *key, struct walk *w)
+/* From where the cursor stands. */
+static int scan_bulk(struct store_txn *t, DBC *c, struct walk *w)
 {
 	size_t size = SCAN_BYTES;
 	void *buffer = t->page != NULL ? t->page : malloc(size);
-	u_int32_t how = DB_SET_RANGE;
 	int ret = 0;
 
 	t->page = NULL;
 	if (buffer == NULL)
 		return E_NOMEM;
-	/* The library leaves its own pointer in a bulk read's key: ours is freed by who made it. */
-	DBT at = {.data = key->data, .size = key->size};
+	DBT at = {0}; /* the library's own */
 	while (ret == 0) {
 		DBT pairs = {.data = buffer, .ulen = (u_int32_t)size, .flags = DB_DBT_USERMEM};
-		int got = c->get(c, &at, &pairs, how | DB_MULTIPLE_KEY);
+		int got = c->get(c, &at, &pairs, DB_NEXT | DB_MULTIPLE_KEY);
 		if (got == DB_BUFFER_SMALL) {
 			ret = grow(&buffer, &size, (size_t)pairs.size + STORE_MAX_KEY);
 			continue;
@@ -87,7 +87,6 @@ static int scan_bulk(struct store_txn *t, DBC *c, DBT *key, struct walk *w)
 			break;
 		}
 		ret = step_pairs(w, &pairs);
-		how = DB_NEXT;
 	}
 	if (size == SCAN_BYTES && t->page == NULL)
 		t->page = buffer;
@@ -96,7 +95,8 @@ static int scan_bulk(struct store_txn *t, DBC *c, DBT *key, struct walk *w)
 	return ret;
 }
 
-/* A cursor's own memory holds each pair until its next call; fn may use other cursors. */
+/* The first SCAN_PLAIN pairs: 0 if there may be more. A cursor's own memory holds each pair until
+ * its next call; fn may use other cursors. */
 static int scan_plain(struct store_txn *t, DBC *c, DBT *key, struct walk *w)
 {
 	DBT value = {.flags = DB_DBT_REALLOC};
@@ -104,7 +104,7 @@ static int scan_plain(struct store_txn *t, DBC *c, DBT *key, struct walk *w)
 	int ret = 0;
 
 	key->flags = DB_DBT_REALLOC;
-	while (ret == 0) {
+	while (ret == 0 && w->seen < SCAN_PLAIN) {
 		int got = c->get(c, key, &value, how);
 		if (got != 0) {
 			ret = got == DB_NOTFOUND ? 1 : bdb_spoil(t, got);
@@ -150,12 +150,13 @@ int bdb_scan(struct store_txn *t, enum store_table table, struct bytes from, str
 	if ((ret = own_key(from, &key)) != 0)
 		return ret;
 	DB *db = t->store->db[table];
-	bool bulk = most == 0 || most > SCAN_PLAIN;
-	ret = db->cursor(db, t->txn, &c, bulk ? DB_CURSOR_BULK : 0);
+	ret = db->cursor(db, t->txn, &c, 0);
 	if (ret != 0)
 		ret = bdb_spoil(t, ret);
 	else
-		ret = bulk ? scan_bulk(t, c, &key, &w) : scan_plain(t, c, &key, &w);
+		ret = scan_plain(t, c, &key, &w);
+	if (ret == 0)
+		ret = scan_bulk(t, c, &w);
 	if (c != NULL) {
 		int closed = bdb_spoil(t, c->close(c));
 		if (closed != 0 && ret >= 0)
