@@ -194,7 +194,10 @@ bool drops_quiet(struct engine *e)
 {
 	for (size_t i = 0; i < e->n_drops; i++) {
 		struct drop_view *d = &e->drops[i];
-		if (d->quiet && !d->busy && !d->work)
+		/* The next listing under way does not unsay the last one: with a short poll there is
+		 * always one, and the rehearsal would never jump. */
+		bool at_work = d->work || (d->busy && d->current->job.kind != DROP_LIST);
+		if (d->quiet && !at_work)
 			continue;
 		if (!d->busy && !d->work)
 			d->poll_real = 0; /* look now: the rehearsal waits for it */
@@ -342,7 +345,8 @@ void drops_done(struct engine *e, struct event *ev)
 	bool again = try_again(e, d, done);
 	d->busy = false;
 	d->current = NULL;
-	e->more = true;
+	if (done->job.kind != DROP_LIST || !d->quiet)
+		e->more = true;
 	if (!again) {
 		free(w);
 		return;

@@ -29,8 +29,7 @@ static bool in_progress(struct engine *e)
 {
 	size_t flying = 0;
 	map_each(e->flights, is_call, &flying);
-	return flying || e->preparing || e->files_in || e->files_out || e->again || e->more ||
-	       e->commit_trouble || mailbox_count(e->inbox) || mailbox_count(e->rows);
+	return flying || e->preparing || e->files_in || e->files_out || e->again || e->more || e->commit_trouble;
 }
 
 static int soonest(void *arg, void *value)
@@ -52,6 +51,10 @@ void rehearse(struct engine *e)
 		e->busy_boot_ms = boot;
 		return;
 	}
+	/* A message that nobody read yet may be work, so no jump now; but it is not work by itself: the
+	 * answer to each listing comes by here, and a short poll would keep the clock still for ever. */
+	if (mailbox_count(e->inbox) || mailbox_count(e->rows))
+		return;
 	if (boot - e->busy_boot_ms < (e->sms_waiting ? RECEIPT_MS : QUIET_MS))
 		return;
 	due = start_next_due(e);
