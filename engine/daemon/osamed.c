@@ -59,7 +59,7 @@ static int check(const char *path)
  * handler runs anywhere else. */
 struct signals {
 	sigset_t set;
-	struct mailbox *inbox;
+	struct engine *engine;
 };
 
 static void *wait_for_signal(void *arg)
@@ -70,19 +70,14 @@ static void *wait_for_signal(void *arg)
 	if (sigwait(&s->set, &sig) != 0)
 		return NULL;
 	log_info("event=signal number=%d next=stop", sig);
-	struct event *ev = event_new(EV_STOP);
-	while (!ev || mailbox_post(s->inbox, ev)) {
-		poll(NULL, 0, 10);
-		if (!ev)
-			ev = event_new(EV_STOP);
-	}
+	engine_stop(s->engine);
 	return NULL;
 }
 
 static int serve(struct engine *e, const struct config *c)
 {
 	struct control *control = NULL;
-	struct signals signals = {.inbox = engine_inbox(e)};
+	struct signals signals = {.engine = e};
 	struct control_config cc = {
 	    .path = c->engine.socket,
 	    .group = c->engine.socket_group,

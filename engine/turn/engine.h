@@ -30,6 +30,7 @@
 #include "spool/spool.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct engine;
 
@@ -60,11 +61,13 @@ struct run_view {
 /* An attempt under way (until its final event), or a line counted busy after a crash. */
 struct flight {
 	uint64_t attempt;
+	uint32_t run;
 	enum channel channel;
 	char digits[MAX_NUMBER];
 	bool submitted;	       /* sms: the gateway has it; waits for receipts */
 	int64_t until_ms;      /* submitted: ends as 61 then; ghost: the line is free then */
 	bool ghost;	       /* a call that a crash left: its line only */
+	bool recalled;	       /* told its channel: once is enough, and fits its mailbox */
 };
 
 /* A target whose prompts are being made or are ready; in memory only. */
@@ -145,10 +148,10 @@ struct again {
 
 /* A record of a run that this turn has in hand: read once, written once. */
 struct work_run {
+	struct work_run *next;
 	struct run_rec rec;
 	bool dirty;
 };
-#define MAX_WORK_RUNS 128
 
 struct effect {
 	effect_fn run;
@@ -167,8 +170,7 @@ struct engine {
 	struct tx tx;
 	struct counters counters; /* of the transaction under way */
 	int64_t now_ms;		  /* of this turn */
-	struct work_run work_runs[MAX_WORK_RUNS];
-	size_t n_work_runs;
+	struct work_run *work_runs; /* in the arena */
 	struct effect *effects;
 	size_t n_effects, cap_effects;
 	size_t intents_now;	  /* written in this transaction, by channel */
@@ -195,6 +197,7 @@ struct engine {
 
 	struct drop_view drops[CONFIG_MOST_DROPS];
 	size_t n_drops;
+	uint64_t next_drop_job;
 	uint32_t next_intake;	  /* ids given to fetches under way are above the stored counter */
 	size_t files_in;	  /* intakes between received and taken or refused */
 	size_t payments_in;	  /* … of payments */
@@ -216,6 +219,7 @@ struct engine {
 	uint64_t turns;
 	uint32_t turn_longest_ms;
 	bool stopping;
+	atomic_bool stop_asked; /* engine_stop(), any thread */
 };
 
 /* ---- turn.c ---- */
@@ -223,6 +227,7 @@ struct engine {
 int runs_recover(struct engine *e) MUST_CHECK;
 int run_work(struct engine *e, uint32_t id, struct run_rec **ret_run) MUST_CHECK;
 void run_touch(struct engine *e, const struct run_rec *run);
+void run_forget(struct engine *e, uint32_t id); /* it was deleted: it is not written back */
 /* Ends the transaction of recovery: writes back, commits, runs the effects; `err`: aborts it. */
 int recover_commit(struct engine *e, int err) MUST_CHECK;
 const char *keep(struct engine *e, const char *s); /* into the turn's arena; "" without memory */
@@ -270,6 +275,8 @@ int target_finish(struct engine *e, struct target *t, enum outcome why) MUST_CHE
 struct plan target_plan(struct engine *e, const struct target *t, const struct run_view *run);
 /* A debt changed (paid, reduced, held): what waits is prepared anew, what flies is recalled. */
 int target_changed(struct engine *e, struct target *t) MUST_CHECK;
+/* Memory: tells the channel, once, not to send this one. */
+void flight_recall(struct engine *e, struct flight *f);
 int ready_forget_later(struct engine *e, uint32_t run, uint32_t target) MUST_CHECK;
 
 /* ---- start.c: preparing and intents ---- */

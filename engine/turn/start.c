@@ -224,6 +224,7 @@ static int intend(struct engine *e, struct target *t, struct attempt *a, struct 
 	if (!l->flight)
 		return E_NOMEM;
 	l->flight->attempt = a->id;
+	l->flight->run = t->run;
 	l->flight->channel = a->channel;
 	memcpy(l->flight->digits, a->digits, strlen(a->digits) + 1);
 	if (a->branch)

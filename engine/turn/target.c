@@ -172,20 +172,30 @@ struct recall_arg {
 	uint64_t attempt;
 };
 
+void flight_recall(struct engine *e, struct flight *f)
+{
+	int err = 0;
+
+	/* Once a flight: one intent and one recall a line are what the channel's mailbox was made for.
+	 * Without channels we are stopping, and they have ended what they had. */
+	if (f->ghost || f->submitted || f->recalled || !e->voice || !e->text)
+		return;
+	f->recalled = true;
+	if (f->channel == CHANNEL_VOICE)
+		err = e->ports->voice->post(e->voice, &(struct voice_cmd){.kind = VC_RECALL, .attempt = f->attempt});
+	else
+		err = e->ports->text->post(e->text, &(struct text_cmd){.kind = TC_RECALL, .attempt = f->attempt});
+	BUG_IF(err == E_FULL);
+	if (err)
+		log_error("event=recall attempt=%llu err=\"%s\"", (unsigned long long)f->attempt, err_str(err));
+}
+
 static void recall(struct engine *e, void *arg)
 {
 	struct recall_arg *r = arg;
 	struct flight *f = map_get(e->flights, &r->attempt, sizeof r->attempt);
-
-	if (!e->voice || !e->text) {
-		/* stopping: the channels have ended what they had */
-	} else if (f && !f->ghost && f->channel == CHANNEL_VOICE) {
-		struct voice_cmd cmd = {.kind = VC_RECALL, .attempt = r->attempt};
-		BUG_IF(e->ports->voice->post(e->voice, &cmd) != 0);
-	} else if (f && !f->submitted) {
-		struct text_cmd cmd = {.kind = TC_RECALL, .attempt = r->attempt};
-		BUG_IF(e->ports->text->post(e->text, &cmd) != 0);
-	}
+	if (f)
+		flight_recall(e, f);
 	free(r);
 }
 

@@ -72,28 +72,36 @@ const char *keep(struct engine *e, const char *s)
 
 int run_work(struct engine *e, uint32_t id, struct run_rec **ret_run)
 {
-	for (size_t i = 0; i < e->n_work_runs; i++)
-		if (e->work_runs[i].rec.id == id) {
-			*ret_run = &e->work_runs[i].rec;
+	for (struct work_run *w = e->work_runs; w; w = w->next)
+		if (w->rec.id == id) {
+			*ret_run = &w->rec;
 			return 0;
 		}
-	if (e->n_work_runs == MAX_WORK_RUNS)
-		return E_LIMIT;
-	struct work_run *w = &e->work_runs[e->n_work_runs];
-	int err = db_run_get(&e->tx, id, &w->rec);
+	struct work_run *w = arena_take(e->arena, sizeof *w);
+	int err = w ? db_run_get(&e->tx, id, &w->rec) : E_NOMEM;
 	if (err)
 		return err;
 	w->dirty = false;
-	e->n_work_runs++;
+	w->next = e->work_runs;
+	e->work_runs = w;
 	*ret_run = &w->rec;
 	return 0;
 }
 
 void run_touch(struct engine *e, const struct run_rec *run)
 {
-	for (size_t i = 0; i < e->n_work_runs; i++)
-		if (&e->work_runs[i].rec == run)
-			e->work_runs[i].dirty = true;
+	for (struct work_run *w = e->work_runs; w; w = w->next)
+		if (&w->rec == run)
+			w->dirty = true;
+}
+
+void run_forget(struct engine *e, uint32_t id)
+{
+	for (struct work_run **at = &e->work_runs; *at; at = &(*at)->next)
+		if ((*at)->rec.id == id) {
+			*at = (*at)->next;
+			return;
+		}
 }
 
 /* ---- applying ---- */
@@ -172,9 +180,6 @@ static void memory_event(struct engine *e, struct event *ev)
 	case EV_DROP_DONE:
 		drops_done(e, ev);
 		break;
-	case EV_STOP:
-		e->stopping = true;
-		break;
 	default:
 		break;
 	}
@@ -189,9 +194,9 @@ static bool may_start(const struct engine *e)
 static int write_back(struct engine *e)
 {
 	int err = 0;
-	for (size_t i = 0; i < e->n_work_runs && !err; i++)
-		if (e->work_runs[i].dirty)
-			err = db_run_put(&e->tx, &e->work_runs[i].rec);
+	for (struct work_run *w = e->work_runs; w && !err; w = w->next)
+		if (w->dirty)
+			err = db_run_put(&e->tx, &w->rec);
 	if (!err && e->tx.dirty) {
 		e->counters.turn++;
 		e->counters.schema = SCHEMA_VERSION;
@@ -216,12 +221,44 @@ static int apply(struct engine *e, struct event *const *events, size_t n)
 	return err ? err : write_back(e);
 }
 
+/* ---- what readers see ---- */
+
+static void publish(struct engine *e)
+{
+	struct engine_status *s = &e->status;
+
+	pthread_mutex_lock(&e->status_lock);
+	s->now_ms = clock_now_ms();
+	s->rehearsal = clock_is_rehearsal();
+	s->starting = may_start(e);
+	s->trunk_up = e->trunk_up;
+	s->trunk_status = e->trunk_status;
+	s->lines = (size_t)e->config->voice.lines;
+	s->lines_used = e->lines_used;
+	s->sms_in_flight = e->sms_used;
+	s->sms_waiting = e->sms_waiting;
+	s->preparing = e->preparing;
+	s->ready = map_count(e->ready) - e->preparing;
+	s->files_in = e->files_in;
+	s->files_out = e->files_out;
+	s->n_drops = e->n_drops;
+	for (size_t i = 0; i < e->n_drops; i++) {
+		memcpy(s->drops[i].id, e->drops[i].config->id, MAX_ID);
+		s->drops[i].up = e->drops[i].up;
+	}
+	s->turns = e->turns;
+	s->turn_longest_ms = e->turn_longest_ms;
+	s->n_alerts = e->n_alerts;
+	memcpy(s->alerts, e->alerts, e->n_alerts * sizeof *e->alerts);
+	pthread_mutex_unlock(&e->status_lock);
+}
+
 /* ---- the transaction ---- */
 
 static int begin(struct engine *e)
 {
 	arena_reset(e->arena);
-	e->n_work_runs = 0;
+	e->work_runs = NULL;
 	e->intents_now = e->messages_now = 0;
 	e->now_ms = clock_now_ms();
 	e->tx = (struct tx){.ops = e->ports->store, .arena = e->arena};
@@ -277,7 +314,8 @@ static int commit(struct engine *e, bool *ret_done)
  * recovery reads what is on disk. */
 static void give_up_if(int err, const char *what)
 {
-	if (err == E_CORRUPT || err == E_STATE) {
+	/* The outside failed: it may pass. */
+	if (err != E_NOSPC && err != E_IO && err != E_NOMEM && err != E_AGAIN) {
 		log_error("event=engine err=\"%s\" at=%s next=abort", err_str(err), what);
 		abort();
 	}
@@ -286,9 +324,9 @@ static void give_up_if(int err, const char *what)
 static void committed(struct engine *e)
 {
 	effects_run(e);
-	for (size_t i = 0; i < e->n_work_runs; i++)
-		if (e->work_runs[i].dirty)
-			run_view_update(e, &e->work_runs[i].rec);
+	for (struct work_run *w = e->work_runs; w; w = w->next)
+		if (w->dirty)
+			run_view_update(e, &w->rec);
 }
 
 int recover_commit(struct engine *e, int err)
@@ -307,6 +345,21 @@ int recover_commit(struct engine *e, int err)
 	else
 		effects_drop(e);
 	return err || done ? err : E_AGAIN;
+}
+
+/* While the store cannot be written nothing else is taken; but an operator must be able to stop us.
+ * What was not written is with the peers or unknown, and recovery sees to it. */
+static bool is_asked_to_stop(struct engine *e)
+{
+	return atomic_load(&e->stop_asked);
+}
+
+void engine_stop(struct engine *e)
+{
+	struct event *ev = event_new(EV_STOP);
+	atomic_store(&e->stop_asked, true);
+	if (ev && mailbox_post(e->inbox, ev))
+		event_free(ev); /* full: the flag is looked at once a turn too */
 }
 
 /* One transaction around these events, run again until it is on disk. */
@@ -346,8 +399,9 @@ static int transact(struct engine *e, struct event *const *events, size_t n)
 		alert_raise(e, "commit", "the store cannot be written (%s): nothing is dialled; make room "
 					 "on its disk",
 			    err_str(err));
+		publish(e);
 		wait_ms(COMMIT_RETRY_MS);
-		if (e->stopping)
+		if (e->stopping || is_asked_to_stop(e))
 			return err;
 	}
 }
@@ -415,36 +469,6 @@ static size_t gather(struct engine *e, struct event **events)
 
 /* ---- the turn ---- */
 
-static void publish(struct engine *e)
-{
-	struct engine_status *s = &e->status;
-
-	pthread_mutex_lock(&e->status_lock);
-	s->now_ms = clock_now_ms();
-	s->rehearsal = clock_is_rehearsal();
-	s->starting = may_start(e);
-	s->trunk_up = e->trunk_up;
-	s->trunk_status = e->trunk_status;
-	s->lines = (size_t)e->config->voice.lines;
-	s->lines_used = e->lines_used;
-	s->sms_in_flight = e->sms_used;
-	s->sms_waiting = e->sms_waiting;
-	s->preparing = e->preparing;
-	s->ready = map_count(e->ready) - e->preparing;
-	s->files_in = e->files_in;
-	s->files_out = e->files_out;
-	s->n_drops = e->n_drops;
-	for (size_t i = 0; i < e->n_drops; i++) {
-		memcpy(s->drops[i].id, e->drops[i].config->id, MAX_ID);
-		s->drops[i].up = e->drops[i].up;
-	}
-	s->turns = e->turns;
-	s->turn_longest_ms = e->turn_longest_ms;
-	s->n_alerts = e->n_alerts;
-	memcpy(s->alerts, e->alerts, e->n_alerts * sizeof *e->alerts);
-	pthread_mutex_unlock(&e->status_lock);
-}
-
 int engine_turn(struct engine *e, int wait)
 {
 	struct event *events[MOST_EVENTS];
@@ -454,6 +478,8 @@ int engine_turn(struct engine *e, int wait)
 	int64_t from = clock_boot_ms();
 	e->more = false;
 	size_t n = gather(e, events);
+	for (size_t i = 0; i < n; i++)
+		e->stopping = e->stopping || events[i]->kind == EV_STOP; /* its own turn starts nothing */
 	int err = transact(e, events, n);
 	for (size_t i = 0; i < n; i++) {
 		if (!err)
@@ -482,7 +508,10 @@ static int drain(struct engine *e)
 	size_t n;
 	int err = 0;
 
+	e->stopping = true;
 	channels_stop(e);
+	intake_stop(e->intake); /* a file under way goes on at the next start */
+	e->intake = NULL;
 	while (!err && (n = gather(e, events)) > 0) {
 		err = transact(e, events, n);
 		for (size_t i = 0; i < n; i++)
@@ -494,7 +523,7 @@ static int drain(struct engine *e)
 int engine_run(struct engine *e)
 {
 	log_thread_name("engine");
-	while (!e->stopping) {
+	while (!e->stopping && !atomic_load(&e->stop_asked)) {
 		int err = engine_turn(e, (int)e->config->engine.tick);
 		if (err)
 			return err;

@@ -16,7 +16,9 @@ struct ports;
  * set-up goes to `problems` (E_INVALID). The configuration must outlive the engine. */
 int engine_new(const struct config *config, const struct ports *ports, struct problems *problems,
 	       struct engine **ret_engine) MUST_CHECK;
-/* Runs until a message EV_STOP; returns 0, or the error that ended it. */
+/* Any thread: end in order. */
+void engine_stop(struct engine *e);
+/* Runs until engine_stop(); returns 0, or the error that ended it. */
 int engine_run(struct engine *e);
 /* One turn, waiting at most `wait_ms` for something to do: tests drive the engine by it. */
 int engine_turn(struct engine *e, int wait_ms) MUST_CHECK;
