@@ -92,6 +92,9 @@ $(VOICE_DRIVERS): %: %.o $(B)/tests/flow/voice_interp.o $(B)/tests/support/voice
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(SUPPORT) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+EXCHANGE_FUZZ := $(B)/tests/fuzz/fuzz_csv $(B)/tests/fuzz/fuzz_spec
+$(EXCHANGE_FUZZ): %: %.o $(B)/tests/support/exchange_rig.o $(LIB)
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(LIB)
 	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 
