@@ -37,7 +37,9 @@ enum drop_job_kind {
 	DROP_LIST,   /* in/: regular files, temporary names left out, sorted by name */
 	DROP_FETCH,  /* in/<name> to local path (exclusive, fsync of file and folder); its SHA-256. The
 			remote size and mtime are looked at again afterwards: changed = E_AGAIN */
-	DROP_MOVE,   /* in/<name> to in/<folder>/<to_name>; there already and source gone = done */
+	DROP_MOVE,   /* in/<name> to in/<folder>/<to_name>; there already and source gone = done. The
+			file must still be of job.size and mtime_s (size < 0: any): another one under its
+			name is a new file, and the answer is E_NOTFOUND */
 	DROP_PUT,    /* local path to out/<name>: temporary name, fsync where the server can, rename */
 	DROP_STAT,   /* out/<name>: size and SHA-256, or E_NOTFOUND */
 };
@@ -48,7 +50,7 @@ struct drop_job {
 	char folder[16];  /* DROP_MOVE: "taken" or "refused" */
 	char to_name[MAX_FILE_NAME];
 	char path[MAX_PATH_BYTES];
-	int64_t size, mtime_s; /* DROP_FETCH: as listed */
+	int64_t size, mtime_s; /* DROP_FETCH: as listed; DROP_MOVE: of the file that was fetched */
 };
 struct drop_done {
 	struct drop_job job; /* as posted */

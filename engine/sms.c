@@ -40,6 +40,7 @@ struct piece {
 struct sms_text {
 	size_t n;
 	struct piece pieces[MOST_PIECES];
+	char *source; /* the whole file */
 };
 
 struct sms_words {
@@ -206,6 +207,8 @@ int sms_text_load(const char *path, struct problems *problems, struct sms_text *
 	if (err == E_LIMIT || (err == 0 && problems->errors > errors))
 		err = E_INVALID;
 	if (err == 0) {
+		t->source = bytes;
+		bytes = NULL;
 		*ret_text = t;
 		t = NULL;
 	}
@@ -221,7 +224,13 @@ void sms_text_free(struct sms_text *t)
 		return;
 	for (size_t i = 0; i < t->n; i++)
 		free(t->pieces[i].literal);
+	free(t->source);
 	free(t);
+}
+
+const char *sms_text_template(const struct sms_text *t)
+{
+	return t->source;
 }
 
 /* ---- composing ---- */

@@ -26,6 +26,7 @@ struct text_config {
 struct text_message {
 	uint64_t attempt;
 	char to[MAX_NUMBER], from[MAX_NUMBER];
+	int64_t not_after_boot_ms; /* CLOCK_BOOTTIME: the window closes then; 0: no limit */
 	char *text; /* owned; finished and checked UTF-8 */
 };
 

@@ -30,6 +30,7 @@ struct voice_intent {
 	char number[MAX_NUMBER]; /* national digits; the allow table is asked again before nua_invite */
 	char caller[MAX_NUMBER];
 	uint32_t ring_ms, limit_ms;
+	int64_t not_after_boot_ms; /* CLOCK_BOOTTIME: the window closes then; 0: no limit */
 	uint64_t debts_version;
 	struct scenario *scenario;   /* a reference */
 	struct prompt_set *prompts;  /* a reference; prompts->debts_version == debts_version */

@@ -201,6 +201,10 @@ static void do_move(struct place *p, const struct drop_job *job, struct drop_don
 		(void)answer(done, E_IO, "not a regular file");
 		return;
 	}
+	if (job->size >= 0 && lstat(from, &st) == 0 && (st.st_size != job->size || st.st_mtime != job->mtime_s)) {
+		(void)answer(done, E_NOTFOUND, "another file stands under its name: it is left for the next look");
+		return;
+	}
 	if (mkdir(folder, 0750) == 0 && afile_fsync_dir(in) != 0) {
 		(void)answer(done, E_IO, "%s/ cannot be made", below);
 		return;

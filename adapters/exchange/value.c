@@ -121,7 +121,8 @@ static enum value_fault check_text(const struct value_type *type, const char *s,
 		chars += !is_selector(cp);
 		i += len;
 	}
-	return chars > type->length ? VALUE_LENGTH : VALUE_OK;
+	/* A character and one selector are 8 bytes: selectors do not count, so bytes must. */
+	return chars > type->length || n > 8 * (size_t)type->length ? VALUE_LENGTH : VALUE_OK;
 }
 
 static enum value_fault check_digits(const struct value_type *type, const char *s, size_t n)
@@ -200,7 +201,7 @@ enum value_fault value_check(const struct value_type *type, const char *s, size_
 	case VALUE_KINDS:
 		break;
 	}
-	return value_chars(s, n) > type->length ? VALUE_LENGTH : VALUE_OK;
+	return value_chars(s, n) > type->length || n > 8 * (size_t)type->length ? VALUE_LENGTH : VALUE_OK;
 }
 
 bool value_int(const char *s, size_t n, int64_t *ret_value)

@@ -27,6 +27,7 @@
 
 #include "adapters/text/receipts.h"
 #include "engine/event.h"
+#include "engine/clock.h"
 #include "engine/log.h"
 #include "engine/plan/phone.h"
 #include "engine/utf8.h"
@@ -200,6 +201,8 @@ static const char *refuse(const struct text_message *m)
 {
 	size_t n = m->text ? strlen(m->text) : 0;
 
+	if (m->not_after_boot_ms && clock_boot_ms() >= m->not_after_boot_ms)
+		return "the window closed";
 	if (!phone_is_mobile(m->to))
 		return "not a mobile number";
 	if (m->from[strspn(m->from, "0123456789")] != '\0')

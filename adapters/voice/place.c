@@ -7,6 +7,7 @@
  * What is refused here was certainly not sent: EV_DROPPED.
  */
 #include "adapters/voice/call.h"
+#include "engine/clock.h"
 #include "engine/log.h"
 #include "engine/plan/phone.h"
 
@@ -50,6 +51,8 @@ static const char *refusal(const struct call *c)
 	const struct voice_intent *i = c->intent;
 	if (c->recalled)
 		return "recalled";
+	if (i->not_after_boot_ms && clock_boot_ms() >= i->not_after_boot_ms)
+		return "the window closed"; /* a slow disk, a full mailbox: however long it took */
 	if (!place_is_number(i->number) || !phone_may_dial(i->number))
 		return "the number is not in the allow table";
 	if (!place_is_number(i->caller))

@@ -289,7 +289,7 @@ struct plan plan_next(const struct plan_input *in)
 		const struct wave *w = &in->campaign->waves[i];
 		int number = pick_number(in, w);
 		int64_t at, closes;
-		if (number < 0 || is_used_up(in, i) || !find_window(in, w, from_ms, &at, &closes))
+		if ((in->no_voice && w->channel == CHANNEL_VOICE) || number < 0 || is_used_up(in, i) || !find_window(in, w, from_ms, &at, &closes))
 			continue;
 		struct plan plan = {.what = PLAN_WAIT, .until_ms = at};
 		if (at <= in->now_ms)

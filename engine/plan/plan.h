@@ -45,6 +45,7 @@ struct plan_input {
 	size_t n_numbers;
 	const struct past_attempt *past; /* oldest first */
 	size_t n_past;
+	bool no_voice;	   /* it cannot be spoken to: voice waves are skipped */
 	bool work_allowed; /* 勤務先 may be dialled (default: not) */
 };
 

@@ -39,6 +39,8 @@ struct making {
 	struct sha256_state hash;
 	int64_t size;
 	uint64_t next;	 /* the next row */
+	char error_key[16]; /* errors: where the next chunk begins */
+	size_t n_error_key;
 	int err;
 };
 
@@ -107,10 +109,13 @@ static int error_found(void *arg, struct bytes key, struct bytes value)
 	struct codec codec;
 	struct rowerr row = {0};
 	struct fields f;
+	arena_reset(m->tx.arena);
 	void *copy = arena_copy(m->tx.arena, value.p, value.n);
-	(void)key;
-	if (!copy)
-		return E_NOMEM;
+	if (!copy || key.n > sizeof m->error_key)
+		return copy ? E_CORRUPT : E_NOMEM;
+	memcpy(m->error_key, key.p, key.n);
+	m->error_key[key.n] = '\0'; /* the next chunk begins right behind this row */
+	m->n_error_key = key.n + 1;
 	codec_read(&codec, (struct bytes){copy, value.n}, DB_RECORD_VERSION);
 	rowerr_fields(&codec, &row);
 	int err = codec_end(&codec);
@@ -124,18 +129,18 @@ static int error_found(void *arg, struct bytes key, struct bytes value)
 
 static int intake_rows(struct making *m)
 {
-	char key[4];
 	struct fields f;
+	uint64_t before = m->next;
 
 	if (m->file.kind == KIND_RECEIPT) {
 		m->next = m->file.to;
 		int err = fields_receipt(&m->tx, &m->facts, &m->intake, &f);
 		return err ? err : write_fields(m, &f);
 	}
-	int err = db_scan(&m->tx, T_ROWERR, key, key_u32(key, m->file.intake), 4, 0, error_found, m);
-	if (!err && m->next != m->file.to)
-		err = E_CORRUPT;
-	return err;
+	if (m->n_error_key == 0)
+		m->n_error_key = key_u32(m->error_key, m->file.intake);
+	int err = db_scan(&m->tx, T_ROWERR, m->error_key, m->n_error_key, 4, CHUNK, error_found, m);
+	return err || m->next > before ? err : E_CORRUPT; /* fewer than the record says */
 }
 
 /* ---- a file ---- */
@@ -255,9 +260,11 @@ static void one_job(struct builder *b, uint32_t number)
 
 	for (int i = 0; !err && i < 10; i++) {
 		m.size = 0;
+		m.n_error_key = 0;
 		m.writer = NULL;
+		m.out = NULL;
 		err = make_file(&m, number, ev ? ev->built.sha256 : (char[65]){0});
-		if (err != E_DEADLOCK)
+		if (err != E_DEADLOCK || i == 9)
 			break;
 		err = 0;
 	}

@@ -153,7 +153,9 @@ static int debt_bytes(struct tx *tx, const struct debt *r, struct codec *c)
 	size_t size = 2048;
 	for (size_t i = 0; i < r->n_carried; i++)
 		size += strlen(r->carried[i]) + strlen(r->carried_name[i]) + 16;
-	char *buf = arena_take(tx->arena, size < MAX_RECORD_BYTES ? size : MAX_RECORD_BYTES);
+	if (size > MAX_RECORD_BYTES)
+		size = MAX_RECORD_BYTES;
+	char *buf = arena_take(tx->arena, size);
 	if (!buf)
 		return E_NOMEM;
 	codec_write(c, buf, size, DB_RECORD_VERSION);

@@ -171,7 +171,7 @@ static void post_next(struct engine *e, struct drop_view *d)
 	struct file_work *w = next_work(e, d);
 	if (!w)
 		return;
-	w->job.id = w->number ? w->number : w->intake;
+	w->job.id = ++e->next_drop_job; /* one counter for all drops: whose answer is it? */
 	if (d->ops->post(d->drop, &w->job)) {
 		w->next = d->work; /* its mailbox is full: not with one job at a time, but then again */
 		d->work = w;
@@ -212,8 +212,7 @@ static struct drop_view *view_of(struct engine *e, const struct drop_done *done)
 {
 	for (size_t i = 0; i < e->n_drops; i++) {
 		struct drop_view *d = &e->drops[i];
-		if (d->busy && d->current && d->current->job.kind == done->job.kind &&
-		    d->current->job.id == done->job.id && strcmp(d->current->job.name, done->job.name) == 0)
+		if (d->busy && d->current && d->current->job.id == done->job.id)
 			return d;
 	}
 	return NULL;
@@ -303,8 +302,9 @@ static bool try_again(struct engine *e, const struct drop_view *d, const struct 
 	if (done->job.kind == DROP_MOVE && done->err == E_NOTFOUND)
 		return false;
 	if (done->job.kind == DROP_STAT || done->job.kind == DROP_PUT) {
-		outgoing_again(e, d->current->number);
-		return false;
+		if (done->job.kind == DROP_PUT || done->err != E_NOTFOUND)
+			outgoing_again(e, d->current->number);
+		return false; /* a stat that found nothing: on_stat() has put it again */
 	}
 	return true;
 }

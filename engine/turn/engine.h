@@ -55,6 +55,7 @@ struct run_view {
 	char campaign_version[65];
 	uint64_t next_row[OUT_KINDS], filed[OUT_KINDS];
 	int64_t pending_ms[OUT_KINDS]; /* since when rows wait for a file; 0: none */
+	bool has_ready;	 /* prompts of it are being made, or are ready */
 	int64_t gate_ms; /* no window is open before; 0: look now */
 };
 
@@ -69,6 +70,8 @@ struct flight {
 	bool ghost;	       /* a call that a crash left: its line only */
 	bool recalled;	       /* told its channel: once is enough, and fits its mailbox */
 };
+
+#define MAX_FLIGHTS 200000
 
 /* A target whose prompts are being made or are ready; in memory only. */
 struct ready {
@@ -202,7 +205,8 @@ struct engine {
 	size_t files_in;	  /* intakes between received and taken or refused */
 	size_t payments_in;	  /* … of payments */
 	size_t files_out;	  /* outgoing files not yet delivered */
-	struct again *again;
+	struct again *again;  /* outgoing files */
+	struct again *reload; /* incoming files */
 	bool trunk_up;
 	int trunk_status;
 
@@ -251,6 +255,7 @@ int on_moved(struct engine *e, uint32_t intake) MUST_CHECK;
 int on_checked(struct engine *e, const struct event *ev) MUST_CHECK;
 int on_rows(struct engine *e, const struct row_batch *batch) MUST_CHECK;
 int on_intake_end(struct engine *e, const struct event *ev) MUST_CHECK;
+int incoming_retry(struct engine *e) MUST_CHECK;
 int incoming_recover(struct engine *e) MUST_CHECK; /* at start: go on where each file stood */
 
 /* ---- load.c, pay.c: rows ---- */

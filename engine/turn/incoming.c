@@ -10,6 +10,7 @@
  */
 #include "engine/turn/engine.h"
 
+#include "engine/clock.h"
 #include "engine/log.h"
 #include "spool/afile.h"
 
@@ -18,12 +19,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { RELOAD_MS = 5000 };
+
 /* ---- effects ---- */
 
 struct file_step {
 	enum spool_kind from, to;
 	uint32_t id;
 	char name[MAX_FILE_NAME];
+	int64_t at_ms;
 };
 
 static void step_run(struct engine *e, void *arg)
@@ -53,7 +57,7 @@ static int move_later(struct engine *e, const struct intake_rec *in, enum spool_
 static void archive_run(struct engine *e, void *arg)
 {
 	struct file_step *s = arg;
-	struct civil now = civil_from_ms(e->now_ms);
+	struct civil now = civil_from_ms(s->at_ms);
 	char path[MAX_PATH_BYTES], day[16], name[MAX_FILE_NAME + 16];
 
 	snprintf(day, sizeof day, "%04d/%02d/%02d", now.year, now.month, now.day);
@@ -73,7 +77,7 @@ static int archive_later(struct engine *e, const struct intake_rec *in, enum spo
 	struct file_step *s = calloc(1, sizeof *s);
 	if (!s)
 		return E_NOMEM;
-	*s = (struct file_step){.to = at, .id = in->id};
+	*s = (struct file_step){.to = at, .id = in->id, .at_ms = in->ended_ms};
 	snprintf(s->name, sizeof s->name, "%s", in->name);
 	return effect_add(e, archive_run, s, free);
 }
@@ -111,17 +115,45 @@ static int count_later(struct engine *e, const struct intake_rec *in, int by)
 	return effect_add(e, count_run, c, free);
 }
 
-struct load_job {
-	struct intake_job job;
-};
+/* Memory: look at this file again soon. Something of the moment (memory, disk, too many files at
+ * once) kept it from being read. */
+static void reload_later(struct engine *e, uint32_t intake)
+{
+	struct again *a = calloc(1, sizeof *a);
+	if (!a)
+		return; /* the next start takes it up */
+	a->number = intake;
+	a->boot_ms = clock_boot_ms() + RELOAD_MS;
+	a->next = e->reload;
+	e->reload = a;
+}
+
+static void reload_run(struct engine *e, void *arg)
+{
+	uint32_t *intake = arg;
+	reload_later(e, *intake);
+	free(intake);
+}
+
+static int trouble(struct engine *e, const struct intake_rec *in, int err)
+{
+	uint32_t *id = malloc(sizeof *id);
+	alert_raise(e, "intake", "intake %u stands at row %u of %u (%s) and is tried again%s", in->id, in->rows_done,
+		    in->rows_total, err_str(err),
+		    in->kind == LAYOUT_PAYMENTS ? "; nobody is called until these payments are read" : "");
+	if (!id)
+		return E_NOMEM;
+	*id = in->id;
+	return effect_add(e, reload_run, id, free);
+}
 
 static void load_run(struct engine *e, void *arg)
 {
 	struct intake_job *job = arg;
-	int err = intake_post(e->intake, job);
+	/* Without the thread we are stopping; the next start goes on from the record. */
+	int err = e->intake ? intake_post(e->intake, job) : 0;
 	if (err)
-		alert_raise(e, "intake", "intake %u waits: too many files at once (%s); it goes on at the next start",
-			    job->intake, err_str(err));
+		reload_later(e, job->intake);
 	free(job);
 }
 
@@ -177,7 +209,7 @@ static void find_owner(struct engine *e, const char *name, struct owner *o)
 
 static int remote_move_later(struct engine *e, const struct intake_rec *in)
 {
-	struct drop_job job = {.kind = DROP_MOVE};
+	struct drop_job job = {.kind = DROP_MOVE, .size = in->size, .mtime_s = in->mtime_s};
 	snprintf(job.name, sizeof job.name, "%s", in->name);
 	snprintf(job.folder, sizeof job.folder, "%s", in->state == FILE_TAKEN ? "taken" : "refused");
 	int n = snprintf(job.to_name, sizeof job.to_name, "%s.%u", in->name, in->id);
@@ -339,11 +371,8 @@ int on_checked(struct engine *e, const struct event *ev)
 		return 0;
 	if (ev->checked.err == E_INVALID || ev->checked.err == E_LIMIT)
 		return refuse_file(e, &in, ev->checked.why.code, ev->checked.why.row, ev->checked.why.words);
-	if (ev->checked.err) {
-		alert_raise(e, "intake", "intake %u cannot be read (%s): it is tried again at the next start", in.id,
-			    err_str(ev->checked.err));
-		return 0;
-	}
+	if (ev->checked.err)
+		return trouble(e, &in, ev->checked.err);
 	in.rows_total = ev->checked.rows;
 	err = file_set(&in.state, FILE_CHECKED);
 	if (!err && in.kind == LAYOUT_TARGETS)
@@ -396,8 +425,10 @@ static int unmake_run(struct engine *e, struct intake_rec *in)
 		return E_NOMEM;
 	*id = in->run;
 	in->run = 0;
+	uint32_t run = *id;
+	run_forget(e, run);
 	int err = effect_add(e, view_gone, id, free);
-	return err ? err : db_run_del(&e->tx, *id);
+	return err ? err : db_run_del(&e->tx, run);
 }
 
 int on_intake_end(struct engine *e, const struct event *ev)
@@ -409,13 +440,11 @@ int on_intake_end(struct engine *e, const struct event *ev)
 		return err == E_NOTFOUND ? E_CORRUPT : err;
 	if (in.state != FILE_CHECKED)
 		return 0;
-	if (ev->checked.err == E_INVALID || in.rows_done < in.rows_total || ev->checked.err) {
-		/* The bytes were whole when they were checked: the disk, or our bug. Nothing of this run
-		 * is read until it is loaded whole. */
-		alert_raise(e, "intake", "intake %u stopped at row %u of %u (%s): it goes on at the next start", in.id,
-			    in.rows_done, in.rows_total, err_str(ev->checked.err));
-		return 0;
-	}
+	/* The bytes were whole when they were checked: the disk, or memory. Nothing of this run is read
+	 * until it is loaded whole. */
+	if (ev->checked.err || in.rows_done < in.rows_total)
+		return trouble(e, &in, ev->checked.err ? ev->checked.err : E_IO);
+	alert_clear(e, "intake");
 	if (in.kind == LAYOUT_TARGETS) {
 		err = run_work(e, in.run, &run);
 		if (err)
@@ -424,8 +453,10 @@ int on_intake_end(struct engine *e, const struct event *ev)
 			err = unmake_run(e, &in);
 		} else {
 			run->loaded = true;
-			if (run->done == run->targets)
+			if (run->done == run->targets) {
 				err = run_set(&run->state, RUN_CLOSED);
+				run->ended_ms = e->now_ms;
+			}
 			run_touch(e, run);
 		}
 		if (err)
@@ -434,6 +465,34 @@ int on_intake_end(struct engine *e, const struct event *ev)
 	log_info("event=taken intake=%u rows=%u taken=%u refused=%u warned=%u run=%u", in.id, in.rows_total,
 		 in.rows_taken, in.rows_refused, in.rows_warned, in.run);
 	return end_file(e, &in, FILE_TAKEN, SPOOL_TAKEN);
+}
+
+static void reload_gone(struct engine *e, void *arg)
+{
+	for (struct again **at = &e->reload; *at; at = &(*at)->next)
+		if (*at == arg) {
+			*at = (*at)->next;
+			break;
+		}
+	free(arg);
+}
+
+int incoming_retry(struct engine *e)
+{
+	int64_t boot = clock_boot_ms();
+	for (struct again *a = e->reload; a; a = a->next) {
+		struct intake_rec in;
+		if (a->boot_ms > boot)
+			continue;
+		int err = db_intake_get(&e->tx, a->number, &in);
+		if (!err && (in.state == FILE_RECEIVED || in.state == FILE_CHECKED))
+			err = load_later(e, &in, in.state == FILE_RECEIVED);
+		if (!err || err == E_NOTFOUND)
+			err = effect_add(e, reload_gone, a, NULL);
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
 /* ---- recovery ---- */
@@ -488,7 +547,9 @@ static int recover_one(struct engine *e, struct intake_rec *in)
 			err = remote_move_later(e, in);
 	}
 	if (err == E_NOTFOUND) {
-		alert_raise(e, "intake", "intake %u: its layout %s is not in the specs any more", in->id, in->layout);
+		alert_raise(e, "intake", "intake %u: its layout %s is not in the specs any more: put it back and restart%s",
+			    in->id, in->layout,
+			    in->kind == LAYOUT_PAYMENTS ? "; nobody is called until these payments are read" : "");
 		return 0;
 	}
 	return err;

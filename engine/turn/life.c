@@ -15,7 +15,6 @@
 enum {
 	INBOX = 16384,	/* outcomes and receipts; a channel keeps what does not fit */
 	ARENA_BYTES = 256 << 20,
-	FLIGHTS = 200000, /* messages that wait for a receipt are many */
 };
 
 static int open_clock(struct engine *e, struct problems *problems)
@@ -67,7 +66,7 @@ static int make_memory(struct engine *e)
 	if (!err)
 		err = arena_new(ARENA_BYTES, &e->arena);
 	if (!err)
-		err = map_new(FLIGHTS, &e->flights);
+		err = map_new(MAX_FLIGHTS, &e->flights);
 	if (!err)
 		err = map_new(MAX_PREPARING, &e->ready);
 	if (!err)
@@ -199,6 +198,11 @@ void engine_free(struct engine *e)
 	map_free(e->jobs, NULL);
 	map_free(e->ready, ready_free);
 	map_free(e->flights, free);
+	while (e->reload) {
+		struct again *a = e->reload;
+		e->reload = a->next;
+		free(a);
+	}
 	while (e->again) {
 		struct again *a = e->again;
 		e->again = a->next;

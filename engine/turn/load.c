@@ -38,6 +38,12 @@ static int refuse(struct loading *l, uint32_t row, const char *words)
 	return row_error(l->e, l->in, row, false, "E0004", "", words);
 }
 
+static int refuse_long(struct loading *l, uint32_t row)
+{
+	l->counts->refused++;
+	return row_error(l->e, l->in, row, false, "E0003", "", "行が長すぎます(引き継ぐ項目の合計128KBまで)");
+}
+
 /* ---- what is known of a person ---- */
 
 enum { MOST_KNOWN = 10000 };
@@ -163,20 +169,25 @@ static int add_debt(struct person *p, const struct target_row *row, struct targe
 	}
 	if (t->n_debts == MAX_TARGET_DEBTS)
 		return refuse(l, row->row, "一人の明細が100件を超えました");
-	if (t->id == 0)
+	bool first = t->id == 0;
+	if (first)
 		t->id = ++l->run->targets;
-	const char *identity = arena_copy(l->e->arena, key, n);
-	if (!identity)
-		return E_NOMEM;
-	err = known_add(p, identity, n, l->in->run, row->row);
-	if (err)
-		return err;
 	struct debt debt = {.run = l->in->run, .row = row->row, .target = t->id, .key = row->key,
 			    .tax_words = row->tax_words, .due_day = row->due_day, .amount = row->amount,
 			    .amount_first = row->amount, .n_carried = row->n_carried};
 	memcpy(debt.carried, row->carried, sizeof debt.carried);
 	memcpy(debt.carried_name, row->carried_name, sizeof debt.carried_name);
 	err = bulk_debt(&l->e->tx, &l->debts, &debt);
+	if (err == E_LIMIT) {
+		if (first) {
+			l->run->targets--; /* nothing was added: the number is free again */
+			t->id = 0;
+		}
+		return refuse_long(l, row->row);
+	}
+	const char *identity = err ? NULL : arena_copy(l->e->arena, key, n);
+	if (!err)
+		err = identity ? known_add(p, identity, n, l->in->run, row->row) : E_NOMEM;
 	n = key_identity_row(key, n, l->in->run, row->row);
 	if (!err)
 		err = bulk_add(&l->e->tx, &l->keys, key, n, id, key_u32(id, t->id));

@@ -136,7 +136,7 @@ static int drop_attempt(struct engine *e, struct attempt *a, struct target *t, c
 	if (err)
 		return err;
 	a->ended_ms = e->now_ms;
-	a->why = keep(e, why);
+	a->why = why;
 	err = db_attempt_put(&e->tx, a);
 	if (!err)
 		err = db_open_del(&e->tx, a->id);
@@ -166,6 +166,13 @@ int on_dropped(struct engine *e, const struct event *ev)
 	if (err)
 		return err;
 	log_info("event=dropped attempt=%llu why=\"%s\"", (unsigned long long)a.id, ev->why);
+	if (a.state != ATTEMPT_INTENDED) {
+		/* A receipt came for it before it was sent: of a store that was restored. Its outcome stands. */
+		alert_raise(e, "receipt", "message %llu was not sent, but the gateway has a receipt for it: was the store "
+					  "restored from a backup?",
+			    (unsigned long long)a.id);
+		return land_later(e, a.id, false, 0);
+	}
 	/* A recalled one is settled by its payment at once; anything else waits, so that a channel that
 	 * refuses all does not spin. */
 	bool recalled = t.debts_version != a.debts_version;
@@ -205,11 +212,11 @@ int on_answered(struct engine *e, const struct event *ev)
 	return db_number_put(&e->tx, &n);
 }
 
-static void copy_replies(struct engine *e, struct attempt *a, const struct interp_result *r)
+static void copy_replies(struct attempt *a, const struct interp_result *r)
 {
 	for (size_t i = 0; i < r->n_replies && i < MAX_REPLIES; i++) {
-		a->replies[i].name = keep(e, r->replies[i].name);
-		a->replies[i].value = keep(e, r->replies[i].value);
+		a->replies[i].name = r->replies[i].name; /* the event outlives the transaction */
+		a->replies[i].value = r->replies[i].value;
 		a->n_replies = i + 1;
 	}
 }
@@ -242,9 +249,9 @@ int on_call_ended(struct engine *e, const struct event *ev)
 	a.by_us = c->by_us;
 	a.ring_ms = c->ring_ms;
 	a.talk_ms = c->talk_ms;
-	copy_replies(e, &a, &c->result);
+	copy_replies(&a, &c->result);
 	if (c->result.sms_text[0]) {
-		t.branch_text = keep(e, c->result.sms_text);
+		t.branch_text = c->result.sms_text;
 		t.branch_number = branch_number(&t, a.number);
 		t.branch_wave = a.wave;
 		if (t.branch_number < 0 && a.n_replies < MAX_REPLIES) {
@@ -342,8 +349,10 @@ static int correct_results(struct engine *e, struct target *t)
 /* A receipt after the end: never a state, only a sharper code (90 -> 61 -> 60 | 62 | 63 | 64). */
 static int sharpen(struct engine *e, struct attempt *a, struct target *t, enum outcome code)
 {
-	if (code == a->code || (code == OUT_SMS_SENT && a->code != OUT_UNKNOWN))
-		return db_attempt_put(&e->tx, a);
+	bool sharper = (a->code == OUT_UNKNOWN && code != OUT_UNKNOWN) ||
+		       (a->code == OUT_SMS_SENT && code != OUT_SMS_SENT);
+	if (!sharper)
+		return db_attempt_put(&e->tx, a); /* the first final receipt stands */
 	a->code = code;
 	int err = db_attempt_put(&e->tx, a);
 	for (size_t i = 0; i < t->n_past; i++)
@@ -363,13 +372,15 @@ int on_sms_receipt(struct engine *e, const struct event *ev)
 	enum outcome code = receipt_code(ev->receipt.receipt);
 	bool final = ev->receipt.receipt != RECEIPT_BUFFERED;
 
-	int err = load(e, ev->attempt, &a, &t);
-	if (err == E_CORRUPT || a.channel != CHANNEL_SMS) {
+	int err = db_attempt_get(&e->tx, ev->attempt, &a);
+	if (err == E_NOTFOUND || (!err && a.channel != CHANNEL_SMS)) {
 		/* signed by us, so it was ours: of a store that was restored, perhaps */
 		log_warn("event=receipt attempt=%llu err=unknown-attempt next=ignore",
 			 (unsigned long long)ev->attempt);
 		return 0;
 	}
+	if (!err)
+		err = load(e, ev->attempt, &a, &t);
 	if (err)
 		return err;
 	a.receipts++;
@@ -438,7 +449,9 @@ int expire_receipts(struct engine *e)
 		struct attempt a;
 		struct target t;
 		if (f->ghost) {
-			int err = land_later(e, f->attempt, false, 0);
+			int err = db_open_del(&e->tx, f->attempt);
+			if (!err)
+				err = land_later(e, f->attempt, false, 0);
 			if (err)
 				return err;
 			continue;
@@ -486,13 +499,11 @@ static void come_back(struct engine *e, void *arg)
 {
 	struct comeback *c = arg;
 	struct flight *f = c->flight;
-	if (map_put(e->flights, &f->attempt, sizeof f->attempt, f)) {
-		free(f);
-	} else if (f->channel == CHANNEL_VOICE) {
+	BUG_IF(map_put(e->flights, &f->attempt, sizeof f->attempt, f) != 0);
+	if (f->channel == CHANNEL_VOICE)
 		e->lines_used++;
-	} else {
+	else
 		e->sms_waiting++;
-	}
 	free(c);
 }
 
@@ -534,6 +545,8 @@ static int recover_one(struct engine *e, uint64_t id)
 		return err;
 	if (a.state == ATTEMPT_SUBMITTED)
 		return come_back_later(e, &a, false, a.placed_ms + e->config->engine.receipt_wait);
+	if (a.state == ATTEMPT_UNKNOWN) /* a second crash: its line may still be busy */
+		return come_back_later(e, &a, true, a.ended_ms + a.limit_ms);
 	log_warn("event=recovery attempt=%llu state=\"%s\" next=unknown", (unsigned long long)id,
 		 attempt_state_word(a.state));
 	a.code = OUT_UNKNOWN;
@@ -546,6 +559,8 @@ static int recover_one(struct engine *e, uint64_t id)
 		return err;
 	n.locked_ms = until;
 	err = db_number_put(&e->tx, &n);
+	if (!err)
+		err = db_open_put(&e->tx, id); /* on the list until the line is free: expire_receipts() */
 	return err ? err : come_back_later(e, &a, true, until);
 }
 

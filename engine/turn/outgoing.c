@@ -38,6 +38,7 @@ struct out_step {
 	uint32_t number;
 	char name[MAX_FILE_NAME];
 	int counted;
+	int64_t delivered_ms;
 };
 
 static struct out_step *out_step(uint32_t number, const char *name)
@@ -59,6 +60,19 @@ static void build_run(struct engine *e, void *arg)
 	free(s);
 }
 
+static void again_run(struct engine *e, void *arg)
+{
+	struct out_step *s = arg;
+	outgoing_again(e, s->number);
+	free(s);
+}
+
+static int again_later(struct engine *e, uint32_t number)
+{
+	struct out_step *s = out_step(number, "");
+	return s ? effect_add(e, again_run, s, free) : E_NOMEM;
+}
+
 static int build_later(struct engine *e, uint32_t number, bool fresh)
 {
 	struct out_step *s = out_step(number, "");
@@ -71,7 +85,7 @@ static int build_later(struct engine *e, uint32_t number, bool fresh)
 static void delivered_run(struct engine *e, void *arg)
 {
 	struct out_step *s = arg;
-	struct civil now = civil_from_ms(e->now_ms);
+	struct civil now = civil_from_ms(s->delivered_ms);
 	char day[16], path[MAX_PATH_BYTES];
 
 	snprintf(day, sizeof day, "%04d/%02d/%02d", now.year, now.month, now.day);
@@ -83,7 +97,7 @@ static void delivered_run(struct engine *e, void *arg)
 	if (err)
 		alert_raise(e, "archive", "file %u was delivered, but is not in the archive (%s)", s->number,
 			    err_str(err));
-	e->files_out -= e->files_out > 0;
+	e->files_out -= s->counted && e->files_out > 0;
 	free(s);
 }
 
@@ -201,8 +215,7 @@ int on_built(struct engine *e, const struct event *ev)
 	if (ev->built.err) {
 		alert_raise(e, "out-file", "file %u (%s) cannot be made (%s): its rows wait; see the log and layout %s",
 			    f.number, out_kind_word(f.kind), err_str(ev->built.err), f.layout);
-		outgoing_again(e, f.number);
-		return 0;
+		return again_later(e, f.number);
 	}
 	const struct layout *l = e->ports->exchange->layout_find(specs_layouts(e->specs), f.layout);
 	err = l ? e->ports->exchange->file_name(l, f.number, f.stamp_ms, e->config->engine.city, name) : E_NOTFOUND;
@@ -231,9 +244,19 @@ int on_built(struct engine *e, const struct event *ev)
 
 /* ---- delivered ---- */
 
+/* Our copy leaves outgoing/ and is linked into the archive. */
+static int file_away(struct engine *e, const struct outfile *f, bool counted)
+{
+	struct out_step *s = out_step(f->number, f->name);
+	if (!s)
+		return E_NOMEM;
+	s->counted = counted;
+	s->delivered_ms = f->delivered_ms;
+	return effect_add(e, delivered_run, s, free);
+}
+
 static int delivered(struct engine *e, struct outfile *f)
 {
-	struct out_step *s;
 	int err = outfile_set(&f->state, OUTFILE_DELIVERED);
 	if (err)
 		return err;
@@ -243,8 +266,7 @@ static int delivered(struct engine *e, struct outfile *f)
 	err = db_outfile_put(&e->tx, f);
 	if (err)
 		return err;
-	s = out_step(f->number, f->name);
-	return s ? effect_add(e, delivered_run, s, free) : E_NOMEM;
+	return file_away(e, f, true);
 }
 
 int on_put(struct engine *e, const struct drop_done *done, uint32_t number)
@@ -253,7 +275,12 @@ int on_put(struct engine *e, const struct drop_done *done, uint32_t number)
 	int err = db_outfile_get(&e->tx, number, &f);
 	if (err)
 		return err == E_NOTFOUND ? E_CORRUPT : err;
-	return f.state == OUTFILE_SENDING && done->err == 0 ? delivered(e, &f) : 0;
+	if (f.state != OUTFILE_SENDING)
+		return 0;
+	if (done->err == 0 && strcmp(done->sha256, f.sha256) == 0)
+		return delivered(e, &f);
+	/* Our copy is gone from the spool: it is made again, and sent only if the bytes are the same. */
+	return done->err == E_NOTFOUND ? build_later(e, f.number, false) : 0;
 }
 
 /* Before a file is put again: is it there already? */
@@ -268,11 +295,13 @@ int on_stat(struct engine *e, const struct drop_done *done, uint32_t number)
 	if (done->err == 0 && done->size == f.size && strcmp(done->sha256, f.sha256) == 0)
 		return delivered(e, &f);
 	if (done->err == E_NOTFOUND)
-		return build_later(e, f.number, false); /* our copy may be gone: the same bytes again */
-	if (done->err == 0)
+		return put_later(e, &f, DROP_PUT);
+	if (done->err == 0) {
 		alert_raise(e, "drop-exists", "out/%s is there with other bytes than ours: move it away; file %u is then "
 					      "delivered",
 			    f.name, f.number);
+		return again_later(e, f.number);
+	}
 	return 0;
 }
 
@@ -357,6 +386,18 @@ static int out_found(void *arg, struct bytes key, struct bytes value)
 	return 0;
 }
 
+/* Delivered and on record, but the crash came before our copy was filed away. */
+static int left_found(void *arg, uint32_t id, const char *path)
+{
+	struct engine *e = arg;
+	struct outfile f;
+	(void)path;
+	int err = db_outfile_get(&e->tx, id, &f);
+	if (err)
+		return err == E_NOTFOUND ? 0 : err;
+	return f.state == OUTFILE_DELIVERED ? file_away(e, &f, false) : 0;
+}
+
 int outgoing_recover(struct engine *e)
 {
 	struct out_scan s = {0};
@@ -370,5 +411,5 @@ int outgoing_recover(struct engine *e)
 	if (!err)
 		e->files_out = s.n;
 	free(s.list);
-	return err;
+	return err ? err : spool_each(e->spool, SPOOL_OUTGOING, left_found, e);
 }

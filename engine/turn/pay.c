@@ -66,14 +66,18 @@ static int find(struct engine *e, const struct debt_key *key, struct matches *m)
 
 /* ---- what it does to one debt ---- */
 
+/* The result went out (or will): what changed goes out as a 訂正, the code by the same ranking as the
+ * result's own, so that a later receipt does not turn it back. */
 static int correct(struct engine *e, struct debt *debt, const struct target *t)
 {
+	struct past_attempt past[MAX_TARGET_ATTEMPTS];
+	for (size_t i = 0; i < t->n_past; i++)
+		past[i] = t->past[i].past;
+	enum outcome now = plan_result(past, t->n_past, debt->settled == SETTLED_PAID ? OUT_PAID : t->why);
 	struct outrow row = {.kind = KIND_CORRECTIONS, .run = debt->run, .at_ms = e->now_ms, .row = debt->row,
-			     .code = OUT_PAID, .old_code = debt->result, .amount = 0,
-			     .attempts = (uint32_t)t->n_past};
-	if (debt->result == OUT_PAID)
-		return 0;
-	debt->result = OUT_PAID;
+			     .code = now == OUT_NONE ? debt->result : now, .old_code = debt->result,
+			     .amount = debt->amount, .attempts = (uint32_t)t->n_past};
+	debt->result = row.code;
 	return outrow_add(e, &row);
 }
 
@@ -98,7 +102,7 @@ static int settle(struct engine *e, const struct payment_row *pay, struct match 
 		debt.settled_ms = e->now_ms;
 		debt.held = false;
 	}
-	if (t.state == TARGET_DONE && full)
+	if (t.state == TARGET_DONE)
 		err = correct(e, &debt, &t);
 	if (!err)
 		err = db_debt_put(&e->tx, &debt);

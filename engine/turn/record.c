@@ -136,6 +136,7 @@ void target_fields(struct codec *c, struct target *r)
 	codec_u64(c, &r->debts_version);
 	codec_u64(c, &r->attempt);
 	codec_i64(c, &r->due_ms);
+	codec_bool(c, &r->unspeakable);
 	codec_i64(c, &r->not_before_ms);
 	codec_str(c, &r->branch_text);
 	codec_int(c, &r->branch_number);

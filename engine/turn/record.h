@@ -95,6 +95,7 @@ struct target {
 	uint64_t debts_version;	  /* grows with each change of an amount */
 	uint64_t attempt;	  /* the one under way, or 0 */
 	int64_t due_ms;		  /* its key in T_DUE, or 0 if it has none */
+	bool unspeakable;	  /* its prompts cannot be made: no calls */
 	int64_t not_before_ms;	  /* a gateway or trunk asked to wait; 0 if not */
 	const char *branch_text;  /* o:sms asked for this text; "" if none */
 	int branch_number, branch_wave; /* the number that answered; the wave of that call */

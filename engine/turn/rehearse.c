@@ -29,7 +29,8 @@ static bool in_progress(struct engine *e)
 {
 	size_t flying = 0;
 	map_each(e->flights, is_call, &flying);
-	return flying || e->preparing || e->files_in || e->files_out || e->again || e->more || e->commit_trouble;
+	/* A trunk that is still registering is no reason to let the evening pass. */
+	return flying || !e->trunk_up || e->preparing || e->files_in || e->files_out || e->again || e->reload || e->more || e->commit_trouble;
 }
 
 static int soonest(void *arg, void *value)

@@ -106,6 +106,14 @@ static void hash_str(const struct digest_ops *d, struct sha256_state *s, const c
 	d->sha256_add(s, p, strlen(p) + 1);
 }
 
+/* The words of an SMS text, as they would be sent. */
+static void hash_text(struct engine *e, const struct digest_ops *d, struct sha256_state *s, const char *id)
+{
+	const struct sms_text *t = id[0] ? specs_text(e->specs, id) : NULL;
+	hash_str(d, s, id);
+	hash_str(d, s, t ? sms_text_template(t) : "");
+}
+
 /* SHA-256 over everything that the approver is responsible for. */
 static int approval_of(struct engine *e, const struct run_rec *run, const struct campaign *c, const char **ret)
 {
@@ -113,6 +121,7 @@ static int approval_of(struct engine *e, const struct run_rec *run, const struct
 	struct scenario *scenario = specs_scenario(e->specs, run->campaign);
 	struct sha256_state s;
 	struct intake_rec in;
+	const char *text;
 	uint8_t raw[32];
 	char counts[64], hex[65];
 
@@ -123,12 +132,30 @@ static int approval_of(struct engine *e, const struct run_rec *run, const struct
 	d->sha256_begin(&s);
 	hash_str(d, &s, c->version);
 	hash_str(d, &s, scenario ? scenario_version(scenario) : "");
+	for (size_t i = 0; i < c->n_waves; i++)
+		hash_text(e, d, &s, c->waves[i].text);
+	for (size_t i = 0; scenario && (text = scenario_sms_text(scenario, i)) != NULL; i++)
+		hash_text(e, d, &s, text);
 	hash_str(d, &s, in.sha256);
 	hash_str(d, &s, counts);
 	d->sha256_end(&s, raw);
 	digest_hex(raw, sizeof raw, hex);
 	*ret = keep(e, hex);
 	return 0;
+}
+
+/* Campaign, scenario, texts, file and counts are what was approved. */
+static int is_as_approved(struct engine *e, const struct run_rec *run, bool *ret)
+{
+	const struct campaign *c = specs_campaign(e->specs, run->campaign);
+	const char *now;
+	*ret = false;
+	if (!c)
+		return 0;
+	int err = approval_of(e, run, c, &now);
+	if (!err)
+		*ret = strcmp(now, run->approval) == 0;
+	return err;
 }
 
 static int move(struct command *cmd, struct run_rec *run, enum run_state to)
@@ -164,19 +191,15 @@ static int submit(struct engine *e, struct command *cmd, struct run_rec *run)
 
 static int approve(struct engine *e, struct command *cmd, struct run_rec *run)
 {
-	const struct campaign *c = specs_campaign(e->specs, run->campaign);
-	const char *now;
-	bool self = strcmp(run->submitter, cmd->who.user) == 0;
+	bool self = strcmp(run->submitter, cmd->who.user) == 0, same;
 
-	if (!c)
-		return command_refuse(cmd, E_NOTFOUND, "campaign %s is not in the specs any more", run->campaign);
 	if (self && !clock_is_rehearsal())
 		return command_refuse(cmd, E_DENIED, "run %u was submitted by %s: another person approves", run->id,
 				      run->submitter);
-	int err = approval_of(e, run, c, &now);
+	int err = is_as_approved(e, run, &same);
 	if (err)
 		return err;
-	if (strcmp(now, run->approval) != 0)
+	if (!same)
 		return command_refuse(cmd, E_STATE, "run %u changed after it was submitted: submit it again", run->id);
 	int refused = move(cmd, run, RUN_APPROVED);
 	if (refused)
@@ -188,14 +211,60 @@ static int approve(struct engine *e, struct command *cmd, struct run_rec *run)
 	return 0;
 }
 
+static int as_approved(struct engine *e, struct command *cmd, const struct run_rec *run)
+{
+	bool same;
+	int err = is_as_approved(e, run, &same);
+	if (!err && !same)
+		err = command_refuse(cmd, E_STATE,
+				     "campaign, scenario or texts of run %u are not those that were approved: put them back "
+				     "and restart, or close the run",
+				     run->id);
+	return err;
+}
+
 static int start_running(struct engine *e, struct command *cmd, struct run_rec *run)
 {
 	if (e->n_runs > MAX_OPEN_RUNS)
 		return command_refuse(cmd, E_LIMIT, "more than %d runs are open: close some", MAX_OPEN_RUNS);
-	int refused = move(cmd, run, RUN_RUNNING);
-	if (!refused)
+	int err = as_approved(e, cmd, run);
+	if (!err)
+		err = move(cmd, run, RUN_RUNNING);
+	if (!err)
 		run->started_ms = e->now_ms;
-	return refused;
+	return err;
+}
+
+struct recall_run {
+	struct engine *e;
+	uint32_t run;
+};
+
+static int recall_one(void *arg, void *value)
+{
+	struct recall_run *r = arg;
+	struct flight *f = value;
+	if (f->run == r->run)
+		flight_recall(r->e, f);
+	return 0;
+}
+
+static void recall_all(struct engine *e, void *arg)
+{
+	uint32_t *id = arg;
+	map_each(e->flights, recall_one, &(struct recall_run){e, *id});
+	free(id);
+}
+
+/* What lies with the channels and is not sent yet is not sent: emergency stop means now. Calls in
+ * progress end in order, without speaking of debts. */
+static int recall_later(struct engine *e, uint32_t run)
+{
+	uint32_t *id = malloc(sizeof *id);
+	if (!id)
+		return E_NOMEM;
+	*id = run;
+	return effect_add(e, recall_all, id, free);
 }
 
 /* No new attempt; what is in progress ends in order; who waits ends with `code`. */
@@ -209,7 +278,7 @@ static int end_run(struct engine *e, struct command *cmd, struct run_rec *run, e
 		return refused;
 	run->ended_ms = e->now_ms;
 	run->ending = code;
-	return 0;
+	return recall_later(e, run->id);
 }
 
 static struct json *run_answer(const struct run_rec *run)
@@ -228,8 +297,11 @@ static int stop_all(struct engine *e, struct command *cmd)
 		if (!run_is_open(e->runs[i]->state) || !e->runs[i]->loaded)
 			continue;
 		int err = run_work(e, e->runs[i]->id, &run);
-		if (!err)
-			err = end_run(e, cmd, run, RUN_STOPPED, OUT_STOPPED);
+		if (err)
+			return err;
+		if (!run_is_open(run->state))
+			continue; /* it ended in this very turn */
+		err = end_run(e, cmd, run, RUN_STOPPED, OUT_STOPPED);
 		if (err)
 			return err;
 		run_touch(e, run);
@@ -264,11 +336,15 @@ static int on_run(struct engine *e, struct command *cmd, enum control_method m)
 		break;
 	case M_RUN_PAUSE:
 		err = move(cmd, run, RUN_PAUSED);
+		if (!err)
+			err = recall_later(e, run->id);
 		break;
 	case M_RUN_RESUME:
-		err = run->state == RUN_PAUSED ? move(cmd, run, RUN_RUNNING)
+		err = run->state == RUN_PAUSED ? as_approved(e, cmd, run)
 					       : command_refuse(cmd, E_STATE, "run %u is %s, not paused", run->id,
 								run_state_word(run->state));
+		if (!err)
+			err = move(cmd, run, RUN_RUNNING);
 		break;
 	case M_RUN_CLOSE:
 		err = end_run(e, cmd, run, RUN_CLOSED, OUT_EXPIRED);
@@ -317,18 +393,22 @@ int on_command(struct engine *e, struct command *cmd)
 
 static int recover_one(struct engine *e, struct run_rec *run)
 {
-	const struct campaign *c = specs_campaign(e->specs, run->campaign);
-	bool same = c && (run->state == RUN_DRAFT || strcmp(c->version, run->campaign_version) == 0);
+	bool same = true;
 
-	if (run_is_open(run->state) && !same) {
+	if (run->state == RUN_SUBMITTED || run->state == RUN_APPROVED || run->state == RUN_RUNNING) {
+		int err = is_as_approved(e, run, &same);
+		if (err)
+			return err;
+	}
+	if (!same) {
 		if (run->state == RUN_SUBMITTED || run->state == RUN_APPROVED) {
-			alert_raise(e, "campaign", "campaign %s changed: run %u is a draft again", run->campaign, run->id);
+			alert_raise(e, "campaign", "campaign %s, its scenario or its texts changed: run %u is a draft again", run->campaign, run->id);
 			return run_set(&run->state, RUN_DRAFT);
 		}
 		if (run->state == RUN_RUNNING) {
 			alert_raise(e, "campaign",
-				    "campaign %s changed while run %u was running: it is paused; put the approved file "
-				    "back and resume, or close the run",
+				    "campaign %s, its scenario or its texts changed while run %u was running: it is paused; "
+				    "put the approved files back, restart and resume, or close the run",
 				    run->campaign, run->id);
 			return run_set(&run->state, RUN_PAUSED);
 		}

@@ -17,6 +17,7 @@
 
 enum {
 	MOST_LOOKED_AT = 512,	/* targets of one run looked at in one turn */
+	SPEECH_WAIT_MS = 10000, /* before speech that failed is tried again */
 	TEXT_WAIT_MS = 3600000, /* before a text that cannot be sent is tried again */
 	MOST_ENDED = 500,	/* targets of a stopped or closed run ended in one turn */
 };
@@ -109,7 +110,10 @@ static void prepare_post(struct engine *e, void *arg)
 		free(r);
 	} else {
 		p->job = NULL; /* the pool's now */
+		struct run_view *run = run_view(e, p->run);
 		e->preparing++;
+		if (run)
+			run->has_ready = true;
 	}
 	prepare_free(p);
 }
@@ -266,6 +270,13 @@ static int intend(struct engine *e, struct target *t, struct attempt *a, struct 
 	return 0;
 }
 
+/* An instant of the engine's clock, which runs at rate 1 while an intent is out, on the clock that
+ * never jumps. */
+static int64_t boot_of(const struct engine *e, int64_t ms)
+{
+	return clock_boot_ms() + (ms - e->now_ms);
+}
+
 static int intend_call(struct engine *e, struct target *t, const struct run_view *run,
 		       const struct plan *plan, const struct ready *ready)
 {
@@ -283,6 +294,7 @@ static int intend_call(struct engine *e, struct target *t, const struct run_view
 		launch_free(l);
 		return err;
 	}
+	l->voice.intent->not_after_boot_ms = boot_of(e, plan->closes_ms);
 	l->voice.kind = VC_INTENT;
 	l->voice.attempt = a.id;
 	e->intents_now++;
@@ -290,11 +302,11 @@ static int intend_call(struct engine *e, struct target *t, const struct run_view
 	return err ? err : ready_forget_later(e, t->run, t->id);
 }
 
-static int intend_message(struct engine *e, struct target *t, const struct run_view *run, int wave,
-			  int number, const char *text, bool branch)
+static int intend_message(struct engine *e, struct target *t, const struct run_view *run,
+			  const struct plan *plan, const char *text, bool branch)
 {
-	struct attempt a = {.channel = CHANNEL_SMS, .wave = wave, .number = number, .text = text,
-			    .branch = branch, .digits = t->numbers[number].digits};
+	struct attempt a = {.channel = CHANNEL_SMS, .wave = plan->wave, .number = plan->number, .text = text,
+			    .branch = branch, .digits = t->numbers[plan->number].digits};
 	struct launch *l = calloc(1, sizeof *l);
 	if (!l)
 		return E_NOMEM;
@@ -310,6 +322,7 @@ static int intend_message(struct engine *e, struct target *t, const struct run_v
 		launch_free(l);
 		return err;
 	}
+	l->text.message->not_after_boot_ms = boot_of(e, plan->closes_ms);
 	l->text.kind = TC_SUBMIT;
 	l->text.attempt = l->text.message->attempt = a.id;
 	e->messages_now++;
@@ -318,15 +331,21 @@ static int intend_message(struct engine *e, struct target *t, const struct run_v
 
 /* ---- may it start now? ---- */
 
+/* Messages that wait for receipts are many, but bounded. */
+static bool flights_free(const struct engine *e)
+{
+	return map_count(e->flights) + e->intents_now + e->messages_now < MAX_FLIGHTS;
+}
+
 static bool line_free(const struct engine *e)
 {
-	return e->trunk_up && e->lines_used + e->intents_now < (size_t)e->config->voice.lines &&
+	return e->trunk_up && flights_free(e) && e->lines_used + e->intents_now < (size_t)e->config->voice.lines &&
 	       e->tokens - (double)e->intents_now >= 1.0;
 }
 
 static bool sms_free(const struct engine *e)
 {
-	return e->sms_used + e->messages_now < (size_t)e->config->sms.in_flight;
+	return e->sms_used + e->messages_now < (size_t)e->config->sms.in_flight && flights_free(e);
 }
 
 /* Not before *ret_ms may this number be contacted (0: now). One call at a time, so many attempts and
@@ -372,25 +391,38 @@ static int start_branch(struct engine *e, struct target *t, const struct run_vie
 	int err = number_rule(e, t->numbers[number].digits, CHANNEL_SMS, true, &not_before);
 	if (err || !sms_free(e))
 		return err;
-	return intend_message(e, t, run, wave, number, text, true);
+	struct plan plan = {.wave = wave, .number = number, .closes_ms = closes};
+	return intend_message(e, t, run, &plan, text, true);
+}
+
+/* Cannot be said: the voice waves are over for this target; an SMS may still go out. */
+static int unspeakable(struct engine *e, struct target *t)
+{
+	t->unspeakable = true;
+	int err = ready_forget_later(e, t->run, t->id);
+	if (err)
+		return err;
+	return target_settle(e, t);
 }
 
 static int start_voice(struct engine *e, struct target *t, const struct run_view *run, const struct plan *plan)
 {
 	struct ready *r = ready_of(e, t->run, t->id);
 
-	if (r && r->done && (r->debts_version != t->debts_version || (r->err && r->err != E_INVALID)))
-		return ready_forget_later(e, t->run, t->id); /* stale, or failed: again next turn */
+	if (r && r->done && r->debts_version != t->debts_version)
+		return ready_forget_later(e, t->run, t->id); /* stale */
+	if (r && r->done && r->err && r->err != E_INVALID)	/* the machine failed, not the text */
+		return clock_boot_ms() - r->since_ms < SPEECH_WAIT_MS ? 0 : ready_forget_later(e, t->run, t->id);
 	if (!r) {
 		if (map_count(e->ready) >= (size_t)e->config->engine.prepare_ahead)
 			return 0;
 		int err = prepare(e, t, run);
-		return err == E_INVALID ? target_finish(e, t, OUT_UNSPEAKABLE) : err;
+		return err == E_INVALID || err == E_LIMIT ? unspeakable(e, t) : err;
 	}
 	if (!r->done)
 		return 0;
 	if (r->err == E_INVALID)
-		return target_finish(e, t, OUT_UNSPEAKABLE);
+		return unspeakable(e, t);
 	return line_free(e) ? intend_call(e, t, run, plan, r) : 0;
 }
 
@@ -418,7 +450,7 @@ static int start_one(struct engine *e, const struct run_view *run, const struct 
 		return start_branch(e, &t, run);
 	struct plan plan = target_plan(e, &t, run);
 	if (plan.what == PLAN_DONE)
-		return target_finish(e, &t, plan.code);
+		return target_settle(e, &t);
 	if (plan.what == PLAN_WAIT)
 		return later(e, &t, plan.until_ms);
 	err = number_rule(e, t.numbers[plan.number].digits, plan.channel, false, &not_before);
@@ -428,10 +460,13 @@ static int start_one(struct engine *e, const struct run_view *run, const struct 
 		return later(e, &t, not_before);
 	if (plan.channel == CHANNEL_VOICE)
 		return start_voice(e, &t, run, &plan);
-	return sms_free(e) ? intend_message(e, &t, run, plan.wave, plan.number,
-					    run->campaign->waves[plan.wave].text, false)
-			   : 0;
+	return sms_free(e) ? intend_message(e, &t, run, &plan, run->campaign->waves[plan.wave].text, false) : 0;
 }
+
+struct give_back {
+	struct engine *e;
+	uint32_t run;
+};
 
 /* ---- the runs ---- */
 
@@ -462,6 +497,42 @@ static int64_t next_window(struct engine *e, const struct run_view *run)
 	return first;
 }
 
+static int forget_found(void *arg, void *value)
+{
+	struct give_back *g = arg;
+	struct ready *r = value;
+	if (r->run != g->run)
+		return 0;
+	if (!r->done) {
+		map_take(g->e->jobs, &r->job, sizeof r->job);
+		g->e->preparing--;
+	}
+	prompt_set_unref(r->set);
+	free(r);
+	return 1;
+}
+
+static void give_back_run(struct engine *e, void *arg)
+{
+	struct give_back *g = arg;
+	g->e = e;
+	map_each(e->ready, forget_found, g);
+	free(g);
+}
+
+/* A run that may not call now keeps no prepared prompts: their places are for the runs that may. */
+static int give_back(struct engine *e, struct run_view *run)
+{
+	if (!run->has_ready)
+		return 0;
+	struct give_back *g = calloc(1, sizeof *g);
+	if (!g)
+		return E_NOMEM;
+	g->run = run->id;
+	run->has_ready = false; /* a hint only: whatever an abort leaves is found again by its version */
+	return effect_add(e, give_back_run, g, free);
+}
+
 static int start_run(struct engine *e, struct run_view *run)
 {
 	struct due_scan s;
@@ -469,7 +540,7 @@ static int start_run(struct engine *e, struct run_view *run)
 	int64_t opens = next_window(e, run);
 	run->gate_ms = opens == INT64_MAX ? 0 : opens;
 	if (opens != INT64_MAX && opens > e->now_ms)
-		return 0; /* nothing may start, and nobody needs to be looked at */
+		return give_back(e, run); /* nothing may start, and nobody needs to be looked at */
 	int err = find_due(e, run->id, opens == INT64_MAX ? INT64_MAX : e->now_ms, MOST_LOOKED_AT, &s);
 	for (size_t i = 0; i < s.n && !err; i++)
 		err = start_one(e, run, &s.list[i]);
@@ -498,6 +569,8 @@ int start_attempts(struct engine *e)
 			continue;
 		if (run->ending != OUT_NONE)
 			err = end_waiting(e, run);
+		else if (run->state != RUN_RUNNING)
+			err = give_back(e, run);
 		else if (run->state == RUN_RUNNING && run->campaign && !e->payments_in)
 			err = start_run(e, run); /* while payments are being read nobody new is called */
 	}

@@ -41,6 +41,7 @@ struct plan target_plan(struct engine *e, const struct target *t, const struct r
 	    .n_numbers = t->n_numbers,
 	    .past = past,
 	    .n_past = t->n_past,
+	    .no_voice = t->unspeakable,
 	};
 	return plan_next(&in);
 }
@@ -156,7 +157,7 @@ int target_settle(struct engine *e, struct target *t)
 	} else if (t->branch_text[0] == '\0' && view && view->campaign) {
 		struct plan plan = target_plan(e, t, view);
 		if (plan.what == PLAN_DONE)
-			return target_finish(e, t, plan.code);
+			return target_finish(e, t, t->unspeakable && t->n_past == 0 ? OUT_UNSPEAKABLE : plan.code);
 		if (plan.what == PLAN_WAIT)
 			due = plan.until_ms;
 	}
@@ -180,14 +181,13 @@ void flight_recall(struct engine *e, struct flight *f)
 	 * Without channels we are stopping, and they have ended what they had. */
 	if (f->ghost || f->submitted || f->recalled || !e->voice || !e->text)
 		return;
-	f->recalled = true;
 	if (f->channel == CHANNEL_VOICE)
 		err = e->ports->voice->post(e->voice, &(struct voice_cmd){.kind = VC_RECALL, .attempt = f->attempt});
 	else
 		err = e->ports->text->post(e->text, &(struct text_cmd){.kind = TC_RECALL, .attempt = f->attempt});
-	BUG_IF(err == E_FULL);
-	if (err)
-		log_error("event=recall attempt=%llu err=\"%s\"", (unsigned long long)f->attempt, err_str(err));
+	/* A recall that is lost would let an old amount be spoken: an unknown call is better. */
+	BUG_IF(err != 0);
+	f->recalled = true;
 }
 
 static void recall(struct engine *e, void *arg)
@@ -203,6 +203,7 @@ int target_changed(struct engine *e, struct target *t)
 {
 	int err = ready_forget_later(e, t->run, t->id);
 	t->debts_version++;
+	t->unspeakable = false; /* another amount may be */
 	if (err || t->state == TARGET_DONE)
 		return err ? err : db_target_put(&e->tx, t);
 	if (t->state == TARGET_WAITING)

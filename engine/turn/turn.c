@@ -14,6 +14,7 @@
 #include "engine/turn/builder.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,10 +171,12 @@ static void memory_event(struct engine *e, struct event *ev)
 		if (!d)
 			break;
 		d->up = ev->trunk.up;
+		char key[MAX_ID];
+		snprintf(key, sizeof key, "drop-%.50s", d->config->id);
 		if (ev->trunk.up)
-			alert_clear(e, "drop");
+			alert_clear(e, key);
 		else
-			alert_raise(e, "drop", "drop %s: not connected (%s); it is tried again",
+			alert_raise(e, key, "drop %s: not connected (%s); it is tried again",
 				    d->config->id, ev->trunk.why);
 		break;
 	}
@@ -216,6 +219,8 @@ static int apply(struct engine *e, struct event *const *events, size_t n)
 		err = cut_files(e);
 	if (!err)
 		err = outgoing_retry(e);
+	if (!err)
+		err = incoming_retry(e);
 	if (!err && may_start(e))
 		err = start_attempts(e);
 	return err ? err : write_back(e);
@@ -280,6 +285,21 @@ static int was_committed(struct engine *e, uint64_t turn, bool *ret_done)
 	return err;
 }
 
+/* While the store cannot be written nothing else is taken; but an operator must be able to stop us.
+ * What was not written is with the peers or unknown, and recovery sees to it. */
+static bool is_asked_to_stop(struct engine *e)
+{
+	return atomic_load(&e->stop_asked);
+}
+
+void engine_stop(struct engine *e)
+{
+	struct event *ev = event_new(EV_STOP);
+	atomic_store(&e->stop_asked, true);
+	if (ev && mailbox_post(e->inbox, ev))
+		event_free(ev); /* full: the flag is looked at once a turn too */
+}
+
 static void wait_ms(int ms)
 {
 	poll(NULL, 0, ms);
@@ -296,9 +316,11 @@ static int commit(struct engine *e, bool *ret_done)
 			  (unsigned long long)e->counters.turn);
 		alert_raise(e, "commit", "the store cannot say whether the last turn is on disk: nothing "
 					 "is dialled until it can; check the disk of the store");
+		e->commit_trouble = true;
 		while ((err = was_committed(e, e->counters.turn, ret_done)) != 0) {
-			if (err == E_CORRUPT)
+			if (err == E_CORRUPT || is_asked_to_stop(e))
 				return err;
+			publish(e);
 			wait_ms(COMMIT_RETRY_MS);
 		}
 		return 0;
@@ -345,21 +367,6 @@ int recover_commit(struct engine *e, int err)
 	else
 		effects_drop(e);
 	return err || done ? err : E_AGAIN;
-}
-
-/* While the store cannot be written nothing else is taken; but an operator must be able to stop us.
- * What was not written is with the peers or unknown, and recovery sees to it. */
-static bool is_asked_to_stop(struct engine *e)
-{
-	return atomic_load(&e->stop_asked);
-}
-
-void engine_stop(struct engine *e)
-{
-	struct event *ev = event_new(EV_STOP);
-	atomic_store(&e->stop_asked, true);
-	if (ev && mailbox_post(e->inbox, ev))
-		event_free(ev); /* full: the flag is looked at once a turn too */
 }
 
 /* One transaction around these events, run again until it is on disk. */
@@ -419,6 +426,10 @@ static void guard_clock(struct engine *e)
 		alert_raise(e, "clock", "the machine's clock jumped by %lld s: nothing starts for %d s; "
 					"check its time service",
 			    (long long)(drift / 1000), CLOCK_SETTLE_MS / 1000);
+	}
+	else if (e->settle_boot_ms && boot >= e->settle_boot_ms) {
+		e->settle_boot_ms = 0;
+		alert_clear(e, "clock");
 	}
 	e->wall_ms = wall;
 	e->boot_ms = boot;

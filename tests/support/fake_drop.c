@@ -164,6 +164,8 @@ static int do_move(struct drop *d, const struct drop_job *job)
 	struct fake_file *source = find(d, from), *target = find(d, to);
 	if (!source)
 		return target ? 0 : E_NOTFOUND;
+	if (job->size >= 0 && ((int64_t)source->n != job->size || source->mtime_s != job->mtime_s))
+		return E_NOTFOUND;
 	if (target)
 		return E_EXISTS;
 	strcpy(source->path, to);

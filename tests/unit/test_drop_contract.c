@@ -86,9 +86,11 @@ static int job(enum drop_job_kind kind, const char *name, const char *path)
 	free(done.entries);
 	return ops->perform(drop, &j, &done);
 }
+/* Of the file that is meant; any (-1) unless a test says otherwise. */
+static int64_t move_size = -1, move_mtime;
 static int move(const char *name, const char *folder, const char *to)
 {
-	struct drop_job j = {.kind = DROP_MOVE};
+	struct drop_job j = {.kind = DROP_MOVE, .size = move_size, .mtime_s = move_mtime};
 	snprintf(j.name, sizeof j.name, "%s", name);
 	snprintf(j.folder, sizeof j.folder, "%s", folder);
 	snprintf(j.to_name, sizeof j.to_name, "%s", to);
