@@ -185,6 +185,45 @@ static void do_stat(struct place *p, const struct drop_job *job, struct drop_don
 	close(fd);
 }
 
+/* Something has the name already: done if it is the same bytes. `done` holds our digest. */
+static int same_there(struct place *p, const char *path, struct drop_done *done)
+{
+	struct drop_done theirs = {.err = 0};
+	struct stat st;
+	int fd;
+
+	int err = open_regular(path, &theirs, &fd, &st);
+	if (err == E_NOTFOUND)
+		return err;
+	if (err == 0) {
+		err = pour(p, fd, NULL, &theirs);
+		close(fd);
+	}
+	if (err)
+		return answer(done, err, "%s", theirs.why);
+	if (strcmp(theirs.sha256, done->sha256) != 0)
+		return answer(done, E_EXISTS, "another file of this name stands at the drop");
+	return answer(done, 0, "it was there already");
+}
+
+/* The target's name is taken: by the same bytes, put back or half moved, or by another file. */
+static int finish_move(struct place *p, const char *from, const char *to, struct drop_done *done)
+{
+	struct stat st;
+	int fd;
+
+	int err = open_regular(from, done, &fd, &st);
+	if (err)
+		return err;
+	err = pour(p, fd, NULL, done);
+	close(fd);
+	if (err == 0)
+		err = same_there(p, to, done);
+	if (err == 0 && (err = afile_remove_durable(from)) == E_NOTFOUND)
+		err = 0;
+	return err;
+}
+
 static void do_move(struct place *p, const struct drop_job *job, struct drop_done *done)
 {
 	char from[MAX_PATH_BYTES], to[MAX_PATH_BYTES], folder[MAX_PATH_BYTES], in[MAX_PATH_BYTES];
@@ -210,6 +249,8 @@ static void do_move(struct place *p, const struct drop_job *job, struct drop_don
 		return;
 	}
 	err = afile_rename_durable(from, to);
+	if (err == E_EXISTS)
+		err = finish_move(p, from, to, done);
 	if (err == E_NOTFOUND && lstat(to, &st) == 0) {
 		/* Moved before, perhaps without the sync that makes it so. */
 		err = afile_fsync_dir(folder);
@@ -222,27 +263,6 @@ static void do_move(struct place *p, const struct drop_job *job, struct drop_don
 			 ? err
 			 : E_IO,
 		     "%s", err ? err_str(err) : "");
-}
-
-/* Something has the name already: done if it is the same bytes. `done` holds our digest. */
-static int same_there(struct place *p, const char *path, struct drop_done *done)
-{
-	struct drop_done theirs = {.err = 0};
-	struct stat st;
-	int fd;
-
-	int err = open_regular(path, &theirs, &fd, &st);
-	if (err == E_NOTFOUND)
-		return err;
-	if (err == 0) {
-		err = pour(p, fd, NULL, &theirs);
-		close(fd);
-	}
-	if (err)
-		return answer(done, err, "%s", theirs.why);
-	if (strcmp(theirs.sha256, done->sha256) != 0)
-		return answer(done, E_EXISTS, "another file of this name stands at the drop");
-	return answer(done, 0, "it was there already");
 }
 
 static void do_put(struct place *p, const struct drop_job *job, struct drop_done *done)

@@ -242,17 +242,25 @@ int on_drop_done(struct engine *e, const struct event *ev)
 
 /* ---- done: memory ---- */
 
-static struct seen *seen_find(struct drop_view *d, const char *name)
+/* The list is kept sorted by name. */
+static int by_name(const void *key, const void *seen)
 {
-	for (size_t i = 0; i < d->n_seen; i++)
-		if (strcmp(d->seen[i].name, name) == 0)
-			return &d->seen[i];
-	return NULL;
+	return strcmp(key, ((const struct seen *)seen)->name);
 }
 
-static void seen_one(struct drop_view *d, const struct drop_entry *entry)
+static int seen_order(const void *a, const void *b)
 {
-	struct seen *s = seen_find(d, entry->name);
+	return by_name(((const struct seen *)a)->name, b);
+}
+
+static struct seen *seen_find(struct drop_view *d, size_t n, const char *name)
+{
+	return bsearch(name, d->seen, n, sizeof *d->seen, by_name);
+}
+
+static void seen_one(struct drop_view *d, size_t known, const struct drop_entry *entry)
+{
+	struct seen *s = seen_find(d, known, entry->name);
 	if (!s) {
 		if (d->n_seen == MAX_SEEN)
 			return; /* its turn comes when others are gone */
@@ -281,13 +289,15 @@ static void listed(struct engine *e, struct drop_view *d, const struct drop_done
 	d->quiet = !d->work;
 	for (size_t i = 0; i < d->n_seen; i++)
 		d->seen[i].here = false;
+	size_t known = d->n_seen; /* new ones are added behind, and sorted in afterwards */
 	for (size_t i = 0; i < done->n_entries; i++)
-		seen_one(d, &done->entries[i]);
+		seen_one(d, known, &done->entries[i]);
 	size_t kept = 0;
 	for (size_t i = 0; i < d->n_seen; i++)
 		if (d->seen[i].here)
 			d->seen[kept++] = d->seen[i];
 	d->n_seen = kept;
+	qsort(d->seen, kept, sizeof *d->seen, seen_order);
 	if (!d->quiet && !d->work)
 		d->poll_real = clock_boot_ms() + (e->config->engine.poll < 1000 ? e->config->engine.poll : 1000);
 }
@@ -338,7 +348,7 @@ void drops_done(struct engine *e, struct event *ev)
 	else
 		d->quiet = false;
 	if (done->job.kind == DROP_FETCH && done->err) {
-		struct seen *s = seen_find(d, done->job.name);
+		struct seen *s = seen_find(d, d->n_seen, done->job.name);
 		if (s)
 			s->busy = s->settled = false;
 	}

@@ -15,6 +15,7 @@
 enum {
 	INBOX = 16384,	/* outcomes and receipts; a channel keeps what does not fit */
 	ARENA_BYTES = 256 << 20,
+	RECOVER_TRIES = 5,
 };
 
 static int open_clock(struct engine *e, struct problems *problems)
@@ -145,8 +146,9 @@ int engine_new(const struct config *config, const struct ports *ports, struct pr
 		err = make_memory(e);
 	if (!err)
 		err = start_workers(e);
-	if (!err)
-		err = recover(e);
+	/* Not done: nothing was changed, so once more is harmless. */
+	for (int i = 0; !err && (err = recover(e)) == E_AGAIN && i < RECOVER_TRIES; i++)
+		err = 0;
 	if (!err)
 		err = start_channels(e, problems);
 	if (err) {
