@@ -37,6 +37,9 @@ struct store {
 	_Atomic bool dead;    /* the environment panicked; nothing works until a restart */
 	_Atomic bool writing; /* the one writer's seat is taken */
 	_Atomic int snapshots;
+	_Atomic bool write_failed; /* the library could not write a file at least once */
+	_Atomic int64_t said_s;    /* the second in which the library's sentences are counted… */
+	_Atomic unsigned said;     /* …and how many came in it */
 	struct store_txn writer;
 	void *bulk; /* put_sorted's buffer, the writer's */
 

@@ -10,8 +10,11 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "engine/log.h"
+
+enum { SAID_A_SECOND = 8 };
 
 int bdb_err(int ret)
 {
@@ -69,11 +72,23 @@ int bdb_spoil(struct store_txn *t, int ret)
 	return err;
 }
 
+/* A full disk makes the library say the same for every page: a few in a second are enough. */
+static bool too_many(struct store *s)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	if (atomic_exchange(&s->said_s, now.tv_sec) != now.tv_sec)
+		atomic_store(&s->said, 0);
+	return atomic_fetch_add(&s->said, 1) >= SAID_A_SECOND;
+}
+
 /* The library's sentences name files and page numbers, never a key or a value. */
 void bdb_errcall(const DB_ENV *env, const char *prefix, const char *message)
 {
-	(void)env;
 	(void)prefix;
+	if (too_many(env->app_private))
+		return;
 	log_error("event=store_library says=\"%s\"", message);
 }
 
@@ -85,5 +100,5 @@ void bdb_event(DB_ENV *env, u_int32_t event, void *info)
 	if (event == DB_EVENT_PANIC)
 		(void)!bdb_fail(s, DB_RUNRECOVERY);
 	else if (event == DB_EVENT_WRITE_FAILED)
-		log_error("event=store_write_failed home=%s", s->home);
+		atomic_store(&s->write_failed, true); /* errcall has said why */
 }

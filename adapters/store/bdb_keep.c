@@ -34,7 +34,9 @@ int bdb_checkpoint(struct store *s)
 	if (atomic_load(&s->dead))
 		return E_CORRUPT;
 	pthread_mutex_lock(&s->house);
-	int ret = e->txn_checkpoint(e, 0, 0, 0);
+	/* Forced: logs go by where this checkpoint began, not the last, even if nothing was
+	 * written. */
+	int ret = e->txn_checkpoint(e, 0, 0, DB_FORCE);
 	if (ret == 0)
 		ret = e->log_archive(e, NULL, DB_ARCH_REMOVE);
 	pthread_mutex_unlock(&s->house);

@@ -20,6 +20,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "engine/log.h"
@@ -27,8 +28,9 @@
 enum {
 	CACHE_DEFAULT = 128 << 20,
 	CACHE_LEAST = 4 << 20,
-	CHECKPOINT_DEFAULT = 16 << 20,
+	CHECKPOINT_DEFAULT = 64 << 20,
 	CHECKPOINT_LEAST = 1 << 20,
+	FULL_BYTES = 1 << 20, /* less free than this is full */
 };
 
 static int sync_folder(const char *path)
@@ -97,7 +99,7 @@ static int configure(struct store *s, const struct store_config *config)
 	if ((ret = e->set_event_notify(e, bdb_event)) != 0 ||
 	    (ret = e->set_cachesize(e, (u_int32_t)(cache >> 30),
 				    (u_int32_t)(cache & ((1u << 30) - 1)), 1)) != 0 ||
-	    (ret = e->set_lg_bsize(e, 8 << 20)) != 0 || (ret = e->set_lg_max(e, 64 << 20)) != 0 ||
+	    (ret = e->set_lg_bsize(e, 8 << 20)) != 0 || (ret = e->set_lg_max(e, 32 << 20)) != 0 ||
 	    /* the default table ends at 38,000 random rows in one transaction */
 	    (ret = e->set_lk_max_locks(e, 200000)) != 0 ||
 	    (ret = e->set_lk_max_objects(e, 200000)) != 0 ||
@@ -107,6 +109,20 @@ static int configure(struct store *s, const struct store_config *config)
 	    (ret = e->set_lk_detect(e, DB_LOCK_YOUNGEST)) != 0)
 		return ret;
 	return 0;
+}
+
+/* Recovery that cannot write panics, whatever the reason was: a full disk is told apart here, for
+ * then making room and opening again is all that is needed. */
+static int why_not(struct store *s, int ret)
+{
+	struct statvfs fs;
+	int err = bdb_err(ret);
+
+	log_error("event=store_open home=%s error=\"%s\"", s->home, db_strerror(ret));
+	if (err != 0 && atomic_load(&s->write_failed) && statvfs(s->home, &fs) == 0 &&
+	    (uint64_t)fs.f_bavail * fs.f_frsize < FULL_BYTES)
+		return E_NOSPC;
+	return err;
 }
 
 static int open_env(struct store *s, const struct store_config *config)
@@ -119,9 +135,7 @@ static int open_env(struct store *s, const struct store_config *config)
 		ret = configure(s, config);
 	if (ret == 0)
 		ret = s->env->open(s->env, s->home, flags, 0600);
-	if (ret != 0)
-		log_error("event=store_open home=%s error=\"%s\"", s->home, db_strerror(ret));
-	return bdb_fail(s, ret);
+	return ret != 0 ? why_not(s, ret) : 0;
 }
 
 static int open_table(struct store *s, DB_TXN *txn, enum store_table t)
@@ -134,8 +148,13 @@ static int open_table(struct store *s, DB_TXN *txn, enum store_table t)
 		return ret;
 	s->db[t] = db;
 	snprintf(file, sizeof file, "%s.db", store_table_name(t));
+	/* The cache looks for a page to give up among those not used for a tenth of its size. With
+	 * page versions, and a table larger than the cache, it finds none for hundreds of buckets,
+	 * and writes old versions to files instead (measured: 200 times slower). At low priority
+	 * every page may go, the oldest of a few first. */
 	if ((ret = db->set_pagesize(db, PAGE_BYTES)) != 0 ||
-	    (ret = db->set_flags(db, DB_CHKSUM)) != 0)
+	    (ret = db->set_flags(db, DB_CHKSUM)) != 0 ||
+	    (ret = db->set_priority(db, DB_PRIORITY_LOW)) != 0)
 		return ret;
 	return db->open(db, txn, file, NULL, DB_BTREE, DB_CREATE | DB_THREAD | DB_MULTIVERSION,
 			0600);
@@ -153,10 +172,8 @@ static int open_tables(struct store *s)
 		ret = txn->commit(txn, 0);
 	else if (txn != NULL)
 		txn->abort(txn);
-	if (ret != 0) {
-		log_error("event=store_open home=%s error=\"%s\"", s->home, db_strerror(ret));
-		return bdb_fail(s, ret);
-	}
+	if (ret != 0)
+		return why_not(s, ret);
 	return sync_folder(s->home);
 }
 
