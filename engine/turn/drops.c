@@ -190,6 +190,15 @@ void drops_work(struct engine *e)
 			post_next(e, &e->drops[i]);
 }
 
+/* A file seen once: two listings in a row without time between them would say that it is whole. */
+static bool still_growing(const struct drop_view *d)
+{
+	for (size_t i = 0; i < d->n_seen; i++)
+		if (d->seen[i].here && !d->seen[i].busy && !d->seen[i].settled)
+			return true;
+	return false;
+}
+
 bool drops_quiet(struct engine *e)
 {
 	for (size_t i = 0; i < e->n_drops; i++) {
@@ -199,7 +208,7 @@ bool drops_quiet(struct engine *e)
 		bool at_work = d->work || (d->busy && d->current->job.kind != DROP_LIST);
 		if (d->quiet && !at_work)
 			continue;
-		if (!d->busy && !d->work)
+		if (!d->busy && !d->work && !still_growing(d))
 			d->poll_real = 0; /* look now: the rehearsal waits for it */
 		return false;
 	}
