@@ -240,7 +240,9 @@ int fields_receipt(struct tx *tx, const struct file_facts *facts, const struct i
 	put_int(tx, ret, "rows_refused", in->rows_refused);
 	put_int(tx, ret, "rows_warned", in->rows_warned);
 	put_int(tx, ret, "runs", in->run != 0);
-	put_int(tx, ret, "run", in->run);
+	/* No number is "no run": all rows were repeats, or there were none. */
+	put(ret, "run", in->run ? arena_printf(tx->arena, "%u", in->run) : "");
+	put(ret, "code", in->code);
 	put(ret, "words", in->why);
 	put(ret, "archive_hash", ""); /* signed manifests are not built yet */
 	return 0;

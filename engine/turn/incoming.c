@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { RELOAD_MS = 5000 };
 
@@ -207,14 +208,19 @@ static void find_owner(struct engine *e, const char *name, struct owner *o)
 
 /* ---- the end of a file ---- */
 
-static int remote_move_later(struct engine *e, const struct intake_rec *in)
+/* `again`: the same file was put back after its move, so its place there is taken. The move never
+ * overwrites, and would be tried for ever; the instant makes another name. */
+static int remote_move_later(struct engine *e, const struct intake_rec *in, bool again)
 {
 	struct drop_job job = {.kind = DROP_MOVE, .size = in->size, .mtime_s = in->mtime_s};
+	char tail[40] = "";
+	if (again)
+		snprintf(tail, sizeof tail, ".again-%lld", (long long)e->now_ms);
 	snprintf(job.name, sizeof job.name, "%s", in->name);
 	snprintf(job.folder, sizeof job.folder, "%s", in->state == FILE_TAKEN ? "taken" : "refused");
-	int n = snprintf(job.to_name, sizeof job.to_name, "%s.%u", in->name, in->id);
+	int n = snprintf(job.to_name, sizeof job.to_name, "%s.%u%s", in->name, in->id, tail);
 	if (n < 0 || (size_t)n >= sizeof job.to_name)
-		snprintf(job.to_name, sizeof job.to_name, "%.200s.%u", in->name, in->id);
+		snprintf(job.to_name, sizeof job.to_name, "%.200s.%u%s", in->name, in->id, tail);
 	return file_work_later(e, in->drop, &job, in->id, 0);
 }
 
@@ -232,7 +238,7 @@ static int end_file(struct engine *e, struct intake_rec *in, enum file_state to,
 	if (!err)
 		err = archive_later(e, in, folder);
 	if (!err)
-		err = remote_move_later(e, in);
+		err = remote_move_later(e, in, false);
 	if (!err)
 		err = count_later(e, in, -1);
 	return err;
@@ -242,6 +248,7 @@ static int refuse_file(struct engine *e, struct intake_rec *in, const char *code
 {
 	log_warn("event=refused intake=%u code=%s row=%u", in->id, code, row);
 	in->why = words;
+	in->code = code;
 	int err = row_error(e, in, row, false, code, "", words);
 	return err ? err : end_file(e, in, FILE_REFUSED, SPOOL_REFUSED);
 }
@@ -263,7 +270,9 @@ static int known_drop(struct engine *e, const struct drop_done *done, uint32_t f
 		return err == E_NOTFOUND ? E_CORRUPT : err;
 	/* Seen before: a crash came before its remote move, or it was put back. Acknowledged once. */
 	log_info("event=known-drop intake=%u state=%s", known, file_state_word(in.state));
-	return in.state == FILE_TAKEN || in.state == FILE_REFUSED ? remote_move_later(e, &in) : 0;
+	if (in.state != FILE_TAKEN && in.state != FILE_REFUSED)
+		return 0; /* its end moves it */
+	return remote_move_later(e, &in, in.moved);
 }
 
 int on_fetched(struct engine *e, const struct drop_view *d, const struct drop_done *done, uint32_t intake)
@@ -291,6 +300,7 @@ int on_fetched(struct engine *e, const struct drop_view *d, const struct drop_do
 	    .layout = owner.n == 1 && owner.layout ? e->ports->exchange->layout_id(owner.layout) : "",
 	    .campaign = owner.n == 1 && owner.campaign ? owner.campaign->id : "",
 	    .why = "",
+	    .code = "",
 	    .received_ms = e->now_ms,
 	};
 	if (owner.n == 1 && owner.layout)
@@ -521,9 +531,15 @@ static int intake_found(void *arg, struct bytes key, struct bytes value)
 	return 0;
 }
 
+static bool stands_in(struct engine *e, const struct intake_rec *in, enum spool_kind folder)
+{
+	char path[MAX_PATH_BYTES];
+	return spool_path(e->spool, folder, in->id, in->name, path) == 0 && access(path, F_OK) == 0;
+}
+
 static int recover_one(struct engine *e, struct intake_rec *in)
 {
-	int err;
+	int err = 0;
 	switch (in->state) {
 	case FILE_RECEIVED:
 		err = move_later(e, in, SPOOL_ARRIVING, SPOOL_RECEIVED);
@@ -540,11 +556,16 @@ static int recover_one(struct engine *e, struct intake_rec *in)
 	default:
 		if (in->moved)
 			return 0;
-		err = move_later(e, in, SPOOL_RECEIVED, in->state == FILE_TAKEN ? SPOOL_TAKEN : SPOOL_REFUSED);
+		/* Refused by its name, in the transaction that recorded it: no step of its way was made. */
+		if (stands_in(e, in, SPOOL_ARRIVING))
+			err = move_later(e, in, SPOOL_ARRIVING, SPOOL_RECEIVED);
+		if (!err)
+			err = move_later(e, in, SPOOL_RECEIVED,
+					 in->state == FILE_TAKEN ? SPOOL_TAKEN : SPOOL_REFUSED);
 		if (!err)
 			err = archive_later(e, in, in->state == FILE_TAKEN ? SPOOL_TAKEN : SPOOL_REFUSED);
 		if (!err)
-			err = remote_move_later(e, in);
+			err = remote_move_later(e, in, false);
 	}
 	if (err == E_NOTFOUND) {
 		alert_raise(e, "intake", "intake %u: its layout %s is not in the specs any more: put it back and restart%s",

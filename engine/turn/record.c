@@ -50,6 +50,7 @@ void intake_fields(struct codec *c, struct intake_rec *r)
 	codec_str(c, &r->layout);
 	codec_str(c, &r->campaign);
 	codec_str(c, &r->why);
+	codec_str(c, &r->code);
 	codec_i64(c, &r->received_ms);
 	codec_i64(c, &r->ended_ms);
 	codec_u32(c, &r->rows_total);

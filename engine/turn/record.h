@@ -41,7 +41,7 @@ struct intake_rec {
 	const char *sha256;
 	const char *arriving;  /* the local name before the first move */
 	const char *layout, *campaign; /* ids; "" if none */
-	const char *why;       /* refused: the reason */
+	const char *why, *code; /* refused: the reason, and its E000x; else "" */
 	int64_t received_ms, ended_ms;
 	uint32_t rows_total, rows_done; /* data rows of the file; already committed */
 	uint32_t rows_taken, rows_refused, rows_warned;
