@@ -59,6 +59,10 @@ void rehearse(struct engine *e)
 	if (boot - e->busy_boot_ms < (e->sms_waiting ? RECEIPT_MS : QUIET_MS))
 		return;
 	due = start_next_due(e);
+	/* Nothing is in progress, yet all lines are taken: a crash left them, and whoever is due waits
+	 * for the first of them to come free, not for the pacer. */
+	if (due <= now && e->lines_used >= (size_t)e->config->voice.lines)
+		due = INT64_MAX;
 	other = outgoing_next_due(e);
 	due = other < due ? other : due;
 	map_each(e->flights, soonest, &due);
