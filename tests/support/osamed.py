@@ -88,6 +88,15 @@ SHORT = """\
 </vxml>
 """
 
+# One second, nothing to press.
+QUICK = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<vxml version="2.1" xml:lang="ja-JP" o:kind="reminder"
+      xmlns="http://www.w3.org/2001/vxml" xmlns:o="urn:osame:scenario:1">
+  <form id="z"><block><prompt>失礼します。</prompt><o:heard/><exit/></block></form>
+</vxml>
+"""
+
 COLUMNS = ("市区町村コード,宛名番号,氏名,フリガナ,生年月日,科目,調定年度,賦課年度,期別,通知書番号,納期限,未納額,"
            "電話番号1,電話区分1,SMS可否1,電話番号2,電話区分2,SMS可否2,電話番号3,電話区分3,SMS可否3,整理番号,備考").split(",")
 PAYMENT_COLUMNS = "市区町村コード,業務ID,宛名番号,科目,調定年度,賦課年度,期別,通知書番号,消込種別,残額".split(",")
@@ -140,7 +149,7 @@ class OutFile:
 
     @property
     def number(self):
-        return int(re.search(r"_(\d{6})_", self.name)[1])
+        return int(re.search(r"_(\d{6})_\d{14}\.", self.name)[1])
 
 
 @dataclass
@@ -167,6 +176,7 @@ class Osamed(Peer):
         self.socket = self.folder / "socket"
         self.var = self.folder / "var"
         self.specs = self.folder / "specs"
+        self.env = None
         self.drop = Path(sftp.root) if sftp else self.folder / "drop"
         for name in ("in", "in/taken", "in/refused", "out"):
             (self.drop / name).mkdir(parents=True, exist_ok=True)
@@ -174,6 +184,7 @@ class Osamed(Peer):
         for campaign in (self.specs / "campaigns").iterdir():
             campaign.unlink()
         (self.specs / "scenarios" / "short.vxml").write_text(SHORT)
+        (self.specs / "scenarios" / "quick.vxml").write_text(QUICK)
         uid = self.ids[0] if self.ids else os.geteuid()
         self.keys = {
             "engine": {
@@ -195,8 +206,11 @@ class Osamed(Peer):
         if not sftp:
             return {"kind": "local", "folder": self.drop}
         s = sftp.settings()
+        key = self.folder / "drop.key"  # a copy that osamed's user may read, and nobody else
+        key.write_bytes(Path(s["key_file"]).read_bytes())
+        key.chmod(0o600)
         return {"kind": "sftp", "host": s["host"], "port": s["port"], "user": s["user"],
-                "key_file": s["key_file"], "host_key": s["host_key"], "root": s["root"],
+                "key_file": key, "host_key": s["host_key"], "root": s["root"],
                 "timeout": "2 s", "retry_first": "50 ms", "retry_most": "400 ms"}
 
     # ---- specs and configuration ----
@@ -222,7 +236,9 @@ class Osamed(Peer):
         if not self.ids:
             return
         os.chown(self.folder, *self.ids)
-        for place in (self.config, self.specs, self.drop):
+        for place in (self.config, self.specs, self.drop, self.folder / "drop.key"):
+            if not place.exists():
+                continue
             for path in (place, *place.rglob("*")):
                 os.chown(path, *self.ids, follow_symlinks=False)
 
@@ -235,8 +251,14 @@ class Osamed(Peer):
     def restart(self, seconds=15):
         """Starts it (again, after kill9() or stop()) on the same folder."""
         seen = self.log.stat().st_size if self.log.exists() else 0
-        return self.start([BUILD / "osamed", "-c", self.config], drop_root=True, seconds=seconds,
+        return self.start([BUILD / "osamed", "-c", self.config], drop_root=True, seconds=seconds, env=self.env,
                           ready=lambda: b"event=started" in self.log.read_bytes()[seen:])
+
+    def __exit__(self, kind, *_):
+        if kind:
+            self.kill9()  # the test failed already, and says why
+        else:
+            self.stop()
 
     def kill9(self):
         self.kill()
