@@ -89,11 +89,13 @@ static void delivered_run(struct engine *e, void *arg)
 	char day[16], path[MAX_PATH_BYTES];
 
 	snprintf(day, sizeof day, "%04d/%02d/%02d", now.year, now.month, now.day);
-	int err = spool_move(e->spool, SPOOL_OUTGOING, SPOOL_SENT, s->number, s->name);
-	if (!err)
-		err = spool_path(e->spool, SPOOL_SENT, s->number, s->name, path);
+	/* The archive first: what still stands in outgoing/ at the next start comes here again, and what
+	 * was moved away does not. */
+	int err = spool_path(e->spool, SPOOL_OUTGOING, s->number, s->name, path);
 	if (!err)
 		err = spool_archive(e->spool, day, "exchange-out", path, s->name);
+	if (!err)
+		err = spool_move(e->spool, SPOOL_OUTGOING, SPOOL_SENT, s->number, s->name);
 	if (err)
 		alert_raise(e, "archive", "file %u was delivered, but is not in the archive (%s)", s->number,
 			    err_str(err));
