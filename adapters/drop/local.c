@@ -305,6 +305,23 @@ static bool folder_there(const struct place *p, const char *name)
 	       S_ISDIR(st.st_mode) && access(path, R_OK | X_OK) == 0;
 }
 
+/* A put that a crash cut leaves its unfinished file, under a name that no later put uses: ours alone,
+ * and nobody writes now. What cannot be removed hurts nobody. */
+static void sweep_out(struct place *p)
+{
+	char folder[MAX_PATH_BYTES];
+	struct drop_done done;
+	struct dirent *e;
+
+	DIR *dir = path_of(p, &done, folder, "out", "") == 0 ? opendir(folder) : NULL;
+	if (!dir)
+		return;
+	while ((e = readdir(dir)) != NULL)
+		if (afile_is_temporary(e->d_name))
+			(void)unlinkat(dirfd(dir), e->d_name, 0);
+	closedir(dir);
+}
+
 static int local_connect(struct place *p, char why[MAX_WORDS])
 {
 	if (!folder_there(p, "in") || !folder_there(p, "out")) {
@@ -312,6 +329,7 @@ static int local_connect(struct place *p, char why[MAX_WORDS])
 			 p->config->folder);
 		return E_AGAIN;
 	}
+	sweep_out(p);
 	local_of(p)->up = true;
 	return 0;
 }
