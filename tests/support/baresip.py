@@ -108,10 +108,10 @@ class Baresip(Peer):
         self.command("sndcode", key)
 
     def listen(self):
-        data = b""
+        data, control = b"", self.socket
         while True:
             try:
-                more = self.socket.recv(65536)
+                more = control.recv(65536)
             except OSError:
                 return
             if not more:

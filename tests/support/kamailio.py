@@ -4,7 +4,8 @@ Accounts are name -> password. A call to NUMBER goes to the contact that registe
 or to the address that `routes` gives for it (a sipp callee that does not register); anything
 else is 404 with Q.850 cause 1. Only accounts may call and register.
 
-Each request and reply is one line of `kamailio.log`, to be joined with ours by Call-ID:
+Each request and reply is one line of `kamailio.log`, to be joined with ours by Call-ID; dir=relay
+is an INVITE that passed digest and goes on to a callee, once (retransmissions are absorbed):
   SIPLOG epoch=1795380165.925 dir=request method=INVITE status=0 callid=7.1@127.0.0.1 to=0265784111
 """
 import re
@@ -94,6 +95,7 @@ request_route {{
 		xlog("L_ERR", "SIPLOG epoch=$TV(Sn) dir=reply method=$rm status=404 callid=$ci to=$rU from=$fU\\n");
 		exit;
 	}}
+	xlog("L_ERR", "SIPLOG epoch=$TV(Sn) dir=relay method=$rm status=0 callid=$ci to=$tU from=$fU\\n");
 	if (!t_relay()) sl_reply_error();
 }}
 

@@ -12,6 +12,7 @@ The fake SMS centre's own log is the proof of what "reached the network".
 """
 import os
 import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
@@ -87,9 +88,10 @@ class Kannel:
     user = "osame"
     password = "k&nnel %+pass"  # needs escaping in a URL, on purpose
 
-    def __init__(self, folder, tries=4):
+    def __init__(self, folder, tries=4, trace=False):
         self.folder = Path(folder)
         self.tries = tries
+        self.trace = trace  # bearerbox also logs what handed_over() reads: texts and numbers too
         self.boxes = []
         self.ports = {}
 
@@ -122,7 +124,7 @@ class Kannel:
         conf.chmod(0o600)
         bearer = self._box("bearerbox")
         # Readiness is read from its log: a connection made to try a port would count as a client.
-        bearer.start(["/usr/sbin/bearerbox", "-v", "1", conf], drop_root=True, cwd=self.folder,
+        bearer.start(["/usr/sbin/bearerbox", "-v", "0" if self.trace else "1", conf], drop_root=True, cwd=self.folder,
                      ready=lambda: "Start-up done" in bearer.text())
         self.restart_centre()
         # -v 2: at "info" smsbox writes every text and number into its log.
@@ -173,6 +175,20 @@ class Kannel:
         """What the fake SMS centre was given since start(), oldest first; parts of a long text one by one."""
         log = next(box for box in self.boxes if box.name == "fakesmsc").text()
         return [_parse(line) for line in re.findall(r"Got message \d+: <(.*)>$", log, re.M)]
+
+    def handed_over(self):
+        """With trace: (epoch, number, receipt URL) of each part that the SMS centre took, oldest first."""
+        text = next(box for box in self.boxes if box.name == "bearerbox").text()
+        found, threads = [], {}
+        for when, thread, words in re.findall(
+                r"^(\S+ \S+) \[\d+\] \[(\d+)\] DEBUG: (SMSC\[fake\]: DLR = .*|DLR\[spool\]: Looking for .*)$", text, re.M):
+            if words.startswith("SMSC"):
+                threads[thread] = words.split(" = ", 1)[1]
+            elif thread in threads:
+                to = re.search(r"dst=(\d+)", words)
+                epoch = time.mktime(time.strptime(when, "%Y-%m-%d %H:%M:%S"))
+                found.append((epoch, to[1] if to else "", threads.pop(thread)))
+        return found
 
 
 def _parse(line):

@@ -18,7 +18,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from peer import Peer, free_port, unprivileged, wait_until
+from tests.support.peer import Peer, free_port, unprivileged, wait_until
 
 SSHD = "/usr/sbin/sshd"
 
