@@ -71,7 +71,7 @@ class Driver:
         for line in self.process.stdout:
             self.lines.put(line.rstrip("\n").split("\t"))
 
-    def post(self, kind, name="", path="", size=0, mtime=0, folder="", to=""):
+    def post(self, kind, name="", path="", size=-1, mtime=0, folder="", to=""):
         self.process.stdin.write(f"{kind}\t{name}\t{path}\t{size}\t{mtime}\t{folder}\t{to}\n")
         self.process.stdin.flush()
 
@@ -332,6 +332,18 @@ def test_a_rename_that_died_half_way(sshd):
         sshd.give("a.csv", b"new!")
         assert d.do("move", "a.csv", folder="taken", to="a.csv.7")["err"] == EXISTS
         assert (sshd.root / "in/a.csv").read_bytes() == b"new!"
+
+
+def test_a_new_file_under_an_old_name_is_not_moved_away(sshd):
+    """Between fetch and move the core system may put its next file under the same name."""
+    sshd.give("a.csv", b"first")
+    with Driver(sshd) as d:
+        meant = d.fetch_args("a.csv")
+        sshd.give("a.csv", b"the next one")
+        assert d.do("move", "a.csv", folder="taken", to="a.csv.1", **meant)["err"] == NOTFOUND
+        assert (sshd.root / "in/a.csv").read_bytes() == b"the next one"
+        assert d.do("move", "a.csv", folder="taken", to="a.csv.1", **d.fetch_args("a.csv"))["err"] == 0
+    assert (sshd.root / "in/taken/a.csv.1").read_bytes() == b"the next one"
 
 
 @pytest.mark.parametrize("pin", ["ecdsa"])

@@ -259,6 +259,10 @@ START_TEST(moves_once)
 	ck_assert_int_eq(move("b.csv", "refused", "b.csv.3"), E_EXISTS);
 	ck_assert_str_eq(have("in/b.csv"), "bb");
 	ck_assert_str_eq(have("in/refused/b.csv.3"), "other");
+	move_size = 3; /* the file that was fetched had three bytes: this is another */
+	ck_assert_int_eq(move("b.csv", "refused", "b.csv.4"), E_NOTFOUND);
+	ck_assert_str_eq(have("in/b.csv"), "bb");
+	move_size = -1;
 	ck_assert_int_eq(move("b.csv", "elsewhere", "b.csv.3"), E_INVALID);
 	ck_assert_int_eq(move("b.csv", "../out", "b.csv.3"), E_INVALID);
 }
