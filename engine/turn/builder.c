@@ -110,9 +110,11 @@ static int error_found(void *arg, struct bytes key, struct bytes value)
 	struct rowerr row = {0};
 	struct fields f;
 	arena_reset(m->tx.arena);
+	if (key.n >= sizeof m->error_key)
+		return E_CORRUPT;
 	void *copy = arena_copy(m->tx.arena, value.p, value.n);
-	if (!copy || key.n > sizeof m->error_key)
-		return copy ? E_CORRUPT : E_NOMEM;
+	if (!copy)
+		return E_NOMEM;
 	memcpy(m->error_key, key.p, key.n);
 	m->error_key[key.n] = '\0'; /* the next chunk begins right behind this row */
 	m->n_error_key = key.n + 1;

@@ -224,9 +224,10 @@ int bulk_put(struct tx *tx, struct bulk *b, enum store_table t)
 	if (b->n == 0)
 		return 0;
 	qsort(b->pairs, b->n, sizeof *b->pairs, by_key);
-	struct bytes *keys = arena_take(tx->arena, 2 * b->n * sizeof *keys), *values = keys + b->n;
+	struct bytes *keys = arena_take(tx->arena, 2 * b->n * sizeof *keys);
 	if (!keys)
 		return E_NOMEM;
+	struct bytes *values = keys + b->n;
 	for (size_t i = 0; i < b->n; i++) {
 		keys[i] = b->pairs[i].key;
 		values[i] = b->pairs[i].value;

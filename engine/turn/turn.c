@@ -160,7 +160,7 @@ static void memory_event(struct engine *e, struct event *ev)
 		e->trunk_status = ev->trunk.status;
 		if (ev->trunk.up)
 			alert_clear(e, "trunk");
-		else
+		else if (ev->trunk.status) /* 0: it was asked and has not answered yet */
 			alert_raise(e, "trunk",
 				    "the trunk does not register us (%d %s): calls wait; check [voice] "
 				    "and ask the telephone company",
