@@ -267,8 +267,9 @@ static int read_target(const struct query *q, struct answer *a)
 	json_get_str(q->params, "person", &r.person);
 	if (!err)
 		err = run_of(&r, &run);
-	if (!err)
-		err = db_target_of(&r.tx, (uint32_t)r.run, r.person, &id);
+	if (err)
+		return close_reading(&r, err); /* its refusal stands: "no such run", not "no such person" */
+	err = db_target_of(&r.tx, (uint32_t)r.run, r.person, &id);
 	if (!err)
 		err = db_target_get(&r.tx, (uint32_t)r.run, id, &t);
 	if (err == E_NOTFOUND)

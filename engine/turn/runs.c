@@ -193,6 +193,9 @@ static int approve(struct engine *e, struct command *cmd, struct run_rec *run)
 {
 	bool self = strcmp(run->submitter, cmd->who.user) == 0, same;
 
+	if (run->state != RUN_SUBMITTED) /* before the rest: "changed" or "another person" would mislead */
+		return command_refuse(cmd, E_STATE, "run %u is %s: it cannot become approved", run->id,
+				      run_state_word(run->state));
 	if (self && !clock_is_rehearsal())
 		return command_refuse(cmd, E_DENIED, "run %u was submitted by %s: another person approves", run->id,
 				      run->submitter);
