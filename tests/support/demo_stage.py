@@ -74,6 +74,10 @@ url = {sms.sendsms_url}
 user = {sms.user}
 password_file = sms.password
 
+[speech]
+# the office's voice, hurried: the demonstration shall not take all night
+speed = 1.3
+
 [department shuno]
 name = 収納課
 phone = 0265784111
