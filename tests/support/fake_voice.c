@@ -90,6 +90,8 @@ static void end(struct voice *v, struct line *l, enum outcome code, bool by_us)
 	e->result.heard = e->result.finished = l->call.heard;
 	e->result.opened = l->call.answered;
 	e->result.reached = l->call.reached;
+	if (l->call.sms_text)
+		strncpy(e->result.sms_text, l->call.sms_text, MAX_ID - 1);
 	if (l->call.reply_name) {
 		e->result.n_replies = 1;
 		strncpy(e->result.replies[0].name, l->call.reply_name, MAX_ID - 1);

@@ -1,0 +1,345 @@
+/* See fake_exchange.h. */
+#include "tests/support/fake_exchange.h"
+
+#include "adapters/exchange/campaign.h"
+#include "adapters/exchange/holidays.h"
+#include "engine/arena.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct layout {
+	const char *id, *pattern;
+	enum layout_kind kind;
+};
+struct layouts {
+	int none;
+};
+struct exchange_reader {
+	const struct layout *layout;
+	FILE *f;
+	uint32_t row; /* done */
+};
+struct exchange_writer {
+	int (*sink)(void *arg, const void *p, size_t n);
+	void *arg;
+};
+
+static const struct layout list[] = {
+    {"targets",     "targets-*", LAYOUT_TARGETS    },
+    {"payments",    "pay-*",     LAYOUT_PAYMENTS   },
+    {"contacts",    "none",      LAYOUT_CONTACTS   },
+    {"results",     "none",      LAYOUT_RESULTS    },
+    {"corrections", "none",      LAYOUT_CORRECTIONS},
+    {"errors",      "none",      LAYOUT_ERRORS     },
+    {"receipt",     "none",      LAYOUT_RECEIPT    },
+};
+enum { LAYOUTS = sizeof list / sizeof *list, LINE = 4096 };
+static struct layouts all;
+static size_t batch_rows = MAX_BATCH_ROWS;
+static atomic_uint fail_row;
+static atomic_int fail_err;
+static char head[64];
+
+void fake_exchange_batch(size_t rows)
+{
+	batch_rows = rows;
+}
+
+void fake_exchange_fail_at(unsigned row, int err)
+{
+	fail_err = err;
+	fail_row = row;
+}
+
+void fake_exchange_head(const char *text)
+{
+	snprintf(head, sizeof head, "%s", text);
+}
+
+/* ---- layouts ---- */
+
+static int layouts_load(const char *dir, const char *schema_dir, struct problems *problems,
+			struct layouts **ret)
+{
+	(void)dir;
+	(void)schema_dir;
+	(void)problems;
+	*ret = &all;
+	return 0;
+}
+
+static void layouts_free(struct layouts *l)
+{
+	(void)l;
+}
+
+static const struct layout *layout_at(const struct layouts *l, size_t n)
+{
+	(void)l;
+	return n < LAYOUTS ? &list[n] : NULL;
+}
+
+static const struct layout *layout_find(const struct layouts *l, const char *id)
+{
+	(void)l;
+	for (size_t i = 0; i < LAYOUTS; i++)
+		if (strcmp(list[i].id, id) == 0)
+			return &list[i];
+	return NULL;
+}
+
+static enum layout_kind layout_kind(const struct layout *l)
+{
+	return l->kind;
+}
+
+static const char *layout_id(const struct layout *l)
+{
+	return l->id;
+}
+
+static const char *layout_pattern(const struct layout *l)
+{
+	return l->pattern;
+}
+
+/* ---- reading ---- */
+
+static bool next_line(FILE *f, char *line)
+{
+	if (!fgets(line, LINE, f))
+		return false;
+	line[strcspn(line, "\n")] = '\0';
+	return true;
+}
+
+static int check(const struct layout *l, const char *path, uint32_t *ret_rows, struct refusal *why)
+{
+	char line[LINE];
+	uint32_t n = 0;
+	FILE *f = fopen(path, "r");
+	(void)l;
+	if (!f)
+		return E_IO;
+	while (next_line(f, line)) {
+		if (line[0] == 'X') {
+			snprintf(why->code, sizeof why->code, "%.5s", line + 2);
+			snprintf(why->words, sizeof why->words, "%.400s", line + 8);
+			why->row = 0;
+			fclose(f);
+			return E_INVALID;
+		}
+		n++;
+	}
+	fclose(f);
+	*ret_rows = n;
+	return 0;
+}
+
+static int reader_open(const struct layout *l, const char *path, uint32_t skip,
+		       struct exchange_reader **ret, struct refusal *why)
+{
+	char line[LINE];
+	struct exchange_reader *r = calloc(1, sizeof *r);
+	(void)why;
+	if (!r)
+		return E_NOMEM;
+	r->layout = l;
+	r->f = fopen(path, "r");
+	if (!r->f) {
+		free(r);
+		return E_IO;
+	}
+	while (r->row < skip && next_line(r->f, line))
+		r->row++;
+	*ret = r;
+	return 0;
+}
+
+/* The next part up to `sep`, into the arena. */
+static const char *part(struct arena *a, char **at, const char *sep)
+{
+	char *p = *at ? strsep(at, sep) : NULL;
+	return arena_str(a, p ? p : "");
+}
+
+static struct debt_key key_of(struct arena *a, char **at)
+{
+	struct debt_key k;
+	k.person = part(a, at, ";");
+	k.gyomu = part(a, at, ";");
+	k.tax = part(a, at, ";");
+	k.fuka_year = k.chotei_year = part(a, at, ";");
+	k.period = part(a, at, ";");
+	k.notice = part(a, at, ";");
+	return k;
+}
+
+static void target(struct row_batch *b, uint32_t row, char *at)
+{
+	struct target_row *t = &b->targets[b->n++];
+	memset(t, 0, sizeof *t);
+	t->row = row;
+	t->key = key_of(b->arena, &at);
+	t->tax_words = t->key.tax;
+	t->due_day = DAY_NONE;
+	t->amount = atoll(part(b->arena, &at, ";"));
+	t->name = part(b->arena, &at, ";");
+	t->kana = "カナ";
+	t->birth_md = atoi(part(b->arena, &at, ";"));
+	t->n_carried = 1;
+	t->carried_name[0] = "memo";
+	t->carried[0] = arena_printf(b->arena, "memo %u", row);
+	while (at && *at && t->n_numbers < MAX_NUMBERS) {
+		struct number *n = &t->numbers[t->n_numbers++];
+		const char *p = part(b->arena, &at, ",");
+		size_t len = strspn(p, "0123456789");
+		memcpy(n->digits, p, len);
+		n->kind = p[len] == 'h' ? KIND_HOME : p[len] == 'w' ? KIND_WORK : KIND_MOBILE;
+		n->sms = p[len] == 'm';
+	}
+}
+
+static void payment(struct row_batch *b, uint32_t row, char *at)
+{
+	struct payment_row *p = &b->payments[b->n++];
+	memset(p, 0, sizeof *p);
+	p->row = row;
+	p->key = key_of(b->arena, &at);
+	const char *what = part(b->arena, &at, ";");
+	p->kind = strcmp(what, "full") == 0 ? PAYMENT_FULL : PAYMENT_PART;
+	p->rest = p->kind == PAYMENT_FULL ? 0 : atoll(what);
+}
+
+static void error(struct row_batch *b, uint32_t row, const char *line)
+{
+	struct row_error *e = &b->errors[b->n_errors++];
+	memset(e, 0, sizeof *e);
+	e->row = row;
+	e->warning = line[0] == 'W';
+	snprintf(e->code, sizeof e->code, "%.5s", line + 2);
+	snprintf(e->words, sizeof e->words, "%.400s", line + 8);
+}
+
+static int by_person(const void *x, const void *y)
+{
+	const struct target_row *a = x, *b = y;
+	int c = strcmp(a->key.person, b->key.person);
+	return c ? c : a->row < b->row ? -1 : 1;
+}
+
+static int reader_next(struct exchange_reader *r, struct row_batch **ret)
+{
+	char line[LINE];
+	struct arena *arena;
+	struct row_batch *b = calloc(1, sizeof *b);
+	if (!b || arena_new(64 << 20, &arena))
+		abort();
+	b->arena = arena;
+	b->kind = r->layout->kind;
+	b->targets = calloc(batch_rows, sizeof *b->targets);
+	b->payments = calloc(batch_rows, sizeof *b->payments);
+	b->errors = calloc(batch_rows, sizeof *b->errors);
+	if (!b->targets || !b->payments || !b->errors)
+		abort();
+	b->first_row = r->row + 1;
+	while (r->row - b->first_row + 1 < batch_rows && next_line(r->f, line)) {
+		r->row++;
+		if (fail_row && r->row == fail_row) {
+			fail_row = 0;
+			row_batch_free(b);
+			return fail_err;
+		}
+		if (line[0] == 'T')
+			target(b, r->row, line + 2);
+		else if (line[0] == 'P')
+			payment(b, r->row, line + 2);
+		else
+			error(b, r->row, line);
+	}
+	b->last_row = r->row;
+	if (b->last_row < b->first_row) {
+		row_batch_free(b);
+		return E_NOTFOUND;
+	}
+	qsort(b->targets, b->kind == LAYOUT_TARGETS ? b->n : 0, sizeof *b->targets, by_person);
+	*ret = b;
+	return 0;
+}
+
+static void reader_close(struct exchange_reader *r)
+{
+	fclose(r->f);
+	free(r);
+}
+
+/* ---- writing ---- */
+
+static int writer_open(const struct layout *l, int (*sink)(void *arg, const void *p, size_t n),
+		       void *arg, struct exchange_writer **ret)
+{
+	char line[128];
+	struct exchange_writer *w = calloc(1, sizeof *w);
+	if (!w)
+		return E_NOMEM;
+	w->sink = sink;
+	w->arg = arg;
+	*ret = w;
+	int n = snprintf(line, sizeof line, "#%s%s\n", l->id, head);
+	return sink(arg, line, (size_t)n);
+}
+
+static int writer_row(struct exchange_writer *w, const struct out_field *fields, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int err = w->sink(w->arg, fields[i].name, strlen(fields[i].name));
+		if (!err)
+			err = w->sink(w->arg, "=", 1);
+		if (!err)
+			err = w->sink(w->arg, fields[i].value, strlen(fields[i].value));
+		if (!err)
+			err = w->sink(w->arg, i + 1 < n ? "\t" : "\n", 1);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int writer_close(struct exchange_writer *w)
+{
+	free(w);
+	return 0;
+}
+
+static int file_name(const struct layout *l, uint32_t number, int64_t stamp_ms, const char *city,
+		     char out[MAX_FILE_NAME])
+{
+	(void)stamp_ms;
+	(void)city;
+	snprintf(out, MAX_FILE_NAME, "%s-%u.txt", l->id, number);
+	return 0;
+}
+
+const struct exchange_ops exchange_fake = {
+    .name = "fake",
+    .layouts_load = layouts_load,
+    .layouts_free = layouts_free,
+    .layout_find = layout_find,
+    .layout_kind = layout_kind,
+    .layout_id = layout_id,
+    .layout_pattern = layout_pattern,
+    .layout_at = layout_at,
+    .campaign_load = campaign_file_load,
+    .holidays_load = holidays_file_load,
+    .check = check,
+    .reader_open = reader_open,
+    .reader_next = reader_next,
+    .reader_close = reader_close,
+    .writer_open = writer_open,
+    .writer_row = writer_row,
+    .writer_close = writer_close,
+    .file_name = file_name,
+};

@@ -1,0 +1,29 @@
+/*
+ * An exchange port without layouts, for tests of the engine: files are lines that a
+ * test writes by hand, and rows that go out are lines that a test can read.
+ *
+ *	targets-*   T person;gyomu;tax;year;period;notice;yen;name;birth_md;number[,number]
+ *	            a number is digits and h (自宅), m (携帯, SMS allowed), n (携帯, no SMS), w (勤務先)
+ *	pay-*       P person;gyomu;tax;year;period;notice;full|yen left   ("" = the layout lacks it)
+ *	both        E code words      a row that is refused
+ *	            W code words      … that is refused, with a warning beside it
+ *	            X code words      as the first line: the whole file is refused
+ *
+ * What goes out: a line a row, "name=value" and tabs; file N of a layout is "<layout>-<N>.txt".
+ * Campaigns and holidays are read by the real adapter.
+ */
+#ifndef TESTS_SUPPORT_FAKE_EXCHANGE_H
+#define TESTS_SUPPORT_FAKE_EXCHANGE_H
+
+#include "engine/exchange.h"
+
+extern const struct exchange_ops exchange_fake;
+
+/* Rows of one batch from now on (MAX_BATCH_ROWS at first). Set before threads start. */
+void fake_exchange_batch(size_t rows);
+/* A reader fails with `err` at this row of the next file that is read; 0: none. */
+void fake_exchange_fail_at(unsigned row, int err);
+/* Text put at the head of every file that goes out, as a changed layout would. */
+void fake_exchange_head(const char *text);
+
+#endif

@@ -1,0 +1,302 @@
+/* Messages through the engine: receipts in any order, what survives a restart, corrections. */
+#include "tests/unit/turn_rig.inc"
+
+#define ONE "T p1;14;kotei;2026;3;n1;12000;長野太郎;503;09011112222m\n"
+
+/* One message is submitted at 9:00; its attempt is 1. */
+static void one_message(enum fake_text_mode mode)
+{
+	start_rig((struct rig){.waves = sms_wave});
+	fake_text_mode(e->text, mode);
+	run_file("targets-1a", ONE, 1);
+	go_to(at(7, 9, 0));
+	ck_assert_uint_eq(fake_text_sent(e->text, 1), 1);
+}
+
+static void receipt(enum text_receipt r)
+{
+	ck_assert_int_eq(fake_text_receipt(e->text, 1, r, 1), 0);
+	settle();
+}
+
+START_TEST(results_of_the_gateway)
+{
+	static const struct {
+		enum fake_text_mode mode;
+		enum attempt_state state;
+		enum outcome code;
+		bool done;
+	} cases[] = {
+	    {FAKE_TEXT_ACCEPT,  ATTEMPT_SUBMITTED, OUT_SMS_SENT,    false},
+	    {FAKE_TEXT_REFUSE,  ATTEMPT_ENDED,     OUT_SMS_REFUSED, true },
+	    {FAKE_TEXT_RETRY,   ATTEMPT_DROPPED,   OUT_NONE,        false},
+	    {FAKE_TEXT_UNKNOWN, ATTEMPT_UNKNOWN,   OUT_UNKNOWN,     true },
+	    {FAKE_TEXT_HOLD,    ATTEMPT_INTENDED,  OUT_NONE,        false},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		one_message(cases[i].mode);
+		ck_assert_int_eq(attempt_of(1).state, cases[i].state);
+		ck_assert_int_eq(attempt_of(1).code, cases[i].code);
+		ck_assert_int_eq(target_of(1, "p1").state == TARGET_DONE, cases[i].done);
+		if (cases[i].done)
+			ck_assert_int_eq(debt_of(1, 1).result, cases[i].code);
+		end_rig();
+	}
+}
+END_TEST
+
+START_TEST(final_receipts)
+{
+	static const struct {
+		enum text_receipt receipt;
+		enum outcome code;
+	} cases[] = {{RECEIPT_DELIVERED, OUT_SMS_RECEIVED},
+		     {RECEIPT_OUT_OF_AREA, OUT_SMS_OUT_OF_AREA},
+		     {RECEIPT_FAILED, OUT_SMS_FAILED},
+		     {RECEIPT_REJECTED, OUT_SMS_REFUSED}};
+	for (size_t i = 0; i < 4; i++) {
+		one_message(FAKE_TEXT_ACCEPT);
+		receipt(RECEIPT_BUFFERED);
+		ck_assert_int_eq(attempt_of(1).state, ATTEMPT_SUBMITTED);
+		receipt(cases[i].receipt);
+		ck_assert_int_eq(attempt_of(1).state, ATTEMPT_ENDED);
+		ck_assert_int_eq(debt_of(1, 1).result, cases[i].code);
+		ck_assert_uint_eq(e->sms_waiting, 0);
+		ck_assert_uint_eq(records(T_OPEN), 0);
+		end_rig();
+	}
+}
+END_TEST
+
+START_TEST(a_receipt_twice_changes_nothing)
+{
+	one_message(FAKE_TEXT_ACCEPT);
+	receipt(RECEIPT_DELIVERED);
+	receipt(RECEIPT_DELIVERED);
+	ck_assert_int_eq(attempt_of(1).receipts, 2);
+	ck_assert_int_eq(debt_of(1, 1).result, OUT_SMS_RECEIVED);
+	ck_assert_uint_eq(run_of(1).next_row[KIND_CORRECTIONS], 0);
+	end_rig();
+}
+END_TEST
+
+/* 90 -> 61 -> 60 | 62 | 63 | 64, and never on from a final one. */
+START_TEST(a_final_code_is_final)
+{
+	static const enum text_receipt all[] = {RECEIPT_DELIVERED, RECEIPT_FAILED, RECEIPT_OUT_OF_AREA,
+						RECEIPT_REJECTED};
+	for (size_t i = 0; i < 4; i++)
+		for (size_t j = 0; j < 4; j++) {
+			one_message(FAKE_TEXT_ACCEPT);
+			receipt(all[i]);
+			enum outcome code = attempt_of(1).code;
+			receipt(all[j]);
+			receipt(RECEIPT_BUFFERED);
+			ck_assert_int_eq(attempt_of(1).code, code);
+			ck_assert_int_eq(debt_of(1, 1).result, code);
+			ck_assert_uint_eq(run_of(1).next_row[KIND_CORRECTIONS], 0);
+			end_rig();
+		}
+}
+END_TEST
+
+START_TEST(a_receipt_before_the_answer)
+{
+	one_message(FAKE_TEXT_HOLD);
+	receipt(RECEIPT_DELIVERED);
+	ck_assert_int_eq(attempt_of(1).state, ATTEMPT_ENDED);
+	ck_assert_int_eq(attempt_of(1).code, OUT_SMS_RECEIVED);
+	ck_assert_uint_eq(e->sms_used, 0);
+	fake_text_mode(e->text, FAKE_TEXT_ACCEPT); /* now the answer comes */
+	settle();
+	ck_assert_int_eq(attempt_of(1).state, ATTEMPT_ENDED);
+	ck_assert_int_eq(attempt_of(1).code, OUT_SMS_RECEIVED);
+	ck_assert_uint_eq(e->sms_used + e->sms_waiting, 0);
+	end_rig();
+}
+END_TEST
+
+START_TEST(a_buffered_receipt_before_the_answer)
+{
+	one_message(FAKE_TEXT_HOLD);
+	receipt(RECEIPT_BUFFERED);
+	ck_assert_int_eq(attempt_of(1).state, ATTEMPT_SUBMITTED);
+	ck_assert_uint_eq(e->sms_waiting, 1);
+	fake_text_mode(e->text, FAKE_TEXT_ACCEPT);
+	settle();
+	ck_assert_uint_eq(e->sms_waiting, 1);
+	receipt(RECEIPT_DELIVERED);
+	ck_assert_int_eq(debt_of(1, 1).result, OUT_SMS_RECEIVED);
+	ck_assert_uint_eq(e->sms_used + e->sms_waiting, 0);
+	end_rig();
+}
+END_TEST
+
+START_TEST(a_receipt_for_a_dropped_message_is_an_alert)
+{
+	one_message(FAKE_TEXT_RETRY);
+	receipt(RECEIPT_DELIVERED);
+	ck_assert_int_eq(attempt_of(1).state, ATTEMPT_DROPPED);
+	ck_assert(alerted("receipt"));
+	end_rig();
+}
+END_TEST
+
+START_TEST(a_receipt_for_nothing_of_ours_is_ignored)
+{
+	one_message(FAKE_TEXT_ACCEPT);
+	ck_assert_int_eq(fake_text_receipt(e->text, 999, RECEIPT_DELIVERED, 1), 0);
+	settle();
+	ck_assert_int_eq(attempt_of(1).state, ATTEMPT_SUBMITTED);
+	end_rig();
+}
+END_TEST
+
+START_TEST(a_receipt_survives_a_deadlock)
+{
+	for (unsigned nth = 1; nth <= 4; nth++) {
+		one_message(FAKE_TEXT_ACCEPT);
+		fake_store_fail_get(e->store, nth, E_DEADLOCK);
+		receipt(RECEIPT_DELIVERED);
+		ck_assert_int_eq(attempt_of(1).code, OUT_SMS_RECEIVED);
+		fake_store_fail_get(e->store, 0, 0);
+		end_rig();
+	}
+}
+END_TEST
+
+START_TEST(without_a_receipt_it_ends_as_61)
+{
+	one_message(FAKE_TEXT_ACCEPT);
+	go_to(at(7, 9, 29));
+	ck_assert_int_eq(attempt_of(1).state, ATTEMPT_SUBMITTED);
+	go_to(at(7, 9, 31));
+	ck_assert_int_eq(attempt_of(1).state, ATTEMPT_ENDED);
+	ck_assert_int_eq(debt_of(1, 1).result, OUT_SMS_SENT);
+	ck_assert_int_eq(run_of(1).state, RUN_CLOSED);
+	/* late: a correction, in a file of its own kind */
+	receipt(RECEIPT_DELIVERED);
+	settle_drop();
+	ck_assert_int_eq(attempt_of(1).state, ATTEMPT_ENDED);
+	ck_assert_int_eq(debt_of(1, 1).result, OUT_SMS_RECEIVED);
+	ck_assert_uint_eq(out_rows("results", "result=61"), 1);
+	ck_assert_uint_eq(out_rows("corrections", "old_result=61"), 1);
+	ck_assert_uint_eq(out_rows("corrections", "new_result=60"), 1);
+	end_rig();
+}
+END_TEST
+
+START_TEST(after_72_hours_a_receipt_corrects_nothing)
+{
+	one_message(FAKE_TEXT_ACCEPT);
+	go_to(at(7, 9, 31));
+	go_to(at(10, 9, 5));
+	receipt(RECEIPT_DELIVERED);
+	ck_assert_int_eq(debt_of(1, 1).result, OUT_SMS_SENT);
+	ck_assert_uint_eq(run_of(1).next_row[KIND_CORRECTIONS], 0);
+	end_rig();
+}
+END_TEST
+
+START_TEST(unknown_is_sharpened_by_its_receipt)
+{
+	one_message(FAKE_TEXT_UNKNOWN);
+	ck_assert_int_eq(debt_of(1, 1).result, OUT_UNKNOWN);
+	receipt(RECEIPT_BUFFERED); /* it was sent, then */
+	ck_assert_int_eq(attempt_of(1).code, OUT_SMS_SENT);
+	receipt(RECEIPT_DELIVERED);
+	ck_assert_int_eq(attempt_of(1).state, ATTEMPT_UNKNOWN); /* the state never changes */
+	ck_assert_int_eq(debt_of(1, 1).result, OUT_SMS_RECEIVED);
+	ck_assert_uint_eq(run_of(1).next_row[KIND_CORRECTIONS], 2);
+	end_rig();
+}
+END_TEST
+
+START_TEST(submitted_survives_a_restart)
+{
+	one_message(FAKE_TEXT_ACCEPT);
+	go_to(at(7, 9, 10));
+	crash();
+	settle();
+	ck_assert_int_eq(attempt_of(1).state, ATTEMPT_SUBMITTED);
+	ck_assert_uint_eq(e->sms_waiting, 1);
+	ck_assert_uint_eq(e->sms_used, 0);
+	go_to(at(7, 9, 25));
+	ck_assert_int_eq(attempt_of(1).state, ATTEMPT_SUBMITTED);
+	go_to(at(7, 9, 31)); /* counted from the submission, not from the restart */
+	ck_assert_int_eq(attempt_of(1).state, ATTEMPT_ENDED);
+	ck_assert_int_eq(attempt_of(1).code, OUT_SMS_SENT);
+	ck_assert_uint_eq(attempts(), 1);
+	end_rig();
+}
+END_TEST
+
+START_TEST(a_message_without_an_answer_is_unknown_after_a_crash)
+{
+	one_message(FAKE_TEXT_HOLD);
+	/* killed: the channel says nothing */
+	crash();
+	settle();
+	ck_assert_int_eq(attempt_of(1).state, ATTEMPT_UNKNOWN);
+	ck_assert_int_eq(debt_of(1, 1).result, OUT_UNKNOWN);
+	ck_assert_uint_eq(attempts(), 1);
+	receipt(RECEIPT_DELIVERED);
+	ck_assert_int_eq(debt_of(1, 1).result, OUT_SMS_RECEIVED);
+	end_rig();
+}
+END_TEST
+
+START_TEST(retry_waits_as_the_gateway_asked)
+{
+	one_message(FAKE_TEXT_RETRY);
+	fake_text_mode(e->text, FAKE_TEXT_ACCEPT);
+	go_to(at(7, 9, 0) + 29000);
+	ck_assert_uint_eq(attempts(), 1);
+	go_to(at(7, 9, 0) + 31000);
+	ck_assert_uint_eq(attempts(), 2);
+	ck_assert_int_eq(attempt_of(2).state, ATTEMPT_SUBMITTED);
+	end_rig();
+}
+END_TEST
+
+START_TEST(never_more_submissions_than_in_flight)
+{
+	start_rig((struct rig){.waves = sms_wave, .in_flight = 2});
+	fake_text_mode(e->text, FAKE_TEXT_HOLD);
+	run_file("targets-1a",
+		 "T p1;1;k;2026;1;n;1;太郎;1;09011110001m\nT p2;1;k;2026;1;n;1;太郎;1;09011110002m\n"
+		 "T p3;1;k;2026;1;n;1;太郎;1;09011110003m\nT p4;1;k;2026;1;n;1;太郎;1;09011110004n\n", 1);
+	go_to(at(7, 9, 0));
+	ck_assert_uint_eq(attempts(), 2);
+	fake_text_mode(e->text, FAKE_TEXT_ACCEPT);
+	settle();
+	ck_assert_uint_eq(attempts(), 3); /* p4 allows no SMS */
+	ck_assert_int_eq(debt_of(1, 4).result, OUT_NO_NUMBER);
+	end_rig();
+}
+END_TEST
+
+static TCase *sms(void)
+{
+	TCase *t = tcase_create("sms");
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, results_of_the_gateway);
+	tcase_add_test(t, final_receipts);
+	tcase_add_test(t, a_receipt_twice_changes_nothing);
+	tcase_add_test(t, a_final_code_is_final);
+	tcase_add_test(t, a_receipt_before_the_answer);
+	tcase_add_test(t, a_buffered_receipt_before_the_answer);
+	tcase_add_test(t, a_receipt_for_a_dropped_message_is_an_alert);
+	tcase_add_test(t, a_receipt_for_nothing_of_ours_is_ignored);
+	tcase_add_test(t, a_receipt_survives_a_deadlock);
+	tcase_add_test(t, without_a_receipt_it_ends_as_61);
+	tcase_add_test(t, after_72_hours_a_receipt_corrects_nothing);
+	tcase_add_test(t, unknown_is_sharpened_by_its_receipt);
+	tcase_add_test(t, submitted_survives_a_restart);
+	tcase_add_test(t, a_message_without_an_answer_is_unknown_after_a_crash);
+	tcase_add_test(t, retry_waits_as_the_gateway_asked);
+	tcase_add_test(t, never_more_submissions_than_in_flight);
+	return t;
+}
+
+UNIT_MAIN("turn_sms", sms)
