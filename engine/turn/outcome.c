@@ -346,12 +346,14 @@ static int correct_results(struct engine *e, struct target *t)
 	return 0;
 }
 
+enum { CORRECTION_MS = 72 * 3600 * 1000 };
+
 /* A receipt after the end: never a state, only a sharper code (90 -> 61 -> 60 | 62 | 63 | 64). */
 static int sharpen(struct engine *e, struct attempt *a, struct target *t, enum outcome code)
 {
 	bool sharper = (a->code == OUT_UNKNOWN && code != OUT_UNKNOWN) ||
 		       (a->code == OUT_SMS_SENT && code != OUT_SMS_SENT);
-	if (!sharper)
+	if (!sharper || e->now_ms > a->intended_ms + CORRECTION_MS)
 		return db_attempt_put(&e->tx, a); /* the first final receipt stands */
 	a->code = code;
 	int err = db_attempt_put(&e->tx, a);

@@ -211,6 +211,9 @@ static int write_back(struct engine *e)
 static int apply(struct engine *e, struct event *const *events, size_t n)
 {
 	int err = db_counters_get(&e->tx, &e->counters);
+	/* After trouble nothing starts before one commit succeeded: the turn's number is written even
+	 * when there is nothing else, or a quiet engine never learns that the disk has room again. */
+	e->tx.dirty = e->tx.dirty || e->commit_trouble;
 	for (size_t i = 0; i < n && !err; i++)
 		err = apply_event(e, events[i]);
 	if (!err && may_start(e))
@@ -388,10 +391,8 @@ static int transact(struct engine *e, struct event *const *events, size_t n)
 				err = commit(e, &done);
 		}
 		if (!err && done) {
-			if (e->commit_trouble) {
-				e->commit_trouble = false;
-				alert_clear(e, "commit");
-			}
+			e->commit_trouble = false;
+			alert_clear(e, "commit"); /* also after a commit that was not known at first */
 			committed(e);
 			return 0;
 		}
