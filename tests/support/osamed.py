@@ -41,7 +41,7 @@ CAMPAIGN = """\
 <campaign xmlns="urn:osame:campaign:1" id="{id}" department="{department}" kind="{kind}">
   <title>試験の配信業務</title>
   <files layout="{layout}" pattern="{pattern}"/>
-  <dates base="2026-12-04" start="2026-12-07" end="2026-12-10" due="2026-12-25"{demand}/>
+  <dates base="{start}" start="{start}" end="{end}" due="2026-12-25"{demand}/>
   <voice scenario="{scenario}" caller="0265784111" limit="{limit}"/>
   <sms sender="0265784111"/>
   {waves}
@@ -217,10 +217,10 @@ class Osamed(Peer):
 
     def campaign(self, id="saikoku", waves=(VOICE,), kind="reminder", layout="targets-015",
                  pattern="015_202096_taisho_*.csv", scenario="short", department="zeimu",
-                 limit="30 s", demand="2026-12-11"):
+                 limit="30 s", start="2026-12-07", end="2026-12-10", demand="2026-12-11"):
         demand = f' demand="{demand}"' if kind == "reminder" else ""
         text = CAMPAIGN.format(id=id, waves="\n  ".join(waves), kind=kind, layout=layout, pattern=pattern,
-                               scenario=scenario, department=department, limit=limit, demand=demand)
+                               scenario=scenario, department=department, limit=limit, start=start, end=end, demand=demand)
         (self.specs / "campaigns" / f"{id}.xml").write_text(text)
 
     def write_config(self):
