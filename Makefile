@@ -46,7 +46,7 @@ FUZZ_SECONDS ?= 30
 JOBS      = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 SUB       = $(MAKE) --no-print-directory
 export TSAN_OPTIONS ?= suppressions=$(CURDIR)/tests/support/tsan.supp second_deadlock_stack=1
-export LSAN_OPTIONS ?= print_suppressions=0
+export LSAN_OPTIONS ?= suppressions=$(CURDIR)/tests/support/lsan.supp print_suppressions=0
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:

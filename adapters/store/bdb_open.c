@@ -97,6 +97,7 @@ static int configure(struct store *s, const struct store_config *config)
 	e->app_private = s;
 	e->set_errcall(e, bdb_errcall);
 	if ((ret = e->set_event_notify(e, bdb_event)) != 0 ||
+	    (ret = e->set_alloc(e, malloc, realloc, free)) != 0 || /* what it gives us, we free */
 	    (ret = e->set_cachesize(e, (u_int32_t)(cache >> 30),
 				    (u_int32_t)(cache & ((1u << 30) - 1)), 1)) != 0 ||
 	    (ret = e->set_lg_bsize(e, 8 << 20)) != 0 || (ret = e->set_lg_max(e, 32 << 20)) != 0 ||
