@@ -42,11 +42,12 @@ int64_t clock_now_ms(void)
 	return clock_real_ms() + atomic_load(&offset_ms);
 }
 
-/* "<real ms> <rehearsal ms>\n": from this instant on the clock reads so. */
-static int write_jump(int64_t real, int64_t shown)
+/* "<real ms> <rehearsal ms>\n": from this instant on the clock reads so. At the start of a process
+ * an empty line comes first, which ends whatever a crash tore. */
+static int write_jump(int64_t real, int64_t shown, const char *before)
 {
 	char line[64];
-	int n = snprintf(line, sizeof line, "%" PRId64 " %" PRId64 "\n", real, shown);
+	int n = snprintf(line, sizeof line, "%s%" PRId64 " %" PRId64 "\n", before, real, shown);
 	return write(log_fd, line, (size_t)n) == n && fsync(log_fd) == 0 ? 0 : E_IO;
 }
 
@@ -56,8 +57,8 @@ static bool last_offset(FILE *f, int64_t *ret_offset)
 	char line[128];
 	int64_t real, shown;
 	bool found = false;
-	while (fgets(line, sizeof line, f))
-		if (sscanf(line, "%" SCNd64 " %" SCNd64, &real, &shown) == 2) {
+	while (fgets(line, sizeof line, f)) /* a line without its end was torn by a crash */
+		if (strchr(line, '\n') && sscanf(line, "%" SCNd64 " %" SCNd64, &real, &shown) == 2) {
 			*ret_offset = shown - real;
 			found = true;
 		}
@@ -68,14 +69,15 @@ int clock_rehearse(int64_t start_ms, const char *log_path)
 {
 	int64_t real = clock_real_ms(), offset = (start_ms ? start_ms : real) - real;
 	FILE *old = fopen(log_path, "r");
+	bool old_found = false;
 	if (old) {
-		last_offset(old, &offset);
+		old_found = last_offset(old, &offset);
 		fclose(old);
 	}
 	if (log_fd >= 0)
 		close(log_fd);
 	log_fd = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	if (log_fd < 0 || write_jump(real, real + offset))
+	if (log_fd < 0 || write_jump(real, real + offset, old_found ? "\n" : ""))
 		return E_IO;
 	atomic_store(&offset_ms, offset);
 	atomic_store(&rehearsal, true);
@@ -88,7 +90,7 @@ int clock_jump(int64_t to_ms)
 	int64_t real = clock_real_ms(), now = real + atomic_load(&offset_ms);
 	if (!clock_is_rehearsal() || to_ms <= now)
 		return 0;
-	int err = write_jump(real, to_ms); /* first the record, then the time */
+	int err = write_jump(real, to_ms, ""); /* first the record, then the time */
 	if (!err)
 		atomic_store(&offset_ms, to_ms - real);
 	return err;

@@ -1,0 +1,150 @@
+/* The engine's own memory: arena and map keep their bounds; the rehearsal clock goes on where it
+ * stood, and never without its record. */
+#include "engine/arena.h"
+#include "engine/clock.h"
+#include "engine/turn/map.h"
+#include "tests/support/unit.h"
+
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+START_TEST(arena_is_bounded)
+{
+	struct arena *a;
+	ck_assert_int_eq(arena_new(1 << 20, &a), 0);
+	size_t got = 0;
+	while (arena_take(a, 1000))
+		got += 1000;
+	ck_assert_uint_gt(got, 900000);
+	ck_assert_uint_le(got, 1 << 20);
+	arena_reset(a);
+	ck_assert_uint_eq(arena_used(a), 0);
+	ck_assert_ptr_null(arena_take(a, SIZE_MAX - 4));
+	const char *s = arena_printf(a, "%d円", 300);
+	ck_assert_str_eq(s, "300円");
+	ck_assert_str_eq(arena_str(a, NULL), "");
+	for (int i = 1; i < 40; i++) {
+		void *p = arena_take(a, (size_t)i);
+		ck_assert_uint_eq((uintptr_t)p % 16, 0);
+	}
+	arena_free(a);
+	arena_free(NULL);
+}
+END_TEST
+
+START_TEST(small_arena_is_one_small_block)
+{
+	struct arena *a;
+	ck_assert_int_eq(arena_new(100, &a), 0);
+	ck_assert_ptr_nonnull(arena_take(a, 64));
+	ck_assert_ptr_null(arena_take(a, 64));
+	arena_free(a);
+}
+END_TEST
+
+static int odd(void *arg, void *value)
+{
+	(void)arg;
+	return (int)((intptr_t)value & 1);
+}
+
+START_TEST(map_keeps_what_was_put)
+{
+	struct map *m;
+	ck_assert_int_eq(map_new(1000, &m), 0);
+	for (intptr_t i = 1; i <= 1000; i++)
+		ck_assert_int_eq(map_put(m, &i, sizeof i, (void *)i), 0);
+	intptr_t more = 1001, one = 1;
+	ck_assert_int_eq(map_put(m, &more, sizeof more, &more), E_FULL);
+	ck_assert_int_eq(map_put(m, &one, sizeof one, &one), E_EXISTS);
+	for (intptr_t i = 1; i <= 1000; i++)
+		ck_assert_int_eq((intptr_t)map_get(m, &i, sizeof i), i);
+	map_each(m, odd, NULL);
+	ck_assert_uint_eq(map_count(m), 500);
+	ck_assert_ptr_null(map_take(m, &one, sizeof one));
+	intptr_t two = 2;
+	ck_assert_int_eq((intptr_t)map_take(m, &two, sizeof two), 2);
+	ck_assert_ptr_null(map_get(m, &two, sizeof two));
+	map_free(m, NULL);
+}
+END_TEST
+
+static char log_path[64];
+
+static void new_log(void)
+{
+	strcpy(log_path, "/tmp/osame-clock-XXXXXX");
+	int fd = mkstemp(log_path);
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+}
+
+static void remove_log(void)
+{
+	unlink(log_path);
+}
+
+static void near(int64_t a, int64_t b)
+{
+	ck_assert_msg(a - b < 3000 && b - a < 3000, "%lld and %lld", (long long)a, (long long)b);
+}
+
+START_TEST(rehearsal_goes_on_where_it_stood)
+{
+	int64_t start = 1796000000000;
+	ck_assert_int_eq(clock_jump(start), 0); /* the real clock never jumps */
+	near(clock_now_ms(), clock_real_ms());
+	ck_assert_int_eq(clock_rehearse(start, log_path), 0);
+	near(clock_now_ms(), start);
+	ck_assert_int_eq(clock_jump(start + 86400000), 0);
+	near(clock_now_ms(), start + 86400000);
+	ck_assert_int_eq(clock_jump(start), 0); /* back: ignored */
+	near(clock_now_ms(), start + 86400000);
+	/* another process later: the start is the old one, the log decides */
+	ck_assert_int_eq(clock_rehearse(start, log_path), 0);
+	near(clock_now_ms(), start + 86400000);
+}
+END_TEST
+
+START_TEST(a_torn_line_is_no_time)
+{
+	int64_t start = 1796000000000;
+	ck_assert_int_eq(clock_rehearse(start, log_path), 0);
+	ck_assert_int_eq(clock_jump(start + 86400000), 0);
+	FILE *f = fopen(log_path, "a");
+	fprintf(f, "1796000000000 17"); /* the machine stopped while it wrote */
+	fclose(f);
+	ck_assert_int_eq(clock_rehearse(start, log_path), 0);
+	near(clock_now_ms(), start + 86400000);
+	ck_assert_int_eq(clock_jump(start + 2 * 86400000), 0);
+	ck_assert_int_eq(clock_rehearse(start, log_path), 0);
+	near(clock_now_ms(), start + 2 * 86400000LL);
+}
+END_TEST
+
+START_TEST(no_record_no_jump)
+{
+	int64_t start = 1796000000000;
+	ck_assert_int_eq(clock_rehearse(start, "/tmp"), E_IO);
+	ck_assert_int_eq(clock_rehearse(start, "/nowhere/clock.log"), E_IO);
+	ck_assert(!clock_is_rehearsal());
+}
+END_TEST
+
+static TCase *memory_case(void)
+{
+	TCase *t = tcase_create("memory");
+	tcase_add_checked_fixture(t, new_log, remove_log);
+	tcase_add_test(t, arena_is_bounded);
+	tcase_add_test(t, small_arena_is_one_small_block);
+	tcase_add_test(t, map_keeps_what_was_put);
+	tcase_add_test(t, rehearsal_goes_on_where_it_stood);
+	tcase_add_test(t, a_torn_line_is_no_time);
+	tcase_add_test(t, no_record_no_jump);
+	return t;
+}
+
+UNIT_MAIN("memory", memory_case)
