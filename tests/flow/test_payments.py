@@ -42,8 +42,9 @@ def engine_of(folder):
     """engine_of(callee's scenario, waves) -> (engine, callee), running."""
     made = []
 
-    def make(scenario, waves=(VOICE,), rows=(), raw=False, start=True, specs=None, clock="2026-12-07 08:00"):
-        callee = Sipp(folder / "callee", scenario, raw=raw)
+    def make(callee, waves=(VOICE,), rows=(), raw=False, start=True, specs=None, clock="2026-12-07 08:00",
+             scenario="short"):
+        callee = Sipp(folder / "callee", callee, raw=raw)
         made.append(callee)
         callee.run()
         engine = Osamed(folder / "osame", trunk=callee.uri, start=clock)
@@ -52,7 +53,7 @@ def engine_of(folder):
         program.write_text(TRACE.format(log=str(engine.folder / "spoken")))
         program.chmod(0o755)
         engine.keys["speech"] = {"program": program}
-        engine.campaign(waves=waves)
+        engine.campaign(waves=waves, scenario=scenario)
         if specs:
             specs(engine.specs)
         engine.run()
@@ -171,13 +172,14 @@ def test_paid_while_he_listens(engine_of):
 def test_payments_being_read_hold_back_new_calls(engine_of):
     """A big payments file in an open window: while it is read nobody new is called, and its last rows
     count. Prompts are ready long before."""
-    many = 100000
+    many = 400000
     engine, callee = engine_of("busy", rows=[person(n, f"02657841{n:02d}") for n in range(1, 5)], start=False,
-                               clock="2026-12-07 10:00")
+                               clock="2026-12-07 10:00", scenario="quick")
     for verb in ("submit", "approve"):
         engine.osame("run", verb, 1)
-    rows = [payment(1000 + n) for n in range(many)] + [payment(n) for n in range(1, 4)]
-    engine.drop_in("015_202096_keshikomi_1.csv", payments(rows))
+    head, *last = payments([payment(n) for n in range(1, 4)]).splitlines(keepends=True)
+    strangers = [b'"202096","015","9%06d","002","2026","2026","3","N%05d","1","0"\r\n' % (n, n) for n in range(many)]
+    engine.drop_in("015_202096_keshikomi_1.csv", b"".join([head, *strangers, *last]))
 
     def reading():
         return [i for i in engine.rows("intake") if "keshikomi" in i["name"] and i["state"] in ("received", "checked")]
