@@ -97,15 +97,18 @@ const char *arena_str(struct arena *a, const char *s)
 	return s ? arena_copy(a, s, strlen(s) + 1) : "";
 }
 
+/* Most texts fit what is left of the block: formatted once, where they will lie. */
 const char *arena_printf(struct arena *a, const char *fmt, ...)
 {
+	struct block *b = a->first;
+	char *here = b ? b->bytes + b->used : NULL;
 	va_list ap;
 	va_start(ap, fmt);
-	int n = vsnprintf(NULL, 0, fmt, ap);
+	int n = vsnprintf(here, b ? b->size - b->used : 0, fmt, ap);
 	va_end(ap);
 	char *p = n < 0 ? NULL : arena_take(a, (size_t)n + 1);
-	if (!p)
-		return NULL;
+	if (!p || p == here)
+		return p;
 	va_start(ap, fmt);
 	vsnprintf(p, (size_t)n + 1, fmt, ap);
 	va_end(ap);

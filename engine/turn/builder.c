@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK = 1000, QUEUE = 1024, ARENA = 64 << 20, TICK_MS = 50 };
+enum { CHUNK = 1000, QUEUE = 1024, ARENA = 64 << 20, TICK_MS = 50, BUFFER = 64 * 1024 };
 
 struct builder {
 	struct builder_config config;
@@ -23,6 +23,7 @@ struct builder {
 	bool started;
 	_Atomic bool stopping;
 	struct arena *arena;
+	char *buffer; /* rows that are in no file yet */
 };
 
 /* One file under way. */
@@ -38,19 +39,37 @@ struct making {
 	struct afile *out;
 	struct sha256_state hash;
 	int64_t size;
+	size_t held; /* bytes in the builder's buffer */
 	uint64_t next;	 /* the next row */
 	char error_key[16]; /* errors: where the next chunk begins */
 	size_t n_error_key;
 	int err;
 };
 
-/* Bytes go to the file and into its hash. */
+/* Bytes go to the file and into its hash, a buffer at a time. */
+static int flush(struct making *m)
+{
+	size_t n = m->held;
+	m->held = 0;
+	m->b->config.ports->digest->sha256_add(&m->hash, m->b->buffer, n);
+	m->size += (int64_t)n;
+	return afile_write(m->out, m->b->buffer, n);
+}
+
 static int sink(void *arg, const void *p, size_t n)
 {
 	struct making *m = arg;
-	m->b->config.ports->digest->sha256_add(&m->hash, p, n);
-	m->size += (int64_t)n;
-	return afile_write(m->out, p, n);
+	for (const char *at = p; n > 0;) {
+		size_t part = n < BUFFER - m->held ? n : BUFFER - m->held;
+		memcpy(m->b->buffer + m->held, at, part);
+		m->held += part;
+		at += part;
+		n -= part;
+		int err = m->held == BUFFER ? flush(m) : 0;
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
 static int write_fields(struct making *m, const struct fields *f)
@@ -165,6 +184,7 @@ static int look(struct making *m, uint32_t number)
 	    .run = m->file.run ? &m->run : NULL,
 	    .campaign_title = c ? c->title : "",
 	};
+	fields_head(&keep, &m->facts);
 	m->next = m->file.from;
 	return 0;
 }
@@ -172,6 +192,7 @@ static int look(struct making *m, uint32_t number)
 static int snapshot(struct making *m)
 {
 	arena_reset(m->b->arena);
+	fields_forget(&m->facts);
 	m->tx = (struct tx){.ops = m->b->config.ports->store, .arena = m->b->arena};
 	return m->tx.ops->snapshot(m->b->config.store, &m->tx.txn);
 }
@@ -229,6 +250,8 @@ static int make_file(struct making *m, uint32_t number, char sha256[65])
 		int closed = x->writer_close(m->writer);
 		err = err ? err : closed;
 	}
+	if (!err)
+		err = flush(m);
 	if (!err) {
 		struct afile *out = m->out;
 		m->out = NULL;
@@ -262,6 +285,7 @@ static void one_job(struct builder *b, uint32_t number)
 
 	for (int i = 0; !err && i < 10; i++) {
 		m.size = 0;
+		m.held = 0;
 		m.n_error_key = 0;
 		m.writer = NULL;
 		m.out = NULL;
@@ -306,6 +330,9 @@ int builder_start(const struct builder_config *config, struct builder **ret_buil
 		return E_NOMEM;
 	b->config = *config;
 	int err = mailbox_new(QUEUE, &b->jobs);
+	b->buffer = malloc(BUFFER);
+	if (!err && !b->buffer)
+		err = E_NOMEM;
 	if (!err)
 		err = arena_new(ARENA, &b->arena);
 	if (!err && pthread_create(&b->thread, NULL, builder_main, b) != 0)
@@ -334,5 +361,6 @@ void builder_stop(struct builder *b)
 	if (b->jobs)
 		mailbox_free(b->jobs, NULL);
 	arena_free(b->arena);
+	free(b->buffer);
 	free(b);
 }

@@ -52,8 +52,11 @@ static const char *day(struct tx *tx, int32_t d)
 	return arena_str(tx->arena, text);
 }
 
-static void put_file(struct tx *tx, struct fields *f, const struct file_facts *facts)
+void fields_head(struct tx *tx, struct file_facts *facts)
 {
+	struct fields *f = &facts->head;
+
+	f->n = 0;
 	put(f, "city", facts->config->engine.city);
 	put_int(tx, f, "file_number", facts->file->number);
 	put(f, "stamp_date", date(tx, facts->file->stamp_ms));
@@ -65,6 +68,13 @@ static void put_file(struct tx *tx, struct fields *f, const struct file_facts *f
 	put(f, "campaign_title", facts->campaign_title);
 	put(f, "department", facts->run->department);
 	put_int(tx, f, "run", facts->run->id);
+}
+
+/* Begins a row. */
+static void put_file(struct fields *f, const struct file_facts *facts)
+{
+	f->n = facts->head.n;
+	memcpy(f->list, facts->head.list, f->n * sizeof *f->list);
 }
 
 static void put_debt(struct tx *tx, struct fields *f, const struct debt *d)
@@ -140,8 +150,7 @@ int fields_contact(struct tx *tx, const struct file_facts *facts, const struct o
 		err = first_debt(tx, &a, &d);
 	if (err)
 		return err;
-	*ret = (struct fields){0};
-	put_file(tx, ret, facts);
+	put_file(ret, facts);
 	put_debt(tx, ret, &d);
 	put(ret, "contact_date", date(tx, row->at_ms));
 	put(ret, "contact_time", time_of_day(tx, row->at_ms));
@@ -164,32 +173,44 @@ int fields_contact(struct tx *tx, const struct file_facts *facts, const struct o
 
 /* What the resident answered, in the last attempt that has an answer. A done target has no more
  * attempts, so this does not change. */
-static int put_replies(struct tx *tx, struct fields *f, const struct debt *d)
+static int read_replies(struct tx *tx, const struct debt *d, const char **ret_line)
 {
 	struct target t;
 	struct attempt a;
 	const char *line = "";
 
 	int err = db_target_get(tx, d->run, d->target, &t);
-	if (err)
-		return err;
-	for (size_t i = t.n_past; !err && i > 0 && !line[0]; i--) {
+	for (size_t i = err ? 0 : t.n_past; !err && i > 0 && !line[0]; i--) {
 		err = db_attempt_get(tx, t.past[i - 1].id, &a);
 		if (!err)
 			line = replies_line(tx->arena, &a, false);
 	}
-	put(f, "replies", line);
+	*ret_line = line;
 	return err;
 }
 
-int fields_result(struct tx *tx, const struct file_facts *facts, const struct outrow *row, struct fields *ret)
+static int put_replies(struct tx *tx, struct fields *f, const struct debt *d, struct file_facts *facts)
+{
+	int err = 0;
+	if (facts->last.target != d->target || facts->last.run != d->run) {
+		fields_forget(facts);
+		err = read_replies(tx, d, &facts->last.replies);
+	}
+	if (err)
+		return err;
+	facts->last.run = d->run;
+	facts->last.target = d->target;
+	put(f, "replies", facts->last.replies);
+	return 0;
+}
+
+int fields_result(struct tx *tx, struct file_facts *facts, const struct outrow *row, struct fields *ret)
 {
 	struct debt d;
 	int err = db_debt_get(tx, row->run, row->row, &d);
 	if (err)
 		return err;
-	*ret = (struct fields){0};
-	put_file(tx, ret, facts);
+	put_file(ret, facts);
 	put_debt(tx, ret, &d);
 	put_int(tx, ret, "row", row->row);
 	put_int(tx, ret, "amount", row->amount);
@@ -197,7 +218,7 @@ int fields_result(struct tx *tx, const struct file_facts *facts, const struct ou
 	put(ret, "result_date", date(tx, row->at_ms));
 	put_int(tx, ret, "attempts", row->attempts);
 	put_int(tx, ret, "intake", facts->run ? facts->run->intake : 0);
-	err = put_replies(tx, ret, &d);
+	err = put_replies(tx, ret, &d, facts);
 	if (err)
 		return err;
 	if (row->kind == KIND_CORRECTIONS) {
@@ -218,8 +239,7 @@ static void put_intake(struct tx *tx, struct fields *f, const struct intake_rec 
 int fields_error(struct tx *tx, const struct file_facts *facts, const struct intake_rec *in,
 		 const struct rowerr *row, struct fields *ret)
 {
-	*ret = (struct fields){0};
-	put_file(tx, ret, facts);
+	put_file(ret, facts);
 	put_intake(tx, ret, in);
 	put_int(tx, ret, "row", row->row);
 	put(ret, "item", row->item);
@@ -231,8 +251,7 @@ int fields_error(struct tx *tx, const struct file_facts *facts, const struct int
 
 int fields_receipt(struct tx *tx, const struct file_facts *facts, const struct intake_rec *in, struct fields *ret)
 {
-	*ret = (struct fields){0};
-	put_file(tx, ret, facts);
+	put_file(ret, facts);
 	put_intake(tx, ret, in);
 	put(ret, "state", file_state_word(in->state));
 	put_int(tx, ret, "rows_total", in->rows_total);

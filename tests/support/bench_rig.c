@@ -152,6 +152,7 @@ struct filling {
 	const struct bench_rig *rig;
 	const struct bench_run *run;
 	struct bulk debts, keys, targets, dues, attempts, outrows;
+	uint64_t seq; /* of the next result: targets end one after another, each with its debts */
 };
 
 static bool is_done(const struct filling *f)
@@ -223,7 +224,7 @@ static void add_outrow(struct filling *f, uint32_t row)
 {
 	char key[MAX_KEY_BYTES], buf[256];
 	struct codec c;
-	struct outrow r = {.kind = KIND_RESULTS, .run = RUN, .seq = row - 1, .at_ms = f->rig->now_ms,
+	struct outrow r = {.kind = KIND_RESULTS, .run = RUN, .seq = f->seq++, .at_ms = f->rig->now_ms,
 			   .row = row, .code = OUT_ANSWERED, .old_code = OUT_NONE,
 			   .amount = 1000 + row % 90000, .attempts = f->run->attempts};
 	size_t n = key_outrow(key, r.kind, r.run, r.seq);
