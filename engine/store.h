@@ -44,7 +44,7 @@ struct bytes {
 
 struct store_config {
 	const char *home;	/* a folder of its own, made if missing, mode 0700 */
-	size_t cache_bytes;	/* 0: the default (128 MiB) */
+	size_t cache_bytes;	/* 0: the default (192 MiB) */
 	size_t checkpoint_bytes; /* a checkpoint each time this much log was written; 0: 64 MiB */
 };
 

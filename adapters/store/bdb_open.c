@@ -26,7 +26,7 @@
 #include "engine/log.h"
 
 enum {
-	CACHE_DEFAULT = 128 << 20,
+	CACHE_DEFAULT = 192 << 20,
 	CACHE_LEAST = 4 << 20,
 	CHECKPOINT_DEFAULT = 64 << 20,
 	CHECKPOINT_LEAST = 1 << 20,

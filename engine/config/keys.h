@@ -73,9 +73,9 @@
 #define CONFIG_STORE(X) \
 	X(home, home, PATH, DEFAULT, "", 0, 0, NULL, \
 	  "folder of the store, its own, mode 0700; none: store under engine.var") \
-	X(cache, cache, SIZE, DEFAULT, "128 MiB", 1 << 20, 64LL << 30, NULL, \
+	X(cache, cache, SIZE, DEFAULT, "192 MiB", 1 << 20, 64LL << 30, NULL, \
 	  "the store's cache in memory") \
-	X(checkpoint, checkpoint, SIZE, DEFAULT, "16 MiB", 1 << 20, 1LL << 30, NULL, \
+	X(checkpoint, checkpoint, SIZE, DEFAULT, "64 MiB", 1 << 20, 1LL << 30, NULL, \
 	  "a checkpoint is made each time this much log was written: less is a faster start")
 
 #define CONFIG_DROP(X) \
