@@ -52,8 +52,8 @@ static void build(struct bench_rig *rig, uint32_t rows)
 	struct event *ev = wait_built(b.to_engine);
 	double took = bench_now_s() - start;
 	bench_must(ev->built.err, "the file");
-	printf("%9u %9.0f %7.1f %9.1f %9.0f  %s\n", rows, rows / took, (double)ev->built.size / took / 1e6, took,
-	       bench_peak_mb(), ev->built.sha256);
+	printf("%9u %9.0f %7.1f %9.1f %9.0f  %s\n", rows, rows / took,
+	       (double)ev->built.size / took / 1e6, took, bench_peak_mb(), ev->built.sha256);
 
 	event_free(ev);
 	builder_stop(builder);
@@ -65,7 +65,8 @@ static void build(struct bench_rig *rig, uint32_t rows)
 }
 
 /* Filling is a process of its own too: its memory is not the builder's. */
-static void in_child(void (*what)(struct bench_rig *, uint32_t), struct bench_rig *rig, uint32_t rows)
+static void in_child(void (*what)(struct bench_rig *, uint32_t), struct bench_rig *rig,
+		     uint32_t rows)
 {
 	int status;
 	fflush(stdout);
@@ -80,7 +81,8 @@ static void in_child(void (*what)(struct bench_rig *, uint32_t), struct bench_ri
 
 static void fill(struct bench_rig *rig, uint32_t rows)
 {
-	struct bench_run run = {.debts = rows, .targets = rows * 3ull / 5 ? (uint32_t)(rows * 3ull / 5) : 1,
+	struct bench_run run = {.debts = rows,
+				.targets = rows * 3ull / 5 ? (uint32_t)(rows * 3ull / 5) : 1,
 				.attempts = 2};
 	bench_fill(rig, &run);
 }
@@ -88,8 +90,9 @@ static void fill(struct bench_rig *rig, uint32_t rows)
 static void bench(uint32_t rows)
 {
 	static struct bench_rig rig;
-	bench_rig_open(&rig, "<wave id=\"a\" channel=\"voice\" from-day=\"0\" to-day=\"4\" attempts=\"3\">"
-			     "<window days=\"all\" from=\"9:00\" to=\"19:00\"/></wave>");
+	bench_rig_open(
+	    &rig, "<wave id=\"a\" channel=\"voice\" from-day=\"0\" to-day=\"4\" attempts=\"3\">"
+		  "<window days=\"all\" from=\"9:00\" to=\"19:00\"/></wave>");
 	in_child(fill, &rig, rows);
 	in_child(build, &rig, rows);
 	bench_rig_close(&rig);
@@ -99,7 +102,8 @@ int main(int argc, char **argv)
 {
 	static const uint32_t usual[] = {100000, 1000000};
 
-	printf("%9s %9s %7s %9s %9s  %s\n", "rows", "rows/s", "MB/s", "seconds", "VmHWM MB", "SHA-256");
+	printf("%9s %9s %7s %9s %9s  %s\n", "rows", "rows/s", "MB/s", "seconds", "VmHWM MB",
+	       "SHA-256");
 	if (argc < 2)
 		for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
 			bench(usual[i]);

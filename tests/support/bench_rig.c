@@ -87,7 +87,8 @@ static void put_campaign(const struct bench_rig *rig, const char *waves)
 		bench_die(path, E_IO);
 	fprintf(f,
 		"<?xml version=\"1.0\"?>\n"
-		"<campaign xmlns=\"urn:osame:campaign:1\" id=\"bench\" department=\"zeimu\" kind=\"reminder\">"
+		"<campaign xmlns=\"urn:osame:campaign:1\" id=\"bench\" department=\"zeimu\" "
+		"kind=\"reminder\">"
 		"<title>計測</title><files layout=\"targets-015\" pattern=\"bench*.csv\"/>"
 		"<dates start=\"%s\" end=\"%s\" demand=\"%s\"/>"
 		"<voice scenario=\"reminder\" caller=\"0265784111\" limit=\"5 min\"/>"
@@ -123,7 +124,8 @@ static void configure(struct bench_rig *rig)
 void bench_rig_open(struct bench_rig *rig, const char *waves)
 {
 	static const char *const folders[] = {"var", "specs", "specs/campaigns"};
-	static const char *const specs[] = {"layouts", "calendars", "texts", "lexicon", "scenarios"};
+	static const char *const specs[] = {"layouts", "calendars", "texts", "lexicon",
+					    "scenarios"};
 	int32_t day;
 
 	memset(rig, 0, sizeof *rig);
@@ -186,16 +188,27 @@ static void add_debt(struct filling *f, uint32_t target, uint32_t row, const cha
 	char key[MAX_KEY_BYTES], id[4], notice[16];
 	size_t n;
 	struct debt d = {
-	    .run = RUN, .row = row, .target = target,
-	    .tax_words = "固定資産税", .due_day = civil_day_at(f->rig->now_ms) - 7,
-	    .amount = 1000 + row % 90000, .amount_first = 1000 + row % 90000,
+	    .run = RUN,
+	    .row = row,
+	    .target = target,
+	    .tax_words = "固定資産税",
+	    .due_day = civil_day_at(f->rig->now_ms) - 7,
+	    .amount = 1000 + row % 90000,
+	    .amount_first = 1000 + row % 90000,
 	    .result = is_done(f) ? OUT_ANSWERED : OUT_NONE,
-	    .n_carried = 2, .carried_name = {"整理番号", "備考"}, .carried = {"S12345", "備考"},
+	    .n_carried = 2,
+	    .carried_name = {"整理番号", "備考"},
+	    .carried = {"S12345", "備考"},
 	};
 
 	snprintf(notice, sizeof notice, "N%09u", row);
-	d.key = (struct debt_key){.person = person, .gyomu = "015", .tax = "002", .fuka_year = "2026",
-				  .chotei_year = "2026", .period = "3", .notice = kept(f, notice)};
+	d.key = (struct debt_key){.person = person,
+				  .gyomu = "015",
+				  .tax = "002",
+				  .fuka_year = "2026",
+				  .chotei_year = "2026",
+				  .period = "3",
+				  .notice = kept(f, notice)};
 	bench_must(bulk_debt(&f->tx, &f->debts, &d), "debt");
 	bench_must(key_identity(key, &n, &d.key), "identity");
 	n = key_identity_row(key, n, RUN, row);
@@ -207,12 +220,27 @@ static void add_attempt(struct filling *f, const struct target *t, uint64_t id)
 	char key[8], buf[4096];
 	struct codec c;
 	struct attempt a = {
-	    .id = id, .run = RUN, .target = t->id, .person = t->person, .channel = CHANNEL_VOICE,
-	    .state = ATTEMPT_ENDED, .digits = t->numbers[0].digits, .text = "", .why = "",
-	    .number_kind = t->numbers[0].kind, .debts_version = 1, .intended_ms = f->rig->now_ms,
-	    .placed_ms = f->rig->now_ms, .answered_ms = f->rig->now_ms, .ended_ms = f->rig->now_ms + 60000,
-	    .limit_ms = 300000, .code = OUT_ANSWERED, .heard = true, .sip_status = 200,
-	    .n_replies = 1, .replies = {{"pay", "1"}},
+	    .id = id,
+	    .run = RUN,
+	    .target = t->id,
+	    .person = t->person,
+	    .channel = CHANNEL_VOICE,
+	    .state = ATTEMPT_ENDED,
+	    .digits = t->numbers[0].digits,
+	    .text = "",
+	    .why = "",
+	    .number_kind = t->numbers[0].kind,
+	    .debts_version = 1,
+	    .intended_ms = f->rig->now_ms,
+	    .placed_ms = f->rig->now_ms,
+	    .answered_ms = f->rig->now_ms,
+	    .ended_ms = f->rig->now_ms + 60000,
+	    .limit_ms = 300000,
+	    .code = OUT_ANSWERED,
+	    .heard = true,
+	    .sip_status = 200,
+	    .n_replies = 1,
+	    .replies = {{"pay", "1"}},
 	};
 	codec_write(&c, buf, sizeof buf, DB_RECORD_VERSION);
 	attempt_fields(&c, &a);
@@ -224,9 +252,15 @@ static void add_outrow(struct filling *f, uint32_t row)
 {
 	char key[MAX_KEY_BYTES], buf[256];
 	struct codec c;
-	struct outrow r = {.kind = KIND_RESULTS, .run = RUN, .seq = f->seq++, .at_ms = f->rig->now_ms,
-			   .row = row, .code = OUT_ANSWERED, .old_code = OUT_NONE,
-			   .amount = 1000 + row % 90000, .attempts = f->run->attempts};
+	struct outrow r = {.kind = KIND_RESULTS,
+			   .run = RUN,
+			   .seq = f->seq++,
+			   .at_ms = f->rig->now_ms,
+			   .row = row,
+			   .code = OUT_ANSWERED,
+			   .old_code = OUT_NONE,
+			   .amount = 1000 + row % 90000,
+			   .attempts = f->run->attempts};
 	size_t n = key_outrow(key, r.kind, r.run, r.seq);
 	codec_write(&c, buf, sizeof buf, DB_RECORD_VERSION);
 	outrow_fields(&c, &r);
@@ -237,9 +271,16 @@ static void add_outrow(struct filling *f, uint32_t row)
 static void add_target(struct filling *f, uint32_t id)
 {
 	char person[MAX_PERSON], key[MAX_KEY_BYTES];
-	struct target t = {.run = RUN, .id = id, .state = is_done(f) ? TARGET_DONE : TARGET_WAITING,
-			   .name = "伊那　太郎", .kana = "イナ　タロウ", .birth_md = 512, .n_numbers = 2,
-			   .debts_version = 1, .branch_text = "", .attempt_count = f->run->attempts};
+	struct target t = {.run = RUN,
+			   .id = id,
+			   .state = is_done(f) ? TARGET_DONE : TARGET_WAITING,
+			   .name = "伊那　太郎",
+			   .kana = "イナ　タロウ",
+			   .birth_md = 512,
+			   .n_numbers = 2,
+			   .debts_version = 1,
+			   .branch_text = "",
+			   .attempt_count = f->run->attempts};
 
 	person_of(id, person);
 	t.person = kept(f, person);
@@ -248,7 +289,8 @@ static void add_target(struct filling *f, uint32_t id)
 	number_of(id, true, t.numbers[1].digits);
 	t.numbers[1].kind = KIND_MOBILE;
 	t.numbers[1].sms = true;
-	for (uint32_t row = id; row <= f->run->debts && t.n_debts < MAX_TARGET_DEBTS; row += f->run->targets) {
+	for (uint32_t row = id; row <= f->run->debts && t.n_debts < MAX_TARGET_DEBTS;
+	     row += f->run->targets) {
 		t.debts[t.n_debts++] = row;
 		add_debt(f, id, row, t.person);
 		if (is_done(f))
@@ -271,8 +313,10 @@ static void add_target(struct filling *f, uint32_t id)
 static void add_batch(struct filling *f, uint32_t from, uint32_t to)
 {
 	size_t debts = (size_t)(to - from) * (f->run->debts / f->run->targets + 1);
-	struct bulk *all[] = {&f->debts, &f->keys, &f->targets, &f->dues, &f->attempts, &f->outrows};
-	static const enum store_table tables[] = {T_DEBT, T_DEBTKEY, T_TARGET, T_DUE, T_ATTEMPT, T_OUTROW};
+	struct bulk *all[] = {&f->debts, &f->keys,     &f->targets,
+			      &f->dues,  &f->attempts, &f->outrows};
+	static const enum store_table tables[] = {T_DEBT, T_DEBTKEY, T_TARGET,
+						  T_DUE,  T_ATTEMPT, T_OUTROW};
 
 	for (size_t i = 0; i < 6; i++)
 		bench_must(bulk_new(&f->tx, debts * (f->run->attempts + 1), all[i]), "arena");
@@ -285,22 +329,60 @@ static void add_batch(struct filling *f, uint32_t from, uint32_t to)
 static void add_run(struct filling *f)
 {
 	const struct bench_run *b = f->run;
-	struct counters c = {.turn = 1, .next_intake = 1, .next_run = 1, .next_file = is_done(f), .schema = SCHEMA_VERSION,
+	struct counters c = {.turn = 1,
+			     .next_intake = 1,
+			     .next_run = 1,
+			     .next_file = is_done(f),
+			     .schema = SCHEMA_VERSION,
 			     .next_attempt = (uint64_t)b->targets * b->attempts};
 	struct run_rec run = {
-	    .id = RUN, .state = RUN_RUNNING, .campaign = "bench", .campaign_version = "", .scenario_version = "",
-	    .department = "zeimu", .layout = "targets-015", .drop = "core", .intake = 1, .loaded = true,
-	    .submitter = "", .approver = "", .approval = "", .created_ms = f->rig->now_ms,
-	    .debts = b->debts, .targets = b->targets, .done = is_done(f) ? b->targets : 0, .ending = OUT_NONE,
+	    .id = RUN,
+	    .state = RUN_RUNNING,
+	    .campaign = "bench",
+	    .campaign_version = "",
+	    .scenario_version = "",
+	    .department = "zeimu",
+	    .layout = "targets-015",
+	    .drop = "core",
+	    .intake = 1,
+	    .loaded = true,
+	    .submitter = "",
+	    .approver = "",
+	    .approval = "",
+	    .created_ms = f->rig->now_ms,
+	    .debts = b->debts,
+	    .targets = b->targets,
+	    .done = is_done(f) ? b->targets : 0,
+	    .ending = OUT_NONE,
 	};
 	struct intake_rec in = {
-	    .id = 1, .state = FILE_TAKEN, .kind = LAYOUT_TARGETS, .drop = "core", .name = "bench.csv", .sha256 = "",
-	    .arriving = "", .layout = "targets-015", .campaign = "bench", .why = "", .rows_total = b->debts,
-	    .rows_done = b->debts, .rows_taken = b->debts, .run = RUN, .moved = true,
+	    .id = 1,
+	    .state = FILE_TAKEN,
+	    .kind = LAYOUT_TARGETS,
+	    .drop = "core",
+	    .name = "bench.csv",
+	    .sha256 = "",
+	    .arriving = "",
+	    .layout = "targets-015",
+	    .campaign = "bench",
+	    .why = "",
+	    .rows_total = b->debts,
+	    .rows_done = b->debts,
+	    .rows_taken = b->debts,
+	    .run = RUN,
+	    .moved = true,
 	};
-	struct outfile file = {.number = 1, .kind = KIND_RESULTS, .state = OUTFILE_ASSIGNED, .run = RUN, .from = 0,
-			       .to = b->debts, .layout = "results", .drop = "core", .stamp_ms = f->rig->now_ms,
-			       .name = "", .sha256 = ""};
+	struct outfile file = {.number = 1,
+			       .kind = KIND_RESULTS,
+			       .state = OUTFILE_ASSIGNED,
+			       .run = RUN,
+			       .from = 0,
+			       .to = b->debts,
+			       .layout = "results",
+			       .drop = "core",
+			       .stamp_ms = f->rig->now_ms,
+			       .name = "",
+			       .sha256 = ""};
 	if (is_done(f))
 		run.next_row[KIND_RESULTS] = run.filed[KIND_RESULTS] = b->debts;
 	bench_must(db_counters_put(&f->tx, &c), "counters");

@@ -21,7 +21,7 @@ void bench_rig_close(struct bench_rig *rig);
 
 struct bench_run {
 	uint32_t targets, debts; /* debts are dealt out in turn; at least one a target */
-	unsigned attempts;	 /* of each target; then they are done, with results */
+	unsigned attempts;       /* of each target; then they are done, with results */
 };
 /* Run 1, running, with all that it refers to; outgoing file 1 of all its results, if it has any. */
 void bench_fill(const struct bench_rig *rig, const struct bench_run *run);
