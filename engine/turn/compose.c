@@ -130,8 +130,12 @@ int compose_message(struct engine *e, const struct run_view *run, const struct a
 	if (!text)
 		return E_INVALID;
 	int err = sms_text_compose(text, &values, finished, sizeof finished);
-	if (!err)
+	/* Every message of a campaign says the same: what was found fit is not looked at again. */
+	if (!err && (!e->sms_checked[0] || strcmp(finished, e->sms_checked) != 0)) {
 		err = sms_text_check(finished, specs_words(e->specs), why);
+		if (!err)
+			memcpy(e->sms_checked, finished, strlen(finished) + 1);
+	}
 	if (err) {
 		alert_raise(e, "sms-text", "text %s of campaign %s cannot be sent: %s", a->text, c->id,
 			    err == E_NOMEM ? "no memory" : why);

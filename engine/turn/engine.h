@@ -197,6 +197,7 @@ struct engine {
 	double tokens;		  /* the pacer's */
 	int64_t tokens_boot_ms;
 	bool more;		  /* the last turn left work that can go on at once */
+	char sms_checked[SMS_TEXT_BYTES]; /* the finished text that passed its check last */
 
 	struct drop_view drops[CONFIG_MOST_DROPS];
 	size_t n_drops;

@@ -92,7 +92,7 @@ START_TEST(a_right_file)
 	ck_assert_int_eq(c->engine.number_conversations_day, 1);
 	ck_assert_int_eq(c->engine.log_level, 1);
 	ck_assert(!c->engine.rehearsal);
-	ck_assert_uint_eq(c->store.cache, 128u << 20);
+	ck_assert_uint_eq(c->store.cache, 192u << 20);
 	ck_assert_uint_eq(c->speech.cache_bytes, 128u << 20);
 	ck_assert(c->speech.speed > 0.99 && c->speech.speed < 1.01);
 	ck_assert_int_eq(c->voice.register_s, 3600);
