@@ -371,3 +371,23 @@ int db_scan(struct tx *tx, enum store_table t, const char *from, size_t n_from, 
 	return tx->ops->scan(tx->txn, t, (struct bytes){from, n_from}, (struct bytes){from, n_prefix}, most,
 			     fn, arg);
 }
+
+int ids_add(struct ids *ids, uint64_t id)
+{
+	if (ids->n == ids->cap) {
+		size_t cap = ids->cap ? ids->cap * 2 : 256;
+		uint64_t *list = realloc(ids->list, cap * sizeof *list);
+		if (!list)
+			return E_NOMEM;
+		ids->list = list;
+		ids->cap = cap;
+	}
+	ids->list[ids->n++] = id;
+	return 0;
+}
+
+void ids_free(struct ids *ids)
+{
+	free(ids->list);
+	*ids = (struct ids){0};
+}

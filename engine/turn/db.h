@@ -71,6 +71,14 @@ int db_drop_put(struct tx *tx, const struct intake_rec *r) MUST_CHECK;
 int db_scan(struct tx *tx, enum store_table t, const char *from, size_t n_from, size_t n_prefix, size_t most,
 	    store_scan_fn fn, void *arg) MUST_CHECK;
 
+/* A list of ids that a scan collects, outside the arena. */
+struct ids {
+	size_t n, cap;
+	uint64_t *list;
+};
+int ids_add(struct ids *ids, uint64_t id) MUST_CHECK; /* E_NOMEM */
+void ids_free(struct ids *ids);
+
 #define DB_RECORD_VERSION 1 /* the newest of every record */
 
 #endif

@@ -507,28 +507,10 @@ int incoming_retry(struct engine *e)
 
 /* ---- recovery ---- */
 
-struct intake_scan {
-	struct engine *e;
-	size_t n, cap;
-	uint32_t *list;
-};
-
 static int intake_found(void *arg, struct bytes key, struct bytes value)
 {
-	struct intake_scan *s = arg;
 	(void)value;
-	if (key.n != 4)
-		return E_CORRUPT;
-	if (s->n == s->cap) {
-		size_t cap = s->cap ? s->cap * 2 : 256;
-		uint32_t *list = realloc(s->list, cap * sizeof *list);
-		if (!list)
-			return E_NOMEM;
-		s->list = list;
-		s->cap = cap;
-	}
-	s->list[s->n++] = read_u32(key.p);
-	return 0;
+	return key.n == 4 ? ids_add(arg, read_u32(key.p)) : E_CORRUPT;
 }
 
 static bool stands_in(struct engine *e, const struct intake_rec *in, enum spool_kind folder)
@@ -608,14 +590,14 @@ static int remove_strays(struct engine *e)
 
 int incoming_recover(struct engine *e)
 {
-	struct intake_scan s = {.e = e};
+	struct ids s = {0};
 	int err = db_scan(&e->tx, T_INTAKE, "", 0, 0, 0, intake_found, &s);
 	for (size_t i = 0; i < s.n && !err; i++) {
 		struct intake_rec in;
-		err = db_intake_get(&e->tx, s.list[i], &in);
+		err = db_intake_get(&e->tx, (uint32_t)s.list[i], &in);
 		if (!err)
 			err = recover_one(e, &in);
 	}
-	free(s.list);
+	ids_free(&s);
 	return err ? err : remove_strays(e);
 }

@@ -469,28 +469,10 @@ int expire_receipts(struct engine *e)
 
 /* ---- recovery ---- */
 
-struct open_scan {
-	size_t n, cap;
-	uint64_t *list;
-	int err;
-};
-
 static int open_found(void *arg, struct bytes key, struct bytes value)
 {
-	struct open_scan *s = arg;
 	(void)value;
-	if (key.n != 8)
-		return E_CORRUPT;
-	if (s->n == s->cap) {
-		size_t cap = s->cap ? s->cap * 2 : 256;
-		uint64_t *list = realloc(s->list, cap * sizeof *list);
-		if (!list)
-			return E_NOMEM;
-		s->list = list;
-		s->cap = cap;
-	}
-	s->list[s->n++] = read_u64(key.p);
-	return 0;
+	return key.n == 8 ? ids_add(arg, read_u64(key.p)) : E_CORRUPT;
 }
 
 struct comeback {
@@ -568,10 +550,10 @@ static int recover_one(struct engine *e, uint64_t id)
 
 int outcome_recover(struct engine *e)
 {
-	struct open_scan s = {0};
+	struct ids s = {0};
 	int err = db_scan(&e->tx, T_OPEN, "", 0, 0, 0, open_found, &s);
 	for (size_t i = 0; i < s.n && !err; i++)
 		err = recover_one(e, s.list[i]);
-	free(s.list);
+	ids_free(&s);
 	return err;
 }

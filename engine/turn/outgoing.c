@@ -358,14 +358,8 @@ int outgoing_retry(struct engine *e)
 
 /* ---- recovery ---- */
 
-struct out_scan {
-	size_t n, cap;
-	uint32_t *list;
-};
-
 static int out_found(void *arg, struct bytes key, struct bytes value)
 {
-	struct out_scan *s = arg;
 	struct outfile f = {0};
 	struct codec c;
 	if (key.n != 4)
@@ -374,18 +368,7 @@ static int out_found(void *arg, struct bytes key, struct bytes value)
 	outfile_fields(&c, &f);
 	if (codec_end(&c))
 		return E_CORRUPT;
-	if (f.state == OUTFILE_DELIVERED)
-		return 0;
-	if (s->n == s->cap) {
-		size_t cap = s->cap ? s->cap * 2 : 256;
-		uint32_t *list = realloc(s->list, cap * sizeof *list);
-		if (!list)
-			return E_NOMEM;
-		s->list = list;
-		s->cap = cap;
-	}
-	s->list[s->n++] = f.number;
-	return 0;
+	return f.state == OUTFILE_DELIVERED ? 0 : ids_add(arg, f.number);
 }
 
 /* Delivered and on record, but the crash came before our copy was filed away. */
@@ -402,16 +385,16 @@ static int left_found(void *arg, uint32_t id, const char *path)
 
 int outgoing_recover(struct engine *e)
 {
-	struct out_scan s = {0};
+	struct ids s = {0};
 	int err = db_scan(&e->tx, T_OUTFILE, "", 0, 0, 0, out_found, &s);
 	for (size_t i = 0; i < s.n && !err; i++) {
 		struct outfile f;
-		err = db_outfile_get(&e->tx, s.list[i], &f);
+		err = db_outfile_get(&e->tx, (uint32_t)s.list[i], &f);
 		if (!err)
 			err = resume(e, &f);
 	}
 	if (!err)
 		e->files_out = s.n;
-	free(s.list);
+	ids_free(&s);
 	return err ? err : spool_each(e->spool, SPOOL_OUTGOING, left_found, e);
 }

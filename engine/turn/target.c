@@ -142,6 +142,8 @@ int target_settle(struct engine *e, struct target *t)
 	if (err)
 		return err;
 	t->attempt = 0;
+	if (!run->loaded)
+		return db_target_put(&e->tx, t); /* more of its debts may come: its turn decides */
 	if (n == 0) {
 		enum outcome code;
 		err = settled_code(e, t, &code);
