@@ -11,7 +11,7 @@
 struct arena;
 
 int arena_new(size_t most, struct arena **ret_arena) MUST_CHECK;
-void arena_free(struct arena *a); /* NULL is fine */
+void arena_free(struct arena *a);  /* NULL is fine */
 void arena_reset(struct arena *a); /* empties it, keeps one block */
 /* Aligned for any type, not cleared; NULL over the limit. */
 void *arena_take(struct arena *a, size_t n);

@@ -58,7 +58,8 @@ static bool last_offset(FILE *f, int64_t *ret_offset)
 	int64_t real, shown;
 	bool found = false;
 	while (fgets(line, sizeof line, f)) /* a line without its end was torn by a crash */
-		if (strchr(line, '\n') && sscanf(line, "%" SCNd64 " %" SCNd64, &real, &shown) == 2) {
+		if (strchr(line, '\n') &&
+		    sscanf(line, "%" SCNd64 " %" SCNd64, &real, &shown) == 2) {
 			*ret_offset = shown - real;
 			found = true;
 		}

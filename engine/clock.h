@@ -11,15 +11,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-int64_t clock_real_ms(void);	 /* UTC, the machine's */
-int64_t clock_boot_ms(void);	 /* CLOCK_BOOTTIME: never jumps */
+int64_t clock_real_ms(void); /* UTC, the machine's */
+int64_t clock_boot_ms(void); /* CLOCK_BOOTTIME: never jumps */
 
 /* Rehearsal from `start_ms` on, with jumps written to `log_path`. */
 int clock_rehearse(int64_t start_ms, const char *log_path) MUST_CHECK;
 bool clock_is_rehearsal(void);
 int64_t clock_now_ms(void);
-/* Rehearsal only: forward to `to_ms` (ignored if not later). E_IO: the log could not be written, and
- * the clock stands. */
+/* Rehearsal only: forward to `to_ms` (ignored if not later). E_IO: the log could not be written,
+ * and the clock stands. */
 int clock_jump(int64_t to_ms) MUST_CHECK;
 
 #endif

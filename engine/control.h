@@ -69,7 +69,8 @@ struct method {
 struct command {
 	const struct method *method;
 	struct caller who;
-	const struct json *params; /* checked by the table; NULL: none were sent (json_get takes it) */
+	const struct json
+	    *params; /* checked by the table; NULL: none were sent (json_get takes it) */
 };
 
 /* What the answer will be: the last of these that was said before control_reply (a batch that runs
@@ -85,8 +86,9 @@ void control_reply(struct command *c);
 struct query {
 	const struct method *method;
 	const struct caller *who;
-	const struct json *params; /* checked by the table; NULL: none were sent (json_get takes it) */
-	void *ctx;                 /* control_config.read_ctx */
+	const struct json
+	    *params; /* checked by the table; NULL: none were sent (json_get takes it) */
+	void *ctx;   /* control_config.read_ctx */
 	const struct store_ops *store;
 	struct store_txn *snapshot; /* ended by control; NULL if there is no store */
 };

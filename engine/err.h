@@ -14,25 +14,25 @@
 
 enum err {
 	E_OK = 0,
-	E_NOMEM = -1,    /* no memory, or a limit of ours on memory */
-	E_IO = -2,       /* the operating system said no; errno was logged */
-	E_AGAIN = -3,    /* not now: try again later, nothing was done */
-	E_FULL = -4,     /* a bounded queue or table is full; nothing was done */
-	E_NOTFOUND = -5, /* no such record, file or name */
-	E_EXISTS = -6,   /* it is there already */
-	E_INVALID = -7,  /* the input is wrong; `problems` says where */
-	E_LIMIT = -8,    /* over a limit of engine/limits.h */
-	E_REFUSED = -9,  /* the peer refused for good */
-	E_UNKNOWN = -10, /* may or may not have happened: never repeat blindly */
+	E_NOMEM = -1,     /* no memory, or a limit of ours on memory */
+	E_IO = -2,        /* the operating system said no; errno was logged */
+	E_AGAIN = -3,     /* not now: try again later, nothing was done */
+	E_FULL = -4,      /* a bounded queue or table is full; nothing was done */
+	E_NOTFOUND = -5,  /* no such record, file or name */
+	E_EXISTS = -6,    /* it is there already */
+	E_INVALID = -7,   /* the input is wrong; `problems` says where */
+	E_LIMIT = -8,     /* over a limit of engine/limits.h */
+	E_REFUSED = -9,   /* the peer refused for good */
+	E_UNKNOWN = -10,  /* may or may not have happened: never repeat blindly */
 	E_DEADLOCK = -11, /* abort the transaction, run the same batch again */
-	E_NOSPC = -12,   /* disk full */
-	E_AUTH = -13,    /* sign-in refused, or the peer's key is not the pinned one */
-	E_PROTO = -14,   /* the peer speaks nonsense */
-	E_CORRUPT = -15, /* a stored record does not decode */
-	E_TIMEOUT = -16, /* nothing came; nothing had been sent that could act */
-	E_CLOSED = -17,  /* the peer or the mailbox is closed */
-	E_STATE = -18,   /* an illegal move of a state machine */
-	E_DENIED = -19,  /* the caller's role or department may not */
+	E_NOSPC = -12,    /* disk full */
+	E_AUTH = -13,     /* sign-in refused, or the peer's key is not the pinned one */
+	E_PROTO = -14,    /* the peer speaks nonsense */
+	E_CORRUPT = -15,  /* a stored record does not decode */
+	E_TIMEOUT = -16,  /* nothing came; nothing had been sent that could act */
+	E_CLOSED = -17,   /* the peer or the mailbox is closed */
+	E_STATE = -18,    /* an illegal move of a state machine */
+	E_DENIED = -19,   /* the caller's role or department may not */
 };
 
 /* A short English phrase; never NULL. */

@@ -29,9 +29,9 @@ enum event_kind {
 	EV_DROP_STATE, /* connected, or not: for status and alerts */
 	/* intake */
 	EV_INTAKE_CHECKED, /* the whole file was looked at: rows, or a refusal */
-	EV_ROWS,	   /* a batch (the rows mailbox) */
-	EV_INTAKE_END,	   /* after the last batch (the rows mailbox) */
-	EV_OUT_BUILT,	   /* bytes of an outgoing file are on our disk */
+	EV_ROWS,           /* a batch (the rows mailbox) */
+	EV_INTAKE_END,     /* after the last batch (the rows mailbox) */
+	EV_OUT_BUILT,      /* bytes of an outgoing file are on our disk */
 	/* control */
 	EV_COMMAND,
 	EV_STOP, /* shut down in order */
@@ -40,9 +40,9 @@ enum event_kind {
 struct call_end {
 	enum outcome code;
 	int sip_status; /* of the final answer, or 0 */
-	int q850;	/* cause of a Reason header (RFC 3326), or 0 */
-	bool local;	/* the failure was made on our side */
-	bool by_us;	/* we hung up */
+	int q850;       /* cause of a Reason header (RFC 3326), or 0 */
+	bool local;     /* the failure was made on our side */
+	bool by_us;     /* we hung up */
 	uint32_t ring_ms, talk_ms;
 	struct interp_result result;
 };
@@ -54,7 +54,7 @@ struct event {
 		struct call_end *call; /* owned */
 		struct {
 			enum text_result result;
-			int code;	  /* the gateway's HTTP status */
+			int code;         /* the gateway's HTTP status */
 			int64_t retry_ms; /* TEXT_RETRY */
 			char why[128];
 		} sms;
@@ -81,7 +81,7 @@ struct event {
 			int err;
 			uint32_t rows;
 			struct refusal why;
-		} checked; /* and EV_INTAKE_END */
+		} checked;               /* and EV_INTAKE_END */
 		struct row_batch *batch; /* owned */
 		struct {
 			uint32_t number;
@@ -95,6 +95,6 @@ struct event {
 };
 
 struct event *event_new(enum event_kind kind); /* zeroed; NULL: no memory */
-void event_free(void *event);		       /* with all that it owns; NULL is fine */
+void event_free(void *event);                  /* with all that it owns; NULL is fine */
 
 #endif

@@ -14,20 +14,20 @@
 #include <stdint.h>
 
 enum layout_kind {
-	LAYOUT_TARGETS,	   /* 対象者 */
-	LAYOUT_PAYMENTS,   /* 消込 */
-	LAYOUT_CONTACTS,   /* 交渉経過 */
-	LAYOUT_RESULTS,	   /* 結果 */
+	LAYOUT_TARGETS,     /* 対象者 */
+	LAYOUT_PAYMENTS,    /* 消込 */
+	LAYOUT_CONTACTS,    /* 交渉経過 */
+	LAYOUT_RESULTS,     /* 結果 */
 	LAYOUT_CORRECTIONS, /* 訂正 */
-	LAYOUT_ERRORS,	   /* エラー */
-	LAYOUT_RECEIPT,	   /* 受付 */
+	LAYOUT_ERRORS,      /* エラー */
+	LAYOUT_RECEIPT,     /* 受付 */
 };
 
 struct layouts; /* all of specs/layouts/, immutable */
 struct layout;
 
-/* A debt's identity. 宛名番号 + 業務 + 科目 + 賦課年度 + 調定年度 + 期別 + 通知書番号; a year missing
- * from a layout takes the other one. Strings inside the batch's arena. */
+/* A debt's identity. 宛名番号 + 業務 + 科目 + 賦課年度 + 調定年度 + 期別 + 通知書番号; a year
+ * missing from a layout takes the other one. Strings inside the batch's arena. */
 struct debt_key {
 	const char *person, *gyomu, *tax, *fuka_year, *chotei_year, *period, *notice;
 };
@@ -43,7 +43,8 @@ struct target_row {
 	size_t n_numbers;
 	struct number numbers[MAX_NUMBERS];
 	size_t n_carried;
-	const char *carried[MAX_CARRIED]; /* as they came, in the layout's order; and their names: */
+	const char
+	    *carried[MAX_CARRIED]; /* as they came, in the layout's order; and their names: */
 	const char *carried_name[MAX_CARRIED];
 };
 
@@ -57,8 +58,8 @@ struct payment_row {
 
 struct row_error {
 	uint32_t row;
-	bool warning;	 /* the row was taken all the same */
-	char code[6];	 /* E0001 必須 E0002 文字種 E0003 桁数 E0004 相関 E0005 マスタ */
+	bool warning; /* the row was taken all the same */
+	char code[6]; /* E0001 必須 E0002 文字種 E0003 桁数 E0004 相関 E0005 マスタ */
 	char item[MAX_ID * 2];
 	char words[MAX_WORDS];
 };
@@ -68,11 +69,11 @@ struct row_batch {
 	uint32_t intake;
 	enum layout_kind kind;
 	uint32_t first_row, last_row; /* data rows covered, errors included */
-	size_t n;		      /* rows that are good, at most MAX_BATCH_ROWS */
+	size_t n;                     /* rows that are good, at most MAX_BATCH_ROWS */
 	struct target_row *targets;   /* LAYOUT_TARGETS: sorted by key.person, then row */
 	struct payment_row *payments; /* LAYOUT_PAYMENTS: in the file's order */
 	size_t n_errors;
-	struct row_error *errors;     /* in row order */
+	struct row_error *errors; /* in row order */
 	void *arena;
 };
 void row_batch_free(struct row_batch *b); /* NULL is fine */
@@ -112,7 +113,8 @@ struct exchange_ops {
 	int (*holidays_load)(const char *path, struct problems *problems, struct calendar *cal);
 
 	/* The whole file once, for what refuses it whole; counts data rows. E_INVALID: *why. */
-	int (*check)(const struct layout *l, const char *path, uint32_t *ret_rows, struct refusal *why);
+	int (*check)(const struct layout *l, const char *path, uint32_t *ret_rows,
+		     struct refusal *why);
 	/* From the data row after `skip_rows`, the same bytes again. */
 	int (*reader_open)(const struct layout *l, const char *path, uint32_t skip_rows,
 			   struct exchange_reader **ret_reader, struct refusal *why);
@@ -121,13 +123,14 @@ struct exchange_ops {
 	void (*reader_close)(struct exchange_reader *r); /* NULL is fine */
 
 	/* Writes through `sink` (returns 0 or E_*): header now, rows as they come. */
-	int (*writer_open)(const struct layout *l, int (*sink)(void *arg, const void *p, size_t n), void *arg,
-			   struct exchange_writer **ret_writer);
+	int (*writer_open)(const struct layout *l, int (*sink)(void *arg, const void *p, size_t n),
+			   void *arg, struct exchange_writer **ret_writer);
 	int (*writer_row)(struct exchange_writer *w, const struct out_field *fields, size_t n);
 	int (*writer_close)(struct exchange_writer *w); /* frees, also on error */
-	/* The name of file number N of this layout: a pure function. `stamp_ms`: of the file record. */
-	int (*file_name)(const struct layout *l, uint32_t number, int64_t stamp_ms, const char *city,
-			 char out[MAX_FILE_NAME]);
+	/* The name of file number N of this layout: a pure function. `stamp_ms`: of the file
+	 * record. */
+	int (*file_name)(const struct layout *l, uint32_t number, int64_t stamp_ms,
+			 const char *city, char out[MAX_FILE_NAME]);
 };
 
 #endif

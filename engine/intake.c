@@ -42,7 +42,8 @@ static struct event *new_event(struct intake *in, enum event_kind kind)
 	return ev;
 }
 
-static bool post_end(struct intake *in, const struct intake_job *job, int err, const struct refusal *why)
+static bool post_end(struct intake *in, const struct intake_job *job, int err,
+		     const struct refusal *why)
 {
 	struct event *ev = new_event(in, EV_INTAKE_END);
 	if (!ev)
@@ -61,7 +62,8 @@ static bool check(struct intake *in, const struct intake_job *job)
 	if (!ev)
 		return false;
 	ev->checked.intake = job->intake;
-	ev->checked.err = in->exchange->check(job->layout, job->path, &ev->checked.rows, &ev->checked.why);
+	ev->checked.err =
+	    in->exchange->check(job->layout, job->path, &ev->checked.rows, &ev->checked.why);
 	bool good = ev->checked.err == 0;
 	return post(in, in->to_engine, ev) && good;
 }
@@ -87,8 +89,8 @@ static void load(struct intake *in, const struct intake_job *job)
 		if (!post(in, in->rows, ev))
 			break;
 	}
-	/* Only the reader's own E_NOTFOUND is the end of the rows: without a reader the file is gone,
-	 * and an intake taken with no rows would lose it silently. */
+	/* Only the reader's own E_NOTFOUND is the end of the rows: without a reader the file is
+	 * gone, and an intake taken with no rows would lose it silently. */
 	if (reader && err == E_NOTFOUND)
 		err = 0;
 	in->exchange->reader_close(reader);
@@ -120,8 +122,8 @@ static void *intake_main(void *arg)
 	return NULL;
 }
 
-int intake_start(const struct exchange_ops *exchange, struct mailbox *to_engine, struct mailbox *rows,
-		 struct intake **ret_intake)
+int intake_start(const struct exchange_ops *exchange, struct mailbox *to_engine,
+		 struct mailbox *rows, struct intake **ret_intake)
 {
 	struct intake *in = calloc(1, sizeof *in);
 	if (!in)

@@ -7,35 +7,35 @@
 #define ENGINE_LIMITS_H
 
 /* words and identifiers (bytes, with the final NUL) */
-#define MAX_ID 64		 /* campaign, scenario, layout, text, department ids */
-#define MAX_PERSON 16		 /* 宛名番号: X(15) */
-#define MAX_NUMBER 16		 /* a telephone number, digits only */
-#define MAX_NAME_BYTES 1024	 /* N(100), with IVS up to 8 bytes a character */
-#define MAX_FILE_NAME 256	 /* a name in the drop */
-#define MAX_PATH_BYTES 1024	 /* a path of ours */
-#define MAX_WORDS 512		 /* a sentence for people: an error, a reason */
-#define MAX_DEBT_KEY 160	 /* a debt's identity, encoded */
+#define MAX_ID 64           /* campaign, scenario, layout, text, department ids */
+#define MAX_PERSON 16       /* 宛名番号: X(15) */
+#define MAX_NUMBER 16       /* a telephone number, digits only */
+#define MAX_NAME_BYTES 1024 /* N(100), with IVS up to 8 bytes a character */
+#define MAX_FILE_NAME 256   /* a name in the drop */
+#define MAX_PATH_BYTES 1024 /* a path of ours */
+#define MAX_WORDS 512       /* a sentence for people: an error, a reason */
+#define MAX_DEBT_KEY 160    /* a debt's identity, encoded */
 
 /* the drop */
-#define MAX_DROP_ENTRIES 10000	 /* names of one listing */
-#define MAX_DROP_JOBS 256	 /* waiting jobs of one drop */
+#define MAX_DROP_ENTRIES 10000 /* names of one listing */
+#define MAX_DROP_JOBS 256      /* waiting jobs of one drop */
 
 /* exchange files */
 #define MAX_COLUMNS 256
-#define MAX_FIELD_BYTES 65536	 /* one field of a CSV row */
+#define MAX_FIELD_BYTES 65536 /* one field of a CSV row */
 #define MAX_ROW_BYTES 262144
-#define MAX_ROWS 5000000	 /* rows of one file */
+#define MAX_ROWS 5000000 /* rows of one file */
 #define MAX_FILE_BYTES (4LL << 30)
-#define MAX_BATCH_ROWS 2000	 /* rows of one batch, intake to engine */
-#define MAX_BATCHES 4		 /* batches under way between intake and engine */
-#define MAX_CARRIED 16		 /* carried columns of a layout */
+#define MAX_BATCH_ROWS 2000 /* rows of one batch, intake to engine */
+#define MAX_BATCHES 4       /* batches under way between intake and engine */
+#define MAX_CARRIED 16      /* carried columns of a layout */
 
 /* targets and attempts */
-#define MAX_NUMBERS 3		 /* telephone numbers of a target */
-#define MAX_TARGET_DEBTS 100	 /* debts merged into one target */
-#define MAX_TARGET_ATTEMPTS 40	 /* attempts of one target in one run */
+#define MAX_NUMBERS 3          /* telephone numbers of a target */
+#define MAX_TARGET_DEBTS 100   /* debts merged into one target */
+#define MAX_TARGET_ATTEMPTS 40 /* attempts of one target in one run */
 #define MAX_WAVES 12
-#define MAX_WINDOWS 24		 /* windows of one wave */
+#define MAX_WINDOWS 24 /* windows of one wave */
 #define MAX_RETRY_RULES 24
 #define MAX_HOLIDAYS 4000
 #define MAX_OPEN_RUNS 64
@@ -44,7 +44,7 @@
 /* channels */
 #define MAX_LINES 2000
 #define MAX_SMS_IN_FLIGHT 1000
-#define MAX_PREPARING 4096	 /* targets whose prompts are being made or are ready */
+#define MAX_PREPARING 4096 /* targets whose prompts are being made or are ready */
 #define MAX_TRUNKS 8
 
 /* scenarios */
@@ -52,20 +52,20 @@
 #define MAX_SCENARIO_NODES 4000
 #define MAX_SCENARIO_DEPTH 24
 #define MAX_FIELDS 64
-#define MAX_PROMPTS 400		 /* sentences of one scenario */
-#define MAX_REPLIES 32		 /* replies kept of one call */
+#define MAX_PROMPTS 400 /* sentences of one scenario */
+#define MAX_REPLIES 32  /* replies kept of one call */
 #define MAX_REPLY_BYTES 256
 #define MAX_EXPR_BYTES 1024
 #define MAX_DIGITS 32
-#define MAX_CALL_STEPS 2000	 /* interpreter steps of one call: nothing may loop */
+#define MAX_CALL_STEPS 2000 /* interpreter steps of one call: nothing may loop */
 
 /* speech */
-#define MAX_SENTENCE_BYTES 900	 /* UTF-8 bytes of one Open JTalk run (1,022 is its own limit) */
+#define MAX_SENTENCE_BYTES 900 /* UTF-8 bytes of one Open JTalk run (1,022 is its own limit) */
 #define MAX_SENTENCE_CHARS 300
 #define MAX_PROMPT_MS 120000
 
 /* sms */
-#define MAX_SMS_UNITS 670	 /* UTF-16 units: 10 segments of 67 */
+#define MAX_SMS_UNITS 670 /* UTF-16 units: 10 segments of 67 */
 
 /* control */
 #define MAX_CONTROL_LINE 65536

@@ -34,10 +34,10 @@ void log_line(enum log_level level, const char *fmt, ...)
 		return;
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &utc);
-	int n = snprintf(line, sizeof line,
-			 "%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ level=%s thread=%s ",
-			 utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
-			 utc.tm_sec, now.tv_nsec / 1000000, names[level], thread_name);
+	int n =
+	    snprintf(line, sizeof line, "%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ level=%s thread=%s ",
+		     utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
+		     utc.tm_sec, now.tv_nsec / 1000000, names[level], thread_name);
 	va_start(ap, fmt);
 	int m = vsnprintf(line + n, sizeof line - (size_t)n - 1, fmt, ap);
 	va_end(ap);

@@ -29,10 +29,10 @@ const char *log_number(const char *number, char out[20]);
 
 /* Our own bug: says where, then abort(); the supervisor restarts and recovery runs. */
 _Noreturn void log_bug(const char *file, int line, const char *what);
-#define BUG_IF(cond)                                                                              \
-	do {                                                                                      \
-		if (cond)                                                                         \
-			log_bug(__FILE__, __LINE__, #cond);                                       \
+#define BUG_IF(cond)                                                                               \
+	do {                                                                                       \
+		if (cond)                                                                          \
+			log_bug(__FILE__, __LINE__, #cond);                                        \
 	} while (0)
 
 #endif

@@ -75,7 +75,8 @@ void problems_print(const struct problems *p, FILE *to)
 			fprintf(to, "%s:%d: ", one->file, one->line);
 		else if (*one->file)
 			fprintf(to, "%s: ", one->file);
-		fprintf(to, "%s: %s\n", one->kind == PROBLEM_ERROR ? "error" : "warning", one->what);
+		fprintf(to, "%s: %s\n", one->kind == PROBLEM_ERROR ? "error" : "warning",
+			one->what);
 	}
 	size_t all = p->errors + p->warnings;
 	if (all > p->n)

@@ -29,15 +29,16 @@ struct scenario_ops {
 	int (*load)(const char *path, const struct scenario_words *words, struct problems *problems,
 		    struct scenario **ret_scenario);
 	/* One word a line, "#" comments: secret-words, office-words and warned-words in `dir`. */
-	int (*words_load)(const char *dir, struct problems *problems, struct scenario_words **ret_words);
+	int (*words_load)(const char *dir, struct problems *problems,
+			  struct scenario_words **ret_words);
 	void (*words_free)(struct scenario_words *words);
 };
 
 struct scenario *scenario_ref(struct scenario *s);
-void scenario_unref(struct scenario *s); /* NULL is fine */
+void scenario_unref(struct scenario *s);                /* NULL is fine */
 const char *scenario_version(const struct scenario *s); /* SHA-256 of the file, hex */
-/* What it was checked for: a notice's text is public, a reminder's is not. A campaign of another kind
- * must not use it. */
+/* What it was checked for: a notice's text is public, a reminder's is not. A campaign of another
+ * kind must not use it. */
 enum campaign_kind scenario_kind(const struct scenario *s);
 /* The SMS texts that it may send (o:sms), one after the other; NULL after the last. */
 const char *scenario_sms_text(const struct scenario *s, size_t i);
@@ -48,7 +49,7 @@ struct scenario_debt {
 	const char *year;   /* 賦課年度 "2025", or "" */
 	const char *period; /* 期別 "3", or "" */
 	int32_t due_day;    /* DAY_NONE if unknown */
-	int64_t amount;	    /* yen, what is unpaid now */
+	int64_t amount;     /* yen, what is unpaid now */
 };
 struct scenario_vars {
 	struct {
@@ -71,8 +72,8 @@ struct scenario_vars {
 
 /* A prompt is one <prompt> of the document; its number is its index here. */
 size_t scenario_prompts(const struct scenario *s);
-/* True if the prompt speaks of a debt or an amount (target.debts.*, target.total, or in words that say
- * something is unpaid): it must never be played once the debts changed. */
+/* True if the prompt speaks of a debt or an amount (target.debts.*, target.total, or in words that
+ * say something is unpaid): it must never be played once the debts changed. */
 bool scenario_prompt_is_secret(const struct scenario *s, size_t prompt);
 
 #define PROMPT_ALTERNATIVES 3
@@ -128,20 +129,22 @@ struct interp_reply {
 };
 struct interp_result {
 	enum reached reached;
-	bool heard;	    /* the main message played to its end */
-	bool finished;	    /* the scenario came to its own end (exit, disconnect, last block) */
-	bool opened;	    /* the first prompt played to its end, or was answered by a key */
-	bool stale;	    /* ended because a debt changed during the call */
-	enum outcome code;  /* o:reached made it 50, 51, 52; else OUT_NONE */
+	bool heard;            /* the main message played to its end */
+	bool finished;         /* the scenario came to its own end (exit, disconnect, last block) */
+	bool opened;           /* the first prompt played to its end, or was answered by a key */
+	bool stale;            /* ended because a debt changed during the call */
+	enum outcome code;     /* o:reached made it 50, 51, 52; else OUT_NONE */
 	char sms_text[MAX_ID]; /* o:sms: send this text after the call; "" if none */
 	size_t n_replies;
 	struct interp_reply replies[MAX_REPLIES]; /* o:reply, and o:task as name "task" */
 };
 
 /* Copies what it needs of vars. */
-int interp_new(struct scenario *s, const struct scenario_vars *vars, struct interp **ret_interp) MUST_CHECK;
+int interp_new(struct scenario *s, const struct scenario_vars *vars,
+	       struct interp **ret_interp) MUST_CHECK;
 void interp_free(struct interp *i);
-void interp_step(struct interp *i, const struct interp_event *ev, struct interp_actions *ret_actions);
+void interp_step(struct interp *i, const struct interp_event *ev,
+		 struct interp_actions *ret_actions);
 /* Valid at any time; final after IA_HANGUP or IE_HANGUP. Keyed birth digits are never in it. */
 const struct interp_result *interp_result(const struct interp *i);
 

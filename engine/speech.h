@@ -74,9 +74,9 @@ struct speech_ops {
 	/* E_FULL: the caller keeps the job. Answers EV_RENDERED. Never blocks. */
 	int (*post)(struct speech *s, struct speech_job *job);
 	void (*stop)(struct speech *s); /* waits for the threads; NULL is fine */
-	/* One text now, in the caller's thread (osame scenario say, checks). `reading` (may be NULL)
-	 * gets the kana that were spoken. E_INVALID: a character would be lost; ret_bad (may be NULL)
-	 * gets it. */
+	/* One text now, in the caller's thread (osame scenario say, checks). `reading` (may be
+	 * NULL) gets the kana that were spoken. E_INVALID: a character would be lost; ret_bad (may
+	 * be NULL) gets it. */
 	int (*say)(struct speech *s, const char *text, struct prompt *ret_prompt, char *reading,
 		   size_t reading_size, char ret_bad[8]);
 };

@@ -15,16 +15,16 @@
 #include <stdint.h>
 
 enum store_table {
-	T_META,	     /* name -> value: schema version, turn number, counters */
+	T_META,      /* name -> value: schema version, turn number, counters */
 	T_INTAKE,    /* intake u32 -> record */
-	T_DROP,	     /* identity of a drop (name, size, mtime, sha256) -> intake u32 */
-	T_RUN,	     /* run u32 -> record */
+	T_DROP,      /* identity of a drop (name, size, mtime, sha256) -> intake u32 */
+	T_RUN,       /* run u32 -> record */
 	T_TARGET,    /* run u32, target u32 -> record */
-	T_DEBT,	     /* run u32, row u32 -> record */
+	T_DEBT,      /* run u32, row u32 -> record */
 	T_DEBTKEY,   /* debt identity (宛名番号 first), run u32, row u32 -> target u32 */
-	T_DUE,	     /* run u32, due_ms u64, target u32 -> empty */
+	T_DUE,       /* run u32, due_ms u64, target u32 -> empty */
 	T_ATTEMPT,   /* attempt u64 -> record */
-	T_OPEN,	     /* attempt u64 -> empty: intended and not yet ended */
+	T_OPEN,      /* attempt u64 -> empty: intended and not yet ended */
 	T_NUMBER,    /* digits -> record: attempts and conversations of the day, lock */
 	T_ROWERR,    /* intake u32, row u32, n u16 -> record */
 	T_OUTROW,    /* kind u8, stream, seq u64 -> record: a row that goes back */
@@ -34,7 +34,7 @@ enum store_table {
 };
 const char *store_table_name(enum store_table t); /* stays: file names and logs have it */
 
-#define STORE_MAX_KEY 1024	    /* bytes; longer, in any call: E_LIMIT. Empty: E_INVALID */
+#define STORE_MAX_KEY 1024 /* bytes; longer, in any call: E_LIMIT. Empty: E_INVALID */
 #define STORE_MAX_VALUE (1u << 20)
 
 struct bytes {
@@ -43,14 +43,14 @@ struct bytes {
 };
 
 struct store_config {
-	const char *home;	/* a folder of its own, made if missing, mode 0700 */
-	size_t cache_bytes;	/* 0: the default (192 MiB) */
+	const char *home;        /* a folder of its own, made if missing, mode 0700 */
+	size_t cache_bytes;      /* 0: the default (192 MiB) */
 	size_t checkpoint_bytes; /* a checkpoint each time this much log was written; 0: 64 MiB */
 };
 
 enum commit_result {
-	COMMIT_DONE,	/* on disk (and, one day, on a quorum) */
-	COMMIT_NOT,	/* certainly not: run the batch again */
+	COMMIT_DONE,    /* on disk (and, one day, on a quorum) */
+	COMMIT_NOT,     /* certainly not: run the batch again */
 	COMMIT_UNKNOWN, /* read the stored turn number before anything else */
 };
 
@@ -80,22 +80,24 @@ struct store_ops {
 	int (*begin)(struct store *s, struct store_txn **ret_txn);
 	/* A read snapshot: sees one committed state; any thread; end it by `abort` soon. */
 	int (*snapshot)(struct store *s, struct store_txn **ret_txn);
-	/* Ends the transaction, whatever it answers. *ret_err (may be NULL) says why (E_NOSPC …). */
+	/* Ends the transaction, whatever it answers. *ret_err (may be NULL) says why (E_NOSPC …).
+	 */
 	enum commit_result (*commit)(struct store_txn *txn, int *ret_err);
 	void (*abort)(struct store_txn *txn); /* NULL is fine */
 
-	/* E_NOTFOUND, E_DEADLOCK, E_IO, E_NOSPC. The value is owned by the transaction and lives until
-	 * its next `get` (copy what you keep). */
-	int (*get)(struct store_txn *txn, enum store_table t, struct bytes key, struct bytes *ret_value);
+	/* E_NOTFOUND, E_DEADLOCK, E_IO, E_NOSPC. The value is owned by the transaction and lives
+	 * until its next `get` (copy what you keep). */
+	int (*get)(struct store_txn *txn, enum store_table t, struct bytes key,
+		   struct bytes *ret_value);
 	int (*put)(struct store_txn *txn, enum store_table t, struct bytes key, struct bytes value);
 	int (*del)(struct store_txn *txn, enum store_table t, struct bytes key); /* E_NOTFOUND */
 	/* n pairs in key order, put in one go. */
-	int (*put_sorted)(struct store_txn *txn, enum store_table t, size_t n, const struct bytes *keys,
-			  const struct bytes *values);
+	int (*put_sorted)(struct store_txn *txn, enum store_table t, size_t n,
+			  const struct bytes *keys, const struct bytes *values);
 	/* From the first key ≥ `from`, in order, until `fn` stops, `most` pairs were seen (0: no
 	 * limit), or a key does not begin with `prefix` (n = 0: any). 0 when it came to an end. */
-	int (*scan)(struct store_txn *txn, enum store_table t, struct bytes from, struct bytes prefix,
-		    size_t most, store_scan_fn fn, void *arg);
+	int (*scan)(struct store_txn *txn, enum store_table t, struct bytes from,
+		    struct bytes prefix, size_t most, store_scan_fn fn, void *arg);
 
 	int (*checkpoint)(struct store *s); /* also removes logs that nobody needs */
 	/* A hot backup into an empty folder: database files and the logs, opened as they are. */

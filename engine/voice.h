@@ -10,32 +10,33 @@
 #include "engine/speech.h"
 
 struct voice_config {
-	char bind[64];	       /* SIP: our address, "127.0.0.1" */
-	int port;	       /* 0: any free one */
-	char media_bind[64];   /* RTP: our address */
+	char bind[64];            /* SIP: our address, "127.0.0.1" */
+	int port;                 /* 0: any free one */
+	char media_bind[64];      /* RTP: our address */
 	int media_from, media_to; /* even ports of a range; 0, 0: any free one */
-	char trunk[128];       /* SIP URI of the trunk's proxy: "sip:127.0.0.1:5060" */
-	char domain[128];      /* of From, To and registration: "ina.example" */
+	char trunk[128];          /* SIP URI of the trunk's proxy: "sip:127.0.0.1:5060" */
+	char domain[128];         /* of From, To and registration: "ina.example" */
 	char user[64], password[128];
-	bool do_register;      /* register at the trunk */
-	int register_s;	       /* asked expiry */
-	int lines;	       /* most calls at once */
-	int hangup_wait_ms;    /* a peer that never answers BYE or CANCEL frees its line after this */
+	bool do_register;   /* register at the trunk */
+	int register_s;     /* asked expiry */
+	int lines;          /* most calls at once */
+	int hangup_wait_ms; /* a peer that never answers BYE or CANCEL frees its line after this */
 };
 
 struct arena;
 /* Everything that a call needs; owned by the channel once posted. */
 struct voice_intent {
 	uint64_t attempt;
-	char number[MAX_NUMBER]; /* national digits; the allow table is asked again before nua_invite */
+	char number[MAX_NUMBER]; /* national digits; the allow table is asked again before
+				    nua_invite */
 	char caller[MAX_NUMBER];
 	uint32_t ring_ms, limit_ms;
 	int64_t not_after_boot_ms; /* CLOCK_BOOTTIME: the window closes then; 0: no limit */
 	uint64_t debts_version;
-	struct scenario *scenario;   /* a reference */
-	struct prompt_set *prompts;  /* a reference; prompts->debts_version == debts_version */
-	struct scenario_vars vars;   /* what expressions need; strings inside `arena` */
-	struct arena *arena;	     /* engine/arena.h; freed with the intent */
+	struct scenario *scenario;  /* a reference */
+	struct prompt_set *prompts; /* a reference; prompts->debts_version == debts_version */
+	struct scenario_vars vars;  /* what expressions need; strings inside `arena` */
+	struct arena *arena;        /* engine/arena.h; freed with the intent */
 };
 void voice_intent_free(struct voice_intent *intent); /* NULL is fine */
 
@@ -54,14 +55,16 @@ struct voice_cmd {
 struct voice;
 struct voice_ops {
 	const char *name;
-	int (*start)(const struct voice_config *config, struct mailbox *to_engine, struct voice **ret_voice);
-	/* Cannot fail for a caller that keeps to `lines` (its mailbox holds 2 × lines + 16): E_FULL is
-	 * the caller's bug. Copies cmd. Immediately before nua_invite the channel drains its mailbox
-	 * into the recall set, then looks. Events, in order, for each intent: EV_DROPPED, or EV_PLACED,
-	 * [EV_ANSWERED], EV_CALL_ENDED. */
+	int (*start)(const struct voice_config *config, struct mailbox *to_engine,
+		     struct voice **ret_voice);
+	/* Cannot fail for a caller that keeps to `lines` (its mailbox holds 2 × lines + 16): E_FULL
+	 * is the caller's bug. Copies cmd. Immediately before nua_invite the channel drains its
+	 * mailbox into the recall set, then looks. Events, in order, for each intent: EV_DROPPED,
+	 * or EV_PLACED, [EV_ANSWERED], EV_CALL_ENDED. */
 	int (*post)(struct voice *v, const struct voice_cmd *cmd);
-	/* Ends calls in progress with BYE/CANCEL, unregisters, waits for the threads; bounded time. Calls
-	 * that were placed and not reported stay without an outcome (recovery makes them unknown). */
+	/* Ends calls in progress with BYE/CANCEL, unregisters, waits for the threads; bounded time.
+	 * Calls that were placed and not reported stay without an outcome (recovery makes them
+	 * unknown). */
 	void (*stop)(struct voice *v);
 	/* The port that the SIP socket got (for tests and status). */
 	int (*bound_port)(struct voice *v);

@@ -248,9 +248,7 @@ static int count_kind(struct spool *s, enum spool_kind kind, struct spool_count 
 
 int spool_counts(struct spool *s, struct spool_count ret_counts[SPOOL_KINDS])
 {
-	struct spool_count counts[SPOOL_KINDS] = {
-	    {0, 0}
-        };
+	struct spool_count counts[SPOOL_KINDS] = {{0, 0}};
 	int err = 0;
 
 	for (int kind = 0; err == 0 && kind < SPOOL_KINDS; kind++)

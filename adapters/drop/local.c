@@ -240,8 +240,10 @@ static void do_move(struct place *p, const struct drop_job *job, struct drop_don
 		(void)answer(done, E_IO, "not a regular file");
 		return;
 	}
-	if (job->size >= 0 && lstat(from, &st) == 0 && (st.st_size != job->size || st.st_mtime != job->mtime_s)) {
-		(void)answer(done, E_NOTFOUND, "another file stands under its name: it is left for the next look");
+	if (job->size >= 0 && lstat(from, &st) == 0 &&
+	    (st.st_size != job->size || st.st_mtime != job->mtime_s)) {
+		(void)answer(done, E_NOTFOUND,
+			     "another file stands under its name: it is left for the next look");
 		return;
 	}
 	if (mkdir(folder, 0750) == 0 && afile_fsync_dir(in) != 0) {
@@ -305,8 +307,8 @@ static bool folder_there(const struct place *p, const char *name)
 	       S_ISDIR(st.st_mode) && access(path, R_OK | X_OK) == 0;
 }
 
-/* A put that a crash cut leaves its unfinished file, under a name that no later put uses: ours alone,
- * and nobody writes now. What cannot be removed hurts nobody. */
+/* A put that a crash cut leaves its unfinished file, under a name that no later put uses: ours
+ * alone, and nobody writes now. What cannot be removed hurts nobody. */
 static void sweep_out(struct place *p)
 {
 	char folder[MAX_PATH_BYTES];

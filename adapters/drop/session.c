@@ -50,10 +50,8 @@ static int wait_fd(const struct session *s, short events, int64_t deadline)
 {
 	for (;;) {
 		int64_t left = deadline - now_ms();
-		struct pollfd p[2] = {
-		    {.fd = s->fd,            .events = events},
-                    {.fd = s->place.stop_fd, .events = POLLIN}
-                };
+		struct pollfd p[2] = {{.fd = s->fd, .events = events},
+				      {.fd = s->place.stop_fd, .events = POLLIN}};
 		int n = poll(p, 2, left < 0 ? 0 : (int)left);
 		if (n > 0)
 			return p[1].revents ? E_CLOSED : 0;
@@ -82,15 +80,15 @@ static int status_error(unsigned long status, const char **ret_words)
 		int err;
 		const char *words;
 	} table[] = {
-	    {LIBSSH2_FX_NO_SUCH_FILE,           E_NOTFOUND, "no such file or folder at the drop"},
-	    {LIBSSH2_FX_NO_SUCH_PATH,           E_NOTFOUND, "no such folder at the drop"        },
-	    {LIBSSH2_FX_PERMISSION_DENIED,      E_IO,       "permission denied at the drop"     },
-	    {LIBSSH2_FX_WRITE_PROTECT,          E_IO,       "the drop is write-protected"       },
-	    {LIBSSH2_FX_FILE_ALREADY_EXISTS,    E_EXISTS,   "exists already at the drop"        },
-	    {LIBSSH2_FX_NO_SPACE_ON_FILESYSTEM, E_NOSPC,    "the drop is full"                  },
-	    {LIBSSH2_FX_QUOTA_EXCEEDED,         E_NOSPC,    "our quota at the drop is used up"  },
-	    {LIBSSH2_FX_NO_CONNECTION,          E_AGAIN,    "the drop lost its connection"      },
-	    {LIBSSH2_FX_CONNECTION_LOST,        E_AGAIN,    "the drop lost its connection"      },
+	    {LIBSSH2_FX_NO_SUCH_FILE, E_NOTFOUND, "no such file or folder at the drop"},
+	    {LIBSSH2_FX_NO_SUCH_PATH, E_NOTFOUND, "no such folder at the drop"},
+	    {LIBSSH2_FX_PERMISSION_DENIED, E_IO, "permission denied at the drop"},
+	    {LIBSSH2_FX_WRITE_PROTECT, E_IO, "the drop is write-protected"},
+	    {LIBSSH2_FX_FILE_ALREADY_EXISTS, E_EXISTS, "exists already at the drop"},
+	    {LIBSSH2_FX_NO_SPACE_ON_FILESYSTEM, E_NOSPC, "the drop is full"},
+	    {LIBSSH2_FX_QUOTA_EXCEEDED, E_NOSPC, "our quota at the drop is used up"},
+	    {LIBSSH2_FX_NO_CONNECTION, E_AGAIN, "the drop lost its connection"},
+	    {LIBSSH2_FX_CONNECTION_LOST, E_AGAIN, "the drop lost its connection"},
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (table[i].status == status) {

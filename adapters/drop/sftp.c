@@ -358,7 +358,8 @@ static void do_move(struct session *s, const struct drop_job *job, struct drop_d
 		return;
 	}
 	if (job->size >= 0 && (file.size != job->size || file.mtime_s != job->mtime_s)) {
-		(void)answer(done, E_NOTFOUND, "another file stands under its name: it is left for the next look");
+		(void)answer(done, E_NOTFOUND,
+			     "another file stands under its name: it is left for the next look");
 		return;
 	}
 	if (target) {

@@ -178,11 +178,9 @@ static bool look_connected(struct drop *d, int *ret_fd)
 /* Connected and nothing to do: until a job, a hang-up, or the time for a sign of life. */
 static void rest(struct drop *d, int fd)
 {
-	struct pollfd p[3] = {
-	    {.fd = d->stop_fd,          .events = POLLIN   },
-	    {.fd = mailbox_fd(d->jobs), .events = POLLIN   },
-	    {.fd = fd,                  .events = POLLRDHUP}
-        };
+	struct pollfd p[3] = {{.fd = d->stop_fd, .events = POLLIN},
+			      {.fd = mailbox_fd(d->jobs), .events = POLLIN},
+			      {.fd = fd, .events = POLLRDHUP}};
 	int n = poll(p, 3, IDLE_MS);
 
 	if (n == 0 || (n > 0 && p[2].revents)) {

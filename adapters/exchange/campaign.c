@@ -15,7 +15,7 @@
 enum {
 	CALL_LIMIT_MS = 5 * 60 * 1000,
 	RING_MS = 25 * 1000,
-	RETRY_MS = 60 * 60 * 1000,   /* no answer: in an hour */
+	RETRY_MS = 60 * 60 * 1000,     /* no answer: in an hour */
 	RETRY_BUSY_MS = 5 * 60 * 1000, /* busy: in five minutes */
 	LEAST_RING_MS = 5000,
 	MOST_RING_MS = 120000,
@@ -59,12 +59,15 @@ static int64_t duration(struct loading *l, const xmlNode *node, const char *name
 	if (!v)
 		return none;
 	if (sscanf(v, "%6d %7s", &n, unit) != 2) {
-		xmlfile_error(&l->file, node, "%s: \"%s\" is no duration; write a number and s, min, h or d", name, v);
+		xmlfile_error(&l->file, node,
+			      "%s: \"%s\" is no duration; write a number and s, min, h or d", name,
+			      v);
 		return none;
 	}
-	int64_t by = strcmp(unit, "s") == 0 ? 1000 : strcmp(unit, "min") == 0 ? 60000
-						 : strcmp(unit, "h") == 0     ? 3600000
-									      : MS_PER_DAY;
+	int64_t by = strcmp(unit, "s") == 0     ? 1000
+		     : strcmp(unit, "min") == 0 ? 60000
+		     : strcmp(unit, "h") == 0   ? 3600000
+						: MS_PER_DAY;
 	return n * by;
 }
 
@@ -88,8 +91,11 @@ static unsigned days(const char *words)
 	static const struct {
 		const char *word;
 		unsigned bits;
-	} table[] = {{"all", DAYS_ALL}, {"weekdays", DAYS_WEEKDAYS}, {"mon", 1},  {"tue", 2},  {"wed", 4},
-		     {"thu", 8},	{"fri", 16},		     {"sat", 32}, {"sun", 64}, {"holidays", DAYS_HOLIDAY}};
+	} table[] = {{"all", DAYS_ALL}, {"weekdays", DAYS_WEEKDAYS},
+		     {"mon", 1},        {"tue", 2},
+		     {"wed", 4},        {"thu", 8},
+		     {"fri", 16},       {"sat", 32},
+		     {"sun", 64},       {"holidays", DAYS_HOLIDAY}};
 	unsigned bits = 0;
 	for (const char *at = words; at && *at;) {
 		size_t n = strcspn(at, " ");
@@ -110,8 +116,10 @@ static void window(struct loading *l, const xmlNode *node, struct wave *w)
 			   .from_min = minutes(l, node, "from"),
 			   .to_min = minutes(l, node, "to")};
 	if (v.from_min >= v.to_min)
-		xmlfile_error(&l->file, node, "the window is never open: \"to\" must be later than \"from\" on the same "
-					      "day (over midnight: write two windows)");
+		xmlfile_error(
+		    &l->file, node,
+		    "the window is never open: \"to\" must be later than \"from\" on the same "
+		    "day (over midnight: write two windows)");
 	if (w->n_windows == MAX_WINDOWS)
 		xmlfile_error(&l->file, node, "more than %d windows in a wave", MAX_WINDOWS);
 	else
@@ -131,15 +139,18 @@ static void retry(struct loading *l, const xmlNode *node, struct wave *w)
 		    (w->channel == CHANNEL_VOICE ? outcome_is_voice((enum outcome)code)
 						 : outcome_is_sms((enum outcome)code));
 	if (!fits) {
-		xmlfile_error(&l->file, node, "outcome \"%s\" is none of a %s attempt: write a code (docs/campaigns.md) "
-					      "or \"other\"",
-			      v ? v : "", w->channel == CHANNEL_VOICE ? "voice" : "sms");
+		xmlfile_error(
+		    &l->file, node,
+		    "outcome \"%s\" is none of a %s attempt: write a code (docs/campaigns.md) "
+		    "or \"other\"",
+		    v ? v : "", w->channel == CHANNEL_VOICE ? "voice" : "sms");
 		return;
 	}
 	r.code = (enum outcome)code;
 	for (size_t i = 0; i < w->n_retry; i++)
 		if (w->retry[i].code == r.code) {
-			if (i > 0 || w->retry[0].code != OUT_BUSY || w->retry[0].after_ms != RETRY_BUSY_MS)
+			if (i > 0 || w->retry[0].code != OUT_BUSY ||
+			    w->retry[0].after_ms != RETRY_BUSY_MS)
 				xmlfile_error(&l->file, node, "a second rule for outcome %d", code);
 			w->retry[i] = r; /* in place of the default for busy */
 			return;
@@ -158,20 +169,26 @@ static void check_wave(struct loading *l, const xmlNode *node, const struct wave
 			xmlfile_error(&l->file, node, "a second wave %s", w->id);
 	if (w->to_day < w->from_day)
 		xmlfile_error(&l->file, node, "wave %s: to-day is before from-day", w->id);
-	else if (c->start_day != DAY_NONE && c->end_day != DAY_NONE && c->start_day + w->to_day > c->end_day)
-		xmlfile_error(&l->file, node, "wave %s goes on until day %d, after the campaign's end", w->id, w->to_day);
+	else if (c->start_day != DAY_NONE && c->end_day != DAY_NONE &&
+		 c->start_day + w->to_day > c->end_day)
+		xmlfile_error(&l->file, node,
+			      "wave %s goes on until day %d, after the campaign's end", w->id,
+			      w->to_day);
 	if (w->channel == CHANNEL_VOICE && !c->scenario[0])
-		xmlfile_error(&l->file, node, "wave %s calls, but there is no <voice scenario caller>", w->id);
+		xmlfile_error(&l->file, node,
+			      "wave %s calls, but there is no <voice scenario caller>", w->id);
 	if (w->channel == CHANNEL_SMS && !w->text[0])
 		xmlfile_error(&l->file, node, "wave %s sends SMS: say which text", w->id);
 	if (w->channel == CHANNEL_SMS && !c->sms_sender[0])
-		xmlfile_error(&l->file, node, "wave %s sends SMS, but there is no <sms sender>", w->id);
+		xmlfile_error(&l->file, node, "wave %s sends SMS, but there is no <sms sender>",
+			      w->id);
 	if (w->channel == CHANNEL_VOICE && w->text[0])
 		xmlfile_error(&l->file, node, "wave %s: text belongs to SMS waves", w->id);
 	if (w->ring_ms < LEAST_RING_MS || w->ring_ms > MOST_RING_MS)
 		xmlfile_error(&l->file, node, "wave %s: ring must be 5 s to 120 s", w->id);
 	if (w->most_attempts > MAX_TARGET_ATTEMPTS)
-		xmlfile_error(&l->file, node, "wave %s: more than %d attempts", w->id, MAX_TARGET_ATTEMPTS);
+		xmlfile_error(&l->file, node, "wave %s: more than %d attempts", w->id,
+			      MAX_TARGET_ATTEMPTS);
 }
 
 static void wave(struct loading *l, const xmlNode *node)
@@ -184,7 +201,7 @@ static void wave(struct loading *l, const xmlNode *node)
 	const char *channel = xmlfile_attr(node, "channel"), *number = xmlfile_attr(node, "number");
 
 	w.channel = channel && strcmp(channel, "sms") == 0 ? CHANNEL_SMS : CHANNEL_VOICE;
-	w.number = w.channel == CHANNEL_SMS			  ? NUMBER_MOBILE
+	w.number = w.channel == CHANNEL_SMS                    ? NUMBER_MOBILE
 		   : number && strcmp(number, "in-order") == 0 ? NUMBER_IN_ORDER
 		   : number && strcmp(number, "mobile") == 0   ? NUMBER_MOBILE
 							       : NUMBER_FIRST;
@@ -232,13 +249,18 @@ static void dates(struct loading *l, const xmlNode *node)
 	if (c->end_day < c->start_day)
 		xmlfile_error(&l->file, node, "the end is before the start");
 	if (c->demand_day != DAY_NONE && c->end_day >= c->demand_day)
-		xmlfile_error(&l->file, node, "the campaign must end before 督促状抽出日 (demand): the core system has "
-					      "taken the cases over by then");
+		xmlfile_error(
+		    &l->file, node,
+		    "the campaign must end before 督促状抽出日 (demand): the core system has "
+		    "taken the cases over by then");
 	if (c->kind == CAMPAIGN_REMINDER && c->demand_day == DAY_NONE)
-		xmlfile_warn(&l->file, node, "a reminder without 督促状抽出日 (demand): residents who already got a "
-					     "督促状 may be called");
+		xmlfile_warn(
+		    &l->file, node,
+		    "a reminder without 督促状抽出日 (demand): residents who already got a "
+		    "督促状 may be called");
 	if (c->kind == CAMPAIGN_NOTICE && c->due_day == DAY_NONE)
-		xmlfile_error(&l->file, node, "a notice speaks of its due date: add due=\"YYYY-MM-DD\"");
+		xmlfile_error(&l->file, node,
+			      "a notice speaks of its due date: add due=\"YYYY-MM-DD\"");
 }
 
 static void voice(struct loading *l, const xmlNode *node)
@@ -250,7 +272,8 @@ static void voice(struct loading *l, const xmlNode *node)
 	if (c->call_limit_ms < LEAST_LIMIT_MS || c->call_limit_ms > MOST_LIMIT_MS)
 		xmlfile_error(&l->file, node, "limit must be 30 s to 30 min");
 	if (!phone_may_dial(c->caller))
-		xmlfile_error(&l->file, node, "caller %s is no number that a resident could call back", c->caller);
+		xmlfile_error(&l->file, node,
+			      "caller %s is no number that a resident could call back", c->caller);
 }
 
 static void head(struct loading *l, const xmlNode *root)
@@ -259,7 +282,7 @@ static void head(struct loading *l, const xmlNode *root)
 	const char *kind = xmlfile_attr(root, "kind");
 	copy(l, root, "id", c->id, sizeof c->id);
 	copy(l, root, "department", c->department, sizeof c->department);
-	c->kind = kind && strcmp(kind, "reminder") == 0	 ? CAMPAIGN_REMINDER
+	c->kind = kind && strcmp(kind, "reminder") == 0  ? CAMPAIGN_REMINDER
 		  : kind && strcmp(kind, "general") == 0 ? CAMPAIGN_GENERAL
 							 : CAMPAIGN_NOTICE;
 }
@@ -269,7 +292,8 @@ static void title(struct loading *l, const xmlNode *node)
 	xmlChar *text = xmlNodeGetContent(node);
 	const char *s = text ? (const char *)text : "";
 	if (strlen(s) >= sizeof l->c->title)
-		xmlfile_error(&l->file, node, "the title is over %zu bytes", sizeof l->c->title - 1);
+		xmlfile_error(&l->file, node, "the title is over %zu bytes",
+			      sizeof l->c->title - 1);
 	else
 		memcpy(l->c->title, s, strlen(s) + 1);
 	xmlFree(text);

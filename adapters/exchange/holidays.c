@@ -55,8 +55,9 @@ int holidays_file_load(const char *path, struct problems *problems, struct calen
 		if (n == 1 || *at == '\0')
 			continue; /* the header; an empty last line */
 		if (!parse(at, &day)) {
-			problems_error(problems, path, n, "no date YYYY/M/D before the comma: take the file again "
-							  "from the Cabinet Office, or mend the line");
+			problems_error(problems, path, n,
+				       "no date YYYY/M/D before the comma: take the file again "
+				       "from the Cabinet Office, or mend the line");
 		} else if (cal->n == MAX_HOLIDAYS) {
 			problems_error(problems, path, n, "more than %d holidays", MAX_HOLIDAYS);
 			break;
@@ -70,7 +71,8 @@ int holidays_file_load(const char *path, struct problems *problems, struct calen
 	if (failed)
 		problems_error(problems, path, 0, "cannot be read to its end");
 	else if (days == 0)
-		problems_error(problems, path, 0, "holds no holiday: is it the Cabinet Office's CSV?");
+		problems_error(problems, path, 0,
+			       "holds no holiday: is it the Cabinet Office's CSV?");
 	sort_once(cal);
 	return problems->errors > before ? E_INVALID : 0;
 }

@@ -5,6 +5,7 @@
 #include "engine/exchange.h"
 
 /* exchange_ops.holidays_load: adds to *cal, which stays sorted. */
-int holidays_file_load(const char *path, struct problems *problems, struct calendar *cal) MUST_CHECK;
+int holidays_file_load(const char *path, struct problems *problems,
+		       struct calendar *cal) MUST_CHECK;
 
 #endif

@@ -201,7 +201,8 @@ enum value_fault value_check(const struct value_type *type, const char *s, size_
 	case VALUE_KINDS:
 		break;
 	}
-	return value_chars(s, n) > type->length || n > 8 * (size_t)type->length ? VALUE_LENGTH : VALUE_OK;
+	return value_chars(s, n) > type->length || n > 8 * (size_t)type->length ? VALUE_LENGTH
+										: VALUE_OK;
 }
 
 bool value_int(const char *s, size_t n, int64_t *ret_value)

@@ -279,12 +279,8 @@ static void build_reached(struct build *b, struct chain *chain, xmlNode *n)
 		const char *word;
 		enum reached reached;
 	} codes[] = {
-	    {"opening",  REACHED_OPENING },
-            {"self",     REACHED_SELF    },
-            {"matched",  REACHED_MATCHED },
-	    {"other",    REACHED_OTHER   },
-            {"wrong",    REACHED_WRONG   },
-            {"mismatch", REACHED_MISMATCH},
+	    {"opening", REACHED_OPENING}, {"self", REACHED_SELF},   {"matched", REACHED_MATCHED},
+	    {"other", REACHED_OTHER},     {"wrong", REACHED_WRONG}, {"mismatch", REACHED_MISMATCH},
 	};
 	const char *text = attr_must(b, n, "code");
 	struct model_node *node = append(b, chain, n, NODE_REACHED);

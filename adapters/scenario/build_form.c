@@ -41,10 +41,7 @@ static unsigned event_bits(struct build *b, const xmlNode *n, const char *list)
 		const char *name;
 		unsigned bit;
 	} events[] = {
-	    {"noinput",     EVENT_NOINPUT},
-            {"nomatch",     EVENT_NOMATCH},
-            {"osame.stale", EVENT_STALE  }
-        };
+	    {"noinput", EVENT_NOINPUT}, {"nomatch", EVENT_NOMATCH}, {"osame.stale", EVENT_STALE}};
 	unsigned bits = 0;
 
 	while (*(list += strspn(list, " \t\r\n"))) {

@@ -176,17 +176,17 @@ void must_be_empty(struct build *b, const xmlNode *n)
 static const struct {
 	const char *name, *instead;
 } later[] = {
-    {"record",    "recorded answers"						   },
-    {"transfer",  "transfers: write <o:task kind=\"折返し希望\"/> today"          },
-    {"grammar",   "spoken answers: use <choice dtmf>, <option dtmf> or type=\"digits\""},
-    {"audio",     "recorded announcements: write the words into <prompt>"              },
-    {"link",      "answers that hold everywhere"                                       },
-    {"subdialog", "sub-dialogs: use <goto next=\"#…\"/>"                             },
-    {"initial",   "spoken answers to several fields"                                   },
-    {"enumerate", "spoken lists of choices: write them into the <prompt>"              },
-    {"throw",     "events of one's own: use <goto>"                                    },
-    {"error",     "handlers of errors: they end the call"                              },
-    {"help",      "handlers of help"						   },
+    {"record", "recorded answers"},
+    {"transfer", "transfers: write <o:task kind=\"折返し希望\"/> today"},
+    {"grammar", "spoken answers: use <choice dtmf>, <option dtmf> or type=\"digits\""},
+    {"audio", "recorded announcements: write the words into <prompt>"},
+    {"link", "answers that hold everywhere"},
+    {"subdialog", "sub-dialogs: use <goto next=\"#…\"/>"},
+    {"initial", "spoken answers to several fields"},
+    {"enumerate", "spoken lists of choices: write them into the <prompt>"},
+    {"throw", "events of one's own: use <goto>"},
+    {"error", "handlers of errors: they end the call"},
+    {"help", "handlers of help"},
 };
 
 void refuse(struct build *b, const xmlNode *n)

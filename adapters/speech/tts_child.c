@@ -69,11 +69,7 @@ static int make_pipe(int ends[2])
 
 static int plumbing_open(struct plumbing *p)
 {
-	*p = (struct plumbing){
-	    {-1, -1},
-            {-1, -1},
-            {-1, -1}
-        };
+	*p = (struct plumbing){{-1, -1}, {-1, -1}, {-1, -1}};
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, p->in) != 0 || raise_fd(&p->in[1]))
 		return E_IO;
 	if (make_pipe(p->wav) || make_pipe(p->trace))
@@ -203,12 +199,10 @@ static int converse(const struct tts_child *child, struct plumbing *p, int pidfd
 	size_t wav_total = 0, trace_total = 0;
 
 	for (;;) {
-		struct pollfd fds[4] = {
-		    {.fd = child->stop_fd, .events = POLLIN},
-		    {.fd = pidfd,          .events = POLLIN},
-		    {.fd = p->wav[0],      .events = POLLIN},
-		    {.fd = p->trace[0],    .events = POLLIN}
-                };
+		struct pollfd fds[4] = {{.fd = child->stop_fd, .events = POLLIN},
+					{.fd = pidfd, .events = POLLIN},
+					{.fd = p->wav[0], .events = POLLIN},
+					{.fd = p->trace[0], .events = POLLIN}};
 		int64_t left = until - now_ms();
 		if (left <= 0)
 			return E_TIMEOUT;

@@ -91,11 +91,8 @@ static bool status_receipt(const char *s, int *ret_code, enum text_receipt *ret_
 		int code;
 		enum text_receipt receipt;
 	} list[] = {
-	    {"1",  1,  RECEIPT_DELIVERED},
-            {"2",  2,  RECEIPT_FAILED   },
-            {"4",  4,  RECEIPT_BUFFERED },
-	    {"8",  8,  RECEIPT_BUFFERED },
-            {"16", 16, RECEIPT_REJECTED },
+	    {"1", 1, RECEIPT_DELIVERED}, {"2", 2, RECEIPT_FAILED},     {"4", 4, RECEIPT_BUFFERED},
+	    {"8", 8, RECEIPT_BUFFERED},  {"16", 16, RECEIPT_REJECTED},
 	};
 	for (size_t i = 0; s && i < sizeof list / sizeof *list; i++)
 		if (strcmp(list[i].s, s) == 0) {

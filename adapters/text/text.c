@@ -369,7 +369,7 @@ static void run_curl(struct text *t)
 static void turn(struct text *t, int most_ms)
 {
 	struct curl_waitfd fds[] = {
-	    {.fd = mailbox_fd(t->in),        .events = CURL_WAIT_POLLIN},
+	    {.fd = mailbox_fd(t->in), .events = CURL_WAIT_POLLIN},
 	    {.fd = receipts_fd(t->receipts), .events = CURL_WAIT_POLLIN},
 	};
 	int n;

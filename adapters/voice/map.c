@@ -13,39 +13,39 @@ struct row {
 };
 
 static const struct row causes[] = {
-    {1,  OUT_DEAD_NUMBER}, /* unallocated number */
-    {17, OUT_BUSY       }, /* user busy */
-    {18, OUT_NO_ANSWER  }, /* no user responding */
-    {19, OUT_NO_ANSWER  }, /* no answer, user alerted */
+    {1, OUT_DEAD_NUMBER},  /* unallocated number */
+    {17, OUT_BUSY},        /* user busy */
+    {18, OUT_NO_ANSWER},   /* no user responding */
+    {19, OUT_NO_ANSWER},   /* no answer, user alerted */
     {20, OUT_UNREACHABLE}, /* subscriber absent */
-    {21, OUT_REJECTED   }, /* call rejected */
+    {21, OUT_REJECTED},    /* call rejected */
     {22, OUT_DEAD_NUMBER}, /* number changed */
     {27, OUT_UNREACHABLE}, /* destination out of order */
     {28, OUT_DEAD_NUMBER}, /* invalid number format */
-    {34, OUT_CONGESTION }, /* no circuit available */
-    {38, OUT_LINE_FAULT }, /* network out of order */
-    {41, OUT_LINE_FAULT }, /* temporary failure */
-    {42, OUT_CONGESTION }, /* switching equipment congestion */
-    {44, OUT_CONGESTION }, /* requested circuit not available */
-    {47, OUT_CONGESTION }, /* resource unavailable */
+    {34, OUT_CONGESTION},  /* no circuit available */
+    {38, OUT_LINE_FAULT},  /* network out of order */
+    {41, OUT_LINE_FAULT},  /* temporary failure */
+    {42, OUT_CONGESTION},  /* switching equipment congestion */
+    {44, OUT_CONGESTION},  /* requested circuit not available */
+    {47, OUT_CONGESTION},  /* resource unavailable */
 };
 
 static const struct row statuses[] = {
     {404, OUT_DEAD_NUMBER}, /* not found */
     {408, OUT_UNREACHABLE}, /* the network waited for the telephone in vain (not rung) */
     {410, OUT_DEAD_NUMBER}, /* gone */
-    {433, OUT_REJECTED   }, /* anonymity disallowed: the callee's own choice */
-    {480, OUT_NO_ANSWER  }, /* temporarily unavailable */
+    {433, OUT_REJECTED},    /* anonymity disallowed: the callee's own choice */
+    {480, OUT_NO_ANSWER},   /* temporarily unavailable */
     {484, OUT_DEAD_NUMBER}, /* address incomplete */
     {485, OUT_DEAD_NUMBER}, /* ambiguous */
-    {486, OUT_BUSY       }, /* busy here */
-    {487, OUT_NO_ANSWER  }, /* cancelled on the way, not by us */
-    {503, OUT_CONGESTION }, /* service unavailable */
-    {600, OUT_BUSY       }, /* busy everywhere */
-    {603, OUT_REJECTED   }, /* decline */
+    {486, OUT_BUSY},        /* busy here */
+    {487, OUT_NO_ANSWER},   /* cancelled on the way, not by us */
+    {503, OUT_CONGESTION},  /* service unavailable */
+    {600, OUT_BUSY},        /* busy everywhere */
+    {603, OUT_REJECTED},    /* decline */
     {604, OUT_DEAD_NUMBER}, /* does not exist anywhere */
-    {607, OUT_REJECTED   }, /* unwanted */
-    {608, OUT_REJECTED   }, /* rejected by an intermediary for the callee */
+    {607, OUT_REJECTED},    /* unwanted */
+    {608, OUT_REJECTED},    /* rejected by an intermediary for the callee */
 };
 
 static enum outcome look(const struct row *rows, size_t n, int code, enum outcome otherwise)

@@ -163,10 +163,8 @@ static int choose(struct reading *r)
 
 int sdp_read(const char *s, size_t n, struct sdp_peer *ret_peer)
 {
-	struct reading r = {
-	    .peer = {.events = -1, .listens = true, .speaks = true},
-              .in_session = true
-        };
+	struct reading r = {.peer = {.events = -1, .listens = true, .speaks = true},
+			    .in_session = true};
 	const char *end = s + n;
 	if (n == 0 || n > SDP_MOST || !starts(s, end, "v=0"))
 		return E_PROTO;

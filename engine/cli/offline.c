@@ -234,15 +234,15 @@ struct offline {
 };
 
 static const struct offline commands[] = {
-    {.object = "layout",   .verb = "check", .run = layout_check,   .many = true,                   .exchange = true      },
-    {.object = "scenario", .verb = "check", .run = scenario_check, .many = true,                   .scenario = true      },
+    {.object = "layout", .verb = "check", .run = layout_check, .many = true, .exchange = true},
+    {.object = "scenario", .verb = "check", .run = scenario_check, .many = true, .scenario = true},
     {.object = "scenario",
      .verb = "say",
      .run = scenario_say,
      .many = true,
      .scenario = true,
      .speech = true},
-    {.object = "spec",                    .verb = "check",                    .run = spec_check,       .exchange = true, .scenario = true},
+    {.object = "spec", .verb = "check", .run = spec_check, .exchange = true, .scenario = true},
 };
 
 static const struct offline *find(int n, char **words)

@@ -72,22 +72,22 @@ enum {
 };
 
 static const struct option options[] = {
-    {"config",        required_argument, NULL, 'c'      },
-    {"help",          no_argument,       NULL, 'h'      },
-    {"version",       no_argument,       NULL, O_VERSION},
-    {"json",          no_argument,       NULL, O_JSON   },
-    {"watch",         no_argument,       NULL, O_WATCH  },
-    {"limit",         required_argument, NULL, O_LIMIT  },
-    {"specs",         required_argument, NULL, O_SPECS  },
-    {"schemas",       required_argument, NULL, O_SCHEMAS},
-    {"out",           required_argument, NULL, O_OUT    },
-    {"write-schemas", required_argument, NULL, O_WRITE  },
-    {"manual",        no_argument,       NULL, O_MANUAL },
-    {"run",           required_argument, NULL, O_VALUE  },
-    {"state",         required_argument, NULL, O_VALUE  },
-    {"person",        required_argument, NULL, O_VALUE  },
-    {"open",          no_argument,       NULL, O_FLAG   },
-    {NULL,	    0,		 NULL, 0        },
+    {"config", required_argument, NULL, 'c'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, O_VERSION},
+    {"json", no_argument, NULL, O_JSON},
+    {"watch", no_argument, NULL, O_WATCH},
+    {"limit", required_argument, NULL, O_LIMIT},
+    {"specs", required_argument, NULL, O_SPECS},
+    {"schemas", required_argument, NULL, O_SCHEMAS},
+    {"out", required_argument, NULL, O_OUT},
+    {"write-schemas", required_argument, NULL, O_WRITE},
+    {"manual", no_argument, NULL, O_MANUAL},
+    {"run", required_argument, NULL, O_VALUE},
+    {"state", required_argument, NULL, O_VALUE},
+    {"person", required_argument, NULL, O_VALUE},
+    {"open", no_argument, NULL, O_FLAG},
+    {NULL, 0, NULL, 0},
 };
 
 static bool keep_option(struct cli *cli, const char *name, const char *value)

@@ -14,9 +14,7 @@ static int say(const char **ret_why, const char *why)
 static int scheme_of(const char *s, enum uri_kind kind, struct uri *u, const char **ret_rest)
 {
 	static const char *const names[][2] = {
-	    [URI_SIP] = {"sip:",    "sips:"   },
-              [URI_HTTP] = {"http://", "https://"}
-        };
+	    [URI_SIP] = {"sip:", "sips:"}, [URI_HTTP] = {"http://", "https://"}};
 	for (size_t i = 0; i < 2; i++) {
 		size_t n = strlen(names[kind][i]);
 		if (strncmp(s, names[kind][i], n) != 0)

@@ -197,21 +197,10 @@ struct unit {
 	const char *name;
 	int64_t n;
 };
-static const struct unit durations[] = {
-    {"ms",  1     },
-    {"s",   MS_S  },
-    {"min", MS_MIN},
-    {"h",   MS_H  },
-    {"d",   MS_D  },
-    {NULL,  0     }
-};
+static const struct unit durations[] = {{"ms", 1},   {"s", MS_S}, {"min", MS_MIN},
+					{"h", MS_H}, {"d", MS_D}, {NULL, 0}};
 static const struct unit sizes[] = {
-    {"B",   1      },
-    {"KiB", 1 << 10},
-    {"MiB", 1 << 20},
-    {"GiB", 1 << 30},
-    {NULL,  0      }
-};
+    {"B", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {NULL, 0}};
 
 /* NUMBER UNIT, with or without a space, in the smallest unit. */
 static int with_unit(const struct value *v, const struct unit *units, const char *names,

@@ -4,9 +4,10 @@
 
 #include "engine/control.h"
 
-#define CLIENT_IN_FLIGHT 8                      /* calls of one client that are not answered yet */
-#define CLIENT_OUT_BYTES (2 * MAX_CONTROL_LINE) /* unsent answers: over it, nothing more is read   \
-						 */
+#define CLIENT_IN_FLIGHT 8 /* calls of one client that are not answered yet */
+#define CLIENT_OUT_BYTES                                                                           \
+	(2 * MAX_CONTROL_LINE) /* unsent answers: over it, nothing more is read                    \
+				*/
 
 struct client {
 	int fd;

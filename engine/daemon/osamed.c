@@ -95,8 +95,8 @@ static int serve(struct engine *e, const struct config *c)
 
 	int err = control_start(&cc, &control);
 	if (err) {
-		fprintf(stderr, "osamed: %s: the operators' socket cannot be opened: %s\n", c->engine.socket,
-			err_str(err));
+		fprintf(stderr, "osamed: %s: the operators' socket cannot be opened: %s\n",
+			c->engine.socket, err_str(err));
 		return err;
 	}
 	sigemptyset(&signals.set);
@@ -139,7 +139,8 @@ static int run(const char *path)
 	if (!err) {
 		log_level_set((enum log_level)config->engine.log_level);
 		if (mkdir(config->engine.var, 0700) != 0 && errno != EEXIST)
-			problems_error(&problems, config->engine.var, 0, "cannot be made: %s", strerror(errno));
+			problems_error(&problems, config->engine.var, 0, "cannot be made: %s",
+				       strerror(errno));
 		err = registry()->digest->init();
 	}
 	if (!err)
@@ -177,13 +178,9 @@ static int dump(const char *form)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-	    {"check",   required_argument, NULL, 'k'},
-            {"config",  required_argument, NULL, 'c'},
-	    {"dump",    optional_argument, NULL, 'd'},
-            {"version", no_argument,       NULL, 'v'},
-	    {"help",    no_argument,       NULL, 'h'},
-            {NULL,      0,                 NULL, 0  }
-        };
+	    {"check", required_argument, NULL, 'k'}, {"config", required_argument, NULL, 'c'},
+	    {"dump", optional_argument, NULL, 'd'},  {"version", no_argument, NULL, 'v'},
+	    {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
 	int option = getopt_long(argc, argv, "c:h", options, NULL);
 	if (optind != argc)
 		option = '?';

@@ -23,7 +23,8 @@ enum channel { CHANNEL_VOICE, CHANNEL_SMS };
 
 struct window {
 	unsigned days;
-	int from_min, to_min; /* minutes after midnight, [from, to); to ≤ 1440; never over midnight */
+	int from_min,
+	    to_min; /* minutes after midnight, [from, to); to ≤ 1440; never over midnight */
 };
 
 struct retry_rule {
@@ -32,9 +33,9 @@ struct retry_rule {
 };
 
 enum number_choice {
-	NUMBER_FIRST,	 /* always the first that may be dialled */
+	NUMBER_FIRST,    /* always the first that may be dialled */
 	NUMBER_IN_ORDER, /* the next one at each attempt of the target, round */
-	NUMBER_MOBILE,	 /* the first mobile only */
+	NUMBER_MOBILE,   /* the first mobile only */
 };
 
 struct wave {
@@ -47,8 +48,8 @@ struct wave {
 	struct window windows[MAX_WINDOWS];
 	struct retry_rule retry[MAX_RETRY_RULES];
 	enum number_choice number;
-	int64_t ring_ms;     /* voice: how long it may ring */
-	char text[MAX_ID];   /* sms: id of specs/texts/ */
+	int64_t ring_ms;   /* voice: how long it may ring */
+	char text[MAX_ID]; /* sms: id of specs/texts/ */
 };
 
 struct campaign {
@@ -57,16 +58,16 @@ struct campaign {
 	char title[MAX_NAME_BYTES];
 	char department[MAX_ID];
 	enum campaign_kind kind;
-	char layout[MAX_ID];		/* of its targets files */
+	char layout[MAX_ID];              /* of its targets files */
 	char file_pattern[MAX_FILE_NAME]; /* fnmatch(3) pattern of their names */
-	char scenario[MAX_ID];		/* empty if no voice wave */
-	char caller[MAX_NUMBER];	/* digits; the same on every retry */
+	char scenario[MAX_ID];            /* empty if no voice wave */
+	char caller[MAX_NUMBER];          /* digits; the same on every retry */
 	char sms_sender[MAX_NUMBER];
-	int32_t base_day;		/* 基準日 */
-	int32_t start_day, end_day;	/* both inclusive */
-	int32_t demand_day;		/* 督促状抽出日; a reminder ends before it; DAY_NONE if none */
-	int32_t due_day;		/* the public due date, campaign.due_date; DAY_NONE if none */
-	int64_t call_limit_ms;		/* hard limit of one call */
+	int32_t base_day;           /* 基準日 */
+	int32_t start_day, end_day; /* both inclusive */
+	int32_t demand_day;    /* 督促状抽出日; a reminder ends before it; DAY_NONE if none */
+	int32_t due_day;       /* the public due date, campaign.due_date; DAY_NONE if none */
+	int64_t call_limit_ms; /* hard limit of one call */
 	/* layouts of what goes back */
 	char contact_layout[MAX_ID], result_layout[MAX_ID], correction_layout[MAX_ID],
 	    error_layout[MAX_ID], receipt_layout[MAX_ID];
@@ -77,7 +78,7 @@ struct campaign {
 };
 
 struct campaign *campaign_ref(struct campaign *c);
-void campaign_unref(struct campaign *c); /* NULL is fine */
+void campaign_unref(struct campaign *c);                 /* NULL is fine */
 const char *campaign_kind_word(enum campaign_kind kind); /* "notice" … */
 
 #endif

@@ -18,9 +18,9 @@
 #define MS_PER_DAY 86400000LL
 
 struct civil {
-	int year, month, day;	  /* 2026, 1…12, 1…31 */
+	int year, month, day;     /* 2026, 1…12, 1…31 */
 	int hour, minute, second; /* 0…23, 0…59, 0…59 */
-	int weekday;		  /* 0 = Monday … 6 = Sunday (ISO 8601 order) */
+	int weekday;              /* 0 = Monday … 6 = Sunday (ISO 8601 order) */
 };
 
 struct civil civil_from_ms(int64_t utc_ms);

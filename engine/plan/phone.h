@@ -13,7 +13,7 @@ enum phone_note {
 	PHONE_OK,
 	PHONE_REPAIRED, /* a lost leading 0 was put back: exactly one reading is valid. Warn. */
 	PHONE_EMPTY,
-	PHONE_BAD,	/* not a Japanese number, or one that must never be dialled */
+	PHONE_BAD, /* not a Japanese number, or one that must never be dialled */
 };
 
 /* Normalises what people write (full-width digits, hyphens of all kinds, spaces, parentheses, +81,

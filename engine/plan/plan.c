@@ -32,42 +32,42 @@ static const struct {
 	enum outcome code;
 	enum effect effect;
 } effects[] = {
-  /* Answered, but gone before the message: all that we know is that somebody was there. */
-    {OUT_ANSWERED,        RETRY      },
-    {OUT_CUT,             RETRY      },
-    {OUT_CUT_AT_START,    RETRY      },
- /* The message asks to call back; to ring again on the same evening would only annoy. A later
-  * wave   may: few people call back. */
-    {OUT_MACHINE_LEFT,    LEAVE_WAVE },
-    {OUT_MACHINE,         RETRY      },
- /* Household sets answer with a fax tone when nobody is at home, so a fax is not a dead number.
-  */
-    {OUT_FAX,             RETRY      },
-    {OUT_SCREENED,        RETRY      },
-    {OUT_NO_ANSWER,       RETRY      },
-    {OUT_BUSY,            RETRY      },
-    {OUT_UNREACHABLE,     RETRY      },
-    {OUT_REJECTED,        RETRY      }, /* presumed only: many networks answer so for other reasons */
-    {OUT_DEAD_NUMBER,     KILL_NUMBER},
-    {OUT_LINE_FAULT,      RETRY      }, /* ours or the network's, not the resident's */
-    {OUT_CONGESTION,      RETRY      },
- /* Someone who failed to identify himself may be guessing: no second chance by telephone. */
-    {OUT_MISMATCH,        END        },
- /* Not his number. Another number may be: with none left no wave can use any, which ends it. */
-    {OUT_WRONG_NUMBER,    KILL_NUMBER},
- /* Somebody at the right place was asked to pass it on. More calls would press the family. */
-    {OUT_OTHER_PERSON,    END        },
- /* The message is in his hands, or (61) with the carrier, who keeps trying for days. */
-    {OUT_SMS_RECEIVED,    END        },
-    {OUT_SMS_SENT,        END        },
-    {OUT_SMS_OUT_OF_AREA, RETRY      },
-    {OUT_SMS_FAILED,      RETRY      },
- /* He or his carrier blocks our messages: the same again changes nothing, but a call may. */
-    {OUT_SMS_REFUSED,     LEAVE_WAVE },
- /* May have reached him: never repeated in its wave by itself (docs: recovery). An attempt that
-  * has no outcome yet is no better known. */
-    {OUT_UNKNOWN,         LEAVE_WAVE },
-    {OUT_NONE,            LEAVE_WAVE },
+    /* Answered, but gone before the message: all that we know is that somebody was there. */
+    {OUT_ANSWERED, RETRY},
+    {OUT_CUT, RETRY},
+    {OUT_CUT_AT_START, RETRY},
+    /* The message asks to call back; to ring again on the same evening would only annoy. A later
+     * wave   may: few people call back. */
+    {OUT_MACHINE_LEFT, LEAVE_WAVE},
+    {OUT_MACHINE, RETRY},
+    /* Household sets answer with a fax tone when nobody is at home, so a fax is not a dead number.
+     */
+    {OUT_FAX, RETRY},
+    {OUT_SCREENED, RETRY},
+    {OUT_NO_ANSWER, RETRY},
+    {OUT_BUSY, RETRY},
+    {OUT_UNREACHABLE, RETRY},
+    {OUT_REJECTED, RETRY}, /* presumed only: many networks answer so for other reasons */
+    {OUT_DEAD_NUMBER, KILL_NUMBER},
+    {OUT_LINE_FAULT, RETRY}, /* ours or the network's, not the resident's */
+    {OUT_CONGESTION, RETRY},
+    /* Someone who failed to identify himself may be guessing: no second chance by telephone. */
+    {OUT_MISMATCH, END},
+    /* Not his number. Another number may be: with none left no wave can use any, which ends it. */
+    {OUT_WRONG_NUMBER, KILL_NUMBER},
+    /* Somebody at the right place was asked to pass it on. More calls would press the family. */
+    {OUT_OTHER_PERSON, END},
+    /* The message is in his hands, or (61) with the carrier, who keeps trying for days. */
+    {OUT_SMS_RECEIVED, END},
+    {OUT_SMS_SENT, END},
+    {OUT_SMS_OUT_OF_AREA, RETRY},
+    {OUT_SMS_FAILED, RETRY},
+    /* He or his carrier blocks our messages: the same again changes nothing, but a call may. */
+    {OUT_SMS_REFUSED, LEAVE_WAVE},
+    /* May have reached him: never repeated in its wave by itself (docs: recovery). An attempt that
+     * has no outcome yet is no better known. */
+    {OUT_UNKNOWN, LEAVE_WAVE},
+    {OUT_NONE, LEAVE_WAVE},
 };
 
 static enum effect effect_of(enum outcome code)
@@ -208,8 +208,8 @@ bool plan_window(const struct campaign *campaign, const struct calendar *calenda
 		 int64_t from_ms, int64_t *ret_opens_ms, int64_t *ret_closes_ms)
 {
 	struct plan_input in = {.campaign = campaign, .calendar = calendar, .now_ms = from_ms};
-	return wave < campaign->n_waves && find_window(&in, &campaign->waves[wave], from_ms,
-						       ret_opens_ms, ret_closes_ms);
+	return wave < campaign->n_waves &&
+	       find_window(&in, &campaign->waves[wave], from_ms, ret_opens_ms, ret_closes_ms);
 }
 
 /* The retry interval of an attempt, by the rules of the wave that it was made in. */
@@ -289,7 +289,8 @@ struct plan plan_next(const struct plan_input *in)
 		const struct wave *w = &in->campaign->waves[i];
 		int number = pick_number(in, w);
 		int64_t at, closes;
-		if ((in->no_voice && w->channel == CHANNEL_VOICE) || number < 0 || is_used_up(in, i) || !find_window(in, w, from_ms, &at, &closes))
+		if ((in->no_voice && w->channel == CHANNEL_VOICE) || number < 0 ||
+		    is_used_up(in, i) || !find_window(in, w, from_ms, &at, &closes))
 			continue;
 		struct plan plan = {.what = PLAN_WAIT, .until_ms = at};
 		if (at <= in->now_ms)

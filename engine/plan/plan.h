@@ -45,7 +45,7 @@ struct plan_input {
 	size_t n_numbers;
 	const struct past_attempt *past; /* oldest first */
 	size_t n_past;
-	bool no_voice;	   /* it cannot be spoken to: voice waves are skipped */
+	bool no_voice;     /* it cannot be spoken to: voice waves are skipped */
 	bool work_allowed; /* 勤務先 may be dialled (default: not) */
 };
 
@@ -59,10 +59,10 @@ struct plan {
 	enum plan_what what;
 	int wave, number;
 	enum channel channel;
-	int64_t until_ms;     /* PLAN_WAIT: the next instant at which PLAN_NOW may come */
-	int64_t closes_ms;    /* PLAN_NOW: the window closes then; an attempt must start before */
-	enum outcome code;    /* PLAN_DONE: OUT_NONE (contact was made or attempts are used up),
-				 OUT_NO_NUMBER, OUT_EXPIRED (nothing was tried and the time is over) */
+	int64_t until_ms;  /* PLAN_WAIT: the next instant at which PLAN_NOW may come */
+	int64_t closes_ms; /* PLAN_NOW: the window closes then; an attempt must start before */
+	enum outcome code; /* PLAN_DONE: OUT_NONE (contact was made or attempts are used up),
+			      OUT_NO_NUMBER, OUT_EXPIRED (nothing was tried and the time is over) */
 };
 
 struct plan plan_next(const struct plan_input *in);
@@ -76,9 +76,9 @@ bool plan_window(const struct campaign *campaign, const struct calendar *calenda
  * number is left (planned by plan_next), 52, 12, 60, 61 … exactly which: see plan.c's table. */
 bool plan_is_conclusive(enum outcome code, bool heard);
 
-/* A debt's result code from what happened to its target: the first of 10 heard, 50-52, 11, 60, 10 not
- * heard, 12, 61, 90, 80-82, 86-89, the last code of a counted attempt (voice before SMS), 83-85.
- * `not_tried` is the reason that ended the target (80-89, 83-85) or OUT_NONE. */
+/* A debt's result code from what happened to its target: the first of 10 heard, 50-52, 11, 60, 10
+ * not heard, 12, 61, 90, 80-82, 86-89, the last code of a counted attempt (voice before SMS),
+ * 83-85. `not_tried` is the reason that ended the target (80-89, 83-85) or OUT_NONE. */
 enum outcome plan_result(const struct past_attempt *past, size_t n_past, enum outcome not_tried);
 
 #endif

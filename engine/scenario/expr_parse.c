@@ -290,21 +290,11 @@ struct binary {
 };
 /* Longer tokens first: "<=" must not be read as "<". */
 static const struct binary binaries[] = {
-    {"===", EXPR_SAME,          3},
-    {"!==", EXPR_NOT_SAME,      3},
-    {"==",  EXPR_EQUAL,         3},
-    {"!=",  EXPR_NOT_EQUAL,     3},
-    {"<=",  EXPR_LESS_EQUAL,    4},
-    {">=",  EXPR_GREATER_EQUAL, 4},
-    {"&&",  EXPR_AND,           2},
-    {"||",  EXPR_OR,            1},
-    {"<",   EXPR_LESS,          4},
-    {">",   EXPR_GREATER,       4},
-    {"+",   EXPR_ADD,           5},
-    {"-",   EXPR_SUBTRACT,      5},
-    {"*",   EXPR_MULTIPLY,      6},
-    {"/",   EXPR_DIVIDE,        6},
-    {"%",   EXPR_MODULO,        6},
+    {"===", EXPR_SAME, 3},     {"!==", EXPR_NOT_SAME, 3},  {"==", EXPR_EQUAL, 3},
+    {"!=", EXPR_NOT_EQUAL, 3}, {"<=", EXPR_LESS_EQUAL, 4}, {">=", EXPR_GREATER_EQUAL, 4},
+    {"&&", EXPR_AND, 2},       {"||", EXPR_OR, 1},         {"<", EXPR_LESS, 4},
+    {">", EXPR_GREATER, 4},    {"+", EXPR_ADD, 5},         {"-", EXPR_SUBTRACT, 5},
+    {"*", EXPR_MULTIPLY, 6},   {"/", EXPR_DIVIDE, 6},      {"%", EXPR_MODULO, 6},
 };
 
 static const struct binary *peek_binary(struct parser *p)

@@ -5,8 +5,8 @@
 #include <string.h>
 
 static const struct name_def names[] = {
-    {.text = "target.name",       .id = NAME_TARGET_NAME,              .person = true},
-    {.text = "target.kana",                           .id = NAME_TARGET_KANA,                                          .person = true},
+    {.text = "target.name", .id = NAME_TARGET_NAME, .person = true},
+    {.text = "target.kana", .id = NAME_TARGET_KANA, .person = true},
     {.text = "target.total",
      .id = NAME_TARGET_TOTAL,
      .debt = true,
@@ -17,11 +17,11 @@ static const struct name_def names[] = {
      .debt = true,
      .level = 2,
      .level_elsewhere = 2},
-    {.text = "campaign.title",        .id = NAME_CAMPAIGN_TITLE,                                           .level = 1},
-    {.text = "campaign.caller",     .id = NAME_CAMPAIGN_CALLER                                                    },
-    {.text = "campaign.due_date",        .id = NAME_CAMPAIGN_DUE_DATE                                          },
-    {.text = "campaign.base_date",.id = NAME_CAMPAIGN_BASE_DATE},
-    {.text = "department.name",   .id = NAME_DEPARTMENT_NAME,        .level = 1},
+    {.text = "campaign.title", .id = NAME_CAMPAIGN_TITLE, .level = 1},
+    {.text = "campaign.caller", .id = NAME_CAMPAIGN_CALLER},
+    {.text = "campaign.due_date", .id = NAME_CAMPAIGN_DUE_DATE},
+    {.text = "campaign.base_date", .id = NAME_CAMPAIGN_BASE_DATE},
+    {.text = "department.name", .id = NAME_DEPARTMENT_NAME, .level = 1},
     {.text = "department.phone", .id = NAME_DEPARTMENT_PHONE},
 };
 

@@ -39,8 +39,8 @@ struct making {
 	struct afile *out;
 	struct sha256_state hash;
 	int64_t size;
-	size_t held; /* bytes in the builder's buffer */
-	uint64_t next;	 /* the next row */
+	size_t held;        /* bytes in the builder's buffer */
+	uint64_t next;      /* the next row */
 	char error_key[16]; /* errors: where the next chunk begins */
 	size_t n_error_key;
 	int err;
@@ -111,8 +111,9 @@ static int run_chunk(struct making *m, struct chunk *c)
 		struct fields f;
 		if (c->rows[i].seq != m->next)
 			return E_CORRUPT; /* a row of the range is missing */
-		err = m->file.kind == KIND_CONTACTS ? fields_contact(&m->tx, &m->facts, &c->rows[i], &f)
-						    : fields_result(&m->tx, &m->facts, &c->rows[i], &f);
+		err = m->file.kind == KIND_CONTACTS
+			  ? fields_contact(&m->tx, &m->facts, &c->rows[i], &f)
+			  : fields_result(&m->tx, &m->facts, &c->rows[i], &f);
 		if (!err)
 			err = write_fields(m, &f);
 		m->next++;
@@ -177,7 +178,8 @@ static int look(struct making *m, uint32_t number)
 		err = db_intake_get(&keep, m->file.intake, &m->intake);
 	if (err)
 		return err;
-	const struct campaign *c = m->file.run ? specs_campaign(m->b->config.specs, m->run.campaign) : NULL;
+	const struct campaign *c =
+	    m->file.run ? specs_campaign(m->b->config.specs, m->run.campaign) : NULL;
 	m->facts = (struct file_facts){
 	    .config = m->b->config.config,
 	    .file = &m->file,
@@ -231,11 +233,13 @@ static int make_file(struct making *m, uint32_t number, char sha256[65])
 		err = look(m, number);
 		snapshot_end(m);
 	}
-	const struct layout *l = err ? NULL : x->layout_find(specs_layouts(m->b->config.specs), m->file.layout);
+	const struct layout *l =
+	    err ? NULL : x->layout_find(specs_layouts(m->b->config.specs), m->file.layout);
 	if (!err && !l)
 		err = E_NOTFOUND;
 	if (!err)
-		err = x->file_name(l, number, m->file.stamp_ms, m->b->config.config->engine.city, name);
+		err = x->file_name(l, number, m->file.stamp_ms, m->b->config.config->engine.city,
+				   name);
 	if (!err)
 		err = spool_path(m->b->config.spool, SPOOL_OUTGOING, number, name, path);
 	if (!err)
@@ -300,7 +304,8 @@ static void one_job(struct builder *b, uint32_t number)
 		return;
 	}
 	if (err)
-		log_error("event=build file=%u row=%llu err=\"%s\"", number, (unsigned long long)m.next, err_str(err));
+		log_error("event=build file=%u row=%llu err=\"%s\"", number,
+			  (unsigned long long)m.next, err_str(err));
 	ev->built.number = number;
 	ev->built.err = err;
 	ev->built.size = m.size;

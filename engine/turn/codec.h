@@ -15,9 +15,9 @@
 
 struct codec {
 	bool writing;
-	int err;      /* the first failure; later calls do nothing */
-	int version;  /* of the record */
-	char *buf;    /* writing: the caller's space */
+	int err;     /* the first failure; later calls do nothing */
+	int version; /* of the record */
+	char *buf;   /* writing: the caller's space */
 	size_t size, n;
 	const char *in, *end; /* reading */
 };
@@ -37,7 +37,7 @@ void codec_i32(struct codec *c, int32_t *v);
 void codec_int(struct codec *c, int *v);
 void codec_bool(struct codec *c, bool *v);
 void codec_size(struct codec *c, size_t *v, size_t most); /* E_CORRUPT over most */
-void codec_str(struct codec *c, const char **v);	  /* never NULL when read */
+void codec_str(struct codec *c, const char **v);          /* never NULL when read */
 void codec_chars(struct codec *c, char *v, size_t size);  /* a string in an array */
 
 #endif

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int vars_of(struct engine *e, const struct target *t, const struct run_view *run, struct arena *arena,
-		   struct scenario_vars *ret)
+static int vars_of(struct engine *e, const struct target *t, const struct run_view *run,
+		   struct arena *arena, struct scenario_vars *ret)
 {
 	const struct campaign *c = run->campaign;
 	const struct config_department *d = config_department(e->config, c->department);
@@ -21,11 +21,17 @@ static int vars_of(struct engine *e, const struct target *t, const struct run_vi
 	if (!list)
 		return E_NOMEM;
 	*ret = (struct scenario_vars){
-	    .target = {.name = arena_str(arena, t->name), .kana = arena_str(arena, t->kana),
-		       .birth_md = t->birth_md, .n_debts = n, .debts = list},
-	    .campaign = {.title = arena_str(arena, c->title), .caller = arena_str(arena, c->caller),
-			 .due_day = c->due_day, .base_day = c->base_day},
-	    .department = {.name = arena_str(arena, d ? d->name : ""), .phone = arena_str(arena, d ? d->phone : "")},
+	    .target = {.name = arena_str(arena, t->name),
+		       .kana = arena_str(arena, t->kana),
+		       .birth_md = t->birth_md,
+		       .n_debts = n,
+		       .debts = list},
+	    .campaign = {.title = arena_str(arena, c->title),
+			 .caller = arena_str(arena, c->caller),
+			 .due_day = c->due_day,
+			 .base_day = c->base_day},
+	    .department = {.name = arena_str(arena, d ? d->name : ""),
+			   .phone = arena_str(arena, d ? d->phone : "")},
 	};
 	for (size_t i = 0; i < n; i++) {
 		list[i] = (struct scenario_debt){
@@ -80,15 +86,16 @@ static size_t need_vars(const struct scenario_vars *v)
 {
 	size_t n = (v->target.n_debts + 1) * sizeof *v->target.debts + 16;
 	n += need_str(v->target.name) + need_str(v->target.kana) + need_str(v->campaign.title);
-	n += need_str(v->campaign.caller) + need_str(v->department.name) + need_str(v->department.phone);
+	n += need_str(v->campaign.caller) + need_str(v->department.name) +
+	     need_str(v->department.phone);
 	for (size_t i = 0; i < v->target.n_debts; i++)
 		n += need_str(v->target.debts[i].tax) + need_str(v->target.debts[i].year) +
 		     need_str(v->target.debts[i].period);
 	return n;
 }
 
-int compose_call(struct engine *e, const struct target *t, const struct run_view *run, const struct attempt *a,
-		 struct prompt_set *set, struct voice_intent **ret_intent)
+int compose_call(struct engine *e, const struct target *t, const struct run_view *run,
+		 const struct attempt *a, struct prompt_set *set, struct voice_intent **ret_intent)
 {
 	struct voice_intent *i = calloc(1, sizeof *i);
 	if (!i)
@@ -123,7 +130,9 @@ int compose_message(struct engine *e, const struct run_view *run, const struct a
 	const struct campaign *c = run->campaign;
 	const struct config_department *d = config_department(e->config, c->department);
 	const struct sms_text *text = specs_text(e->specs, a->text);
-	struct sms_values values = {.due_day = c->due_day, .caller = c->caller, .phone = d ? d->phone : "",
+	struct sms_values values = {.due_day = c->due_day,
+				    .caller = c->caller,
+				    .phone = d ? d->phone : "",
 				    .department = d ? d->name : ""};
 	char finished[SMS_TEXT_BYTES], why[MAX_WORDS];
 
@@ -137,8 +146,8 @@ int compose_message(struct engine *e, const struct run_view *run, const struct a
 			memcpy(e->sms_checked, finished, strlen(finished) + 1);
 	}
 	if (err) {
-		alert_raise(e, "sms-text", "text %s of campaign %s cannot be sent: %s", a->text, c->id,
-			    err == E_NOMEM ? "no memory" : why);
+		alert_raise(e, "sms-text", "text %s of campaign %s cannot be sent: %s", a->text,
+			    c->id, err == E_NOMEM ? "no memory" : why);
 		return err;
 	}
 	struct text_message *m = calloc(1, sizeof *m);

@@ -11,8 +11,9 @@
 /* E_INVALID: a prompt has no text that could be spoken. */
 int compose_prompts(struct engine *e, const struct target *t, const struct run_view *run,
 		    struct speech_job **ret_job) MUST_CHECK;
-int compose_call(struct engine *e, const struct target *t, const struct run_view *run, const struct attempt *a,
-		 struct prompt_set *set, struct voice_intent **ret_intent) MUST_CHECK;
+int compose_call(struct engine *e, const struct target *t, const struct run_view *run,
+		 const struct attempt *a, struct prompt_set *set,
+		 struct voice_intent **ret_intent) MUST_CHECK;
 int compose_message(struct engine *e, const struct run_view *run, const struct attempt *a,
 		    struct text_message **ret_message) MUST_CHECK;
 

@@ -18,7 +18,8 @@ static int bytes_get(struct tx *tx, enum store_table t, const char *key, size_t 
 	return 0;
 }
 
-static int bytes_put(struct tx *tx, enum store_table t, const char *key, size_t n, const struct codec *c)
+static int bytes_put(struct tx *tx, enum store_table t, const char *key, size_t n,
+		     const struct codec *c)
 {
 	if (c->err)
 		return c->err;
@@ -27,7 +28,7 @@ static int bytes_put(struct tx *tx, enum store_table t, const char *key, size_t 
 }
 
 /* GET and PUT of one record type; KEY fills `key` and `n` from the arguments. */
-#define GET(fields, table, key_expr)                                                       \
+#define GET(fields, table, key_expr)                                                               \
 	char key[MAX_KEY_BYTES];                                                                   \
 	size_t n = key_expr;                                                                       \
 	struct codec c;                                                                            \
@@ -180,7 +181,8 @@ int bulk_new(struct tx *tx, size_t most, struct bulk *ret)
 	return ret->pairs ? 0 : E_NOMEM;
 }
 
-int bulk_add(struct tx *tx, struct bulk *b, const char *key, size_t n, const void *value, size_t n_value)
+int bulk_add(struct tx *tx, struct bulk *b, const char *key, size_t n, const void *value,
+	     size_t n_value)
 {
 	char *copy = arena_take(tx->arena, n + n_value + 1);
 	if (b->n == b->cap)
@@ -337,8 +339,8 @@ int db_open_del(struct tx *tx, uint64_t attempt)
 	return err == E_NOTFOUND ? 0 : err;
 }
 
-int db_drop_get(struct tx *tx, const char *drop, const char *name, int64_t size, int64_t mtime_s, const char *sha256,
-		uint32_t *ret_intake)
+int db_drop_get(struct tx *tx, const char *drop, const char *name, int64_t size, int64_t mtime_s,
+		const char *sha256, uint32_t *ret_intake)
 {
 	char key[MAX_KEY_BYTES];
 	size_t n;
@@ -362,14 +364,15 @@ int db_drop_put(struct tx *tx, const struct intake_rec *r)
 	if (err)
 		return err;
 	tx->dirty = true;
-	return tx->ops->put(tx->txn, T_DROP, (struct bytes){key, n}, (struct bytes){id, key_u32(id, r->id)});
+	return tx->ops->put(tx->txn, T_DROP, (struct bytes){key, n},
+			    (struct bytes){id, key_u32(id, r->id)});
 }
 
-int db_scan(struct tx *tx, enum store_table t, const char *from, size_t n_from, size_t n_prefix, size_t most,
-	    store_scan_fn fn, void *arg)
+int db_scan(struct tx *tx, enum store_table t, const char *from, size_t n_from, size_t n_prefix,
+	    size_t most, store_scan_fn fn, void *arg)
 {
-	return tx->ops->scan(tx->txn, t, (struct bytes){from, n_from}, (struct bytes){from, n_prefix}, most,
-			     fn, arg);
+	return tx->ops->scan(tx->txn, t, (struct bytes){from, n_from},
+			     (struct bytes){from, n_prefix}, most, fn, arg);
 }
 
 int ids_add(struct ids *ids, uint64_t id)

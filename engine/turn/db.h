@@ -39,10 +39,11 @@ struct bulk {
 	size_t n, cap;
 	struct bulk_pair {
 		struct bytes key, value; /* in the arena */
-	} *pairs;
+	} * pairs;
 };
 int bulk_new(struct tx *tx, size_t most, struct bulk *ret) MUST_CHECK;
-int bulk_add(struct tx *tx, struct bulk *b, const char *key, size_t n, const void *value, size_t n_value) MUST_CHECK;
+int bulk_add(struct tx *tx, struct bulk *b, const char *key, size_t n, const void *value,
+	     size_t n_value) MUST_CHECK;
 int bulk_debt(struct tx *tx, struct bulk *b, const struct debt *r) MUST_CHECK;
 int bulk_target(struct tx *tx, struct bulk *b, const struct target *r) MUST_CHECK;
 int bulk_put(struct tx *tx, struct bulk *b, enum store_table t) MUST_CHECK; /* sorts, puts */
@@ -53,23 +54,25 @@ int db_attempt_put(struct tx *tx, const struct attempt *r) MUST_CHECK;
 int db_number_get(struct tx *tx, const char *digits, struct number_rec *ret) MUST_CHECK;
 int db_number_put(struct tx *tx, const struct number_rec *r) MUST_CHECK;
 int db_rowerr_put(struct tx *tx, const struct rowerr *r) MUST_CHECK;
-int db_outrow_get(struct tx *tx, enum out_kind kind, uint32_t run, uint64_t seq, struct outrow *ret) MUST_CHECK;
+int db_outrow_get(struct tx *tx, enum out_kind kind, uint32_t run, uint64_t seq,
+		  struct outrow *ret) MUST_CHECK;
 int db_outrow_put(struct tx *tx, const struct outrow *r) MUST_CHECK;
 int db_outfile_get(struct tx *tx, uint32_t number, struct outfile *ret) MUST_CHECK;
 int db_outfile_put(struct tx *tx, const struct outfile *r) MUST_CHECK;
 
-/* Moves a target's key in the due index: `due_ms` 0 takes it out. Sets t->due_ms; the caller puts t. */
+/* Moves a target's key in the due index: `due_ms` 0 takes it out. Sets t->due_ms; the caller puts
+ * t. */
 int db_due_set(struct tx *tx, struct target *t, int64_t due_ms) MUST_CHECK;
 int db_open_put(struct tx *tx, uint64_t attempt) MUST_CHECK;
 int db_open_del(struct tx *tx, uint64_t attempt) MUST_CHECK; /* absent is fine */
 /* E_NOTFOUND if that drop was never recorded. */
-int db_drop_get(struct tx *tx, const char *drop, const char *name, int64_t size, int64_t mtime_s, const char *sha256,
-		uint32_t *ret_intake) MUST_CHECK;
+int db_drop_get(struct tx *tx, const char *drop, const char *name, int64_t size, int64_t mtime_s,
+		const char *sha256, uint32_t *ret_intake) MUST_CHECK;
 int db_drop_put(struct tx *tx, const struct intake_rec *r) MUST_CHECK;
 
 /* A scan whose callback gets decoded bytes: see store_scan_fn. */
-int db_scan(struct tx *tx, enum store_table t, const char *from, size_t n_from, size_t n_prefix, size_t most,
-	    store_scan_fn fn, void *arg) MUST_CHECK;
+int db_scan(struct tx *tx, enum store_table t, const char *from, size_t n_from, size_t n_prefix,
+	    size_t most, store_scan_fn fn, void *arg) MUST_CHECK;
 
 /* A list of ids that a scan collects, outside the arena. */
 struct ids {

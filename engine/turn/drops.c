@@ -29,7 +29,8 @@ int drops_start(struct engine *e)
 	for (size_t i = 0; i < e->config->n_drops; i++) {
 		struct drop_view *d = &e->drops[i];
 		d->config = &e->config->drop[i];
-		d->ops = strcmp(d->config->kind, "sftp") == 0 ? e->ports->drop_sftp : e->ports->drop_local;
+		d->ops = strcmp(d->config->kind, "sftp") == 0 ? e->ports->drop_sftp
+							      : e->ports->drop_local;
 		d->seen = calloc(MAX_SEEN, sizeof *d->seen);
 		if (!d->seen)
 			return E_NOMEM;
@@ -90,12 +91,15 @@ static void queued_run(struct engine *e, void *arg)
 		enqueue(d, q->work);
 		q->work = NULL;
 	} else {
-		alert_raise(e, "drop", "drop %s is not in the configuration any more: its files wait", q->drop);
+		alert_raise(e, "drop",
+			    "drop %s is not in the configuration any more: its files wait",
+			    q->drop);
 	}
 	queued_free(q);
 }
 
-int file_work_later(struct engine *e, const char *drop, const struct drop_job *job, uint32_t intake, uint32_t number)
+int file_work_later(struct engine *e, const char *drop, const struct drop_job *job, uint32_t intake,
+		    uint32_t number)
 {
 	struct queued *q = calloc(1, sizeof *q);
 	if (q)
@@ -137,12 +141,15 @@ static struct file_work *next_fetch(struct engine *e, struct drop_view *d)
 		if (e->next_intake < e->counters.next_intake)
 			e->next_intake = e->counters.next_intake;
 		w->intake = ++e->next_intake;
-		w->job = (struct drop_job){.kind = DROP_FETCH, .size = s->size, .mtime_s = s->mtime_s};
+		w->job =
+		    (struct drop_job){.kind = DROP_FETCH, .size = s->size, .mtime_s = s->mtime_s};
 		snprintf(w->job.name, sizeof w->job.name, "%s", s->name);
 		if (spool_path(e->spool, SPOOL_ARRIVING, w->intake, s->name, w->job.path)) {
 			free(w);
 			s->busy = true; /* a name that no path can hold: said once, left there */
-			alert_raise(e, "drop", "a file in the drop has a name that is too long: it is left there");
+			alert_raise(
+			    e, "drop",
+			    "a file in the drop has a name that is too long: it is left there");
 			continue;
 		}
 		s->busy = true;
@@ -173,7 +180,8 @@ static void post_next(struct engine *e, struct drop_view *d)
 		return;
 	w->job.id = ++e->next_drop_job; /* one counter for all drops: whose answer is it? */
 	if (d->ops->post(d->drop, &w->job)) {
-		w->next = d->work; /* its mailbox is full: not with one job at a time, but then again */
+		w->next =
+		    d->work; /* its mailbox is full: not with one job at a time, but then again */
 		d->work = w;
 		return;
 	}
@@ -203,8 +211,8 @@ bool drops_quiet(struct engine *e)
 {
 	for (size_t i = 0; i < e->n_drops; i++) {
 		struct drop_view *d = &e->drops[i];
-		/* The next listing under way does not unsay the last one: with a short poll there is
-		 * always one, and the rehearsal would never jump. */
+		/* The next listing under way does not unsay the last one: with a short poll there
+		 * is always one, and the rehearsal would never jump. */
 		bool at_work = d->work || (d->busy && d->current->job.kind != DROP_LIST);
 		if (d->quiet && !at_work)
 			continue;
@@ -240,7 +248,8 @@ int on_drop_done(struct engine *e, const struct event *ev)
 		return done->err ? 0 : on_fetched(e, d, done, d->current->intake);
 	case DROP_MOVE:
 		/* E_NOTFOUND: whoever owns the folder took it away; there is nothing to move. */
-		return done->err == 0 || done->err == E_NOTFOUND ? on_moved(e, d->current->intake) : 0;
+		return done->err == 0 || done->err == E_NOTFOUND ? on_moved(e, d->current->intake)
+								 : 0;
 	case DROP_PUT:
 		return on_put(e, done, d->current->number);
 	case DROP_STAT:
@@ -308,7 +317,8 @@ static void listed(struct engine *e, struct drop_view *d, const struct drop_done
 	d->n_seen = kept;
 	qsort(d->seen, kept, sizeof *d->seen, seen_order);
 	if (!d->quiet && !d->work)
-		d->poll_real = clock_boot_ms() + (e->config->engine.poll < 1000 ? e->config->engine.poll : 1000);
+		d->poll_real = clock_boot_ms() +
+			       (e->config->engine.poll < 1000 ? e->config->engine.poll : 1000);
 }
 
 /* Whether the same job is to be tried again; if not, memory is done with it. */
@@ -335,13 +345,15 @@ static void complain(struct engine *e, const struct drop_view *d, const struct d
 	log_warn("event=drop-job drop=%s kind=%d err=\"%s\" why=\"%s\" next=again", d->config->id,
 		 (int)done->job.kind, err_str(done->err), done->why);
 	if (done->err == E_AUTH)
-		alert_raise(e, "drop-auth", "drop %s: sign-in refused or the server's key is not the pinned one: %s",
-			    d->config->id, done->why);
+		alert_raise(
+		    e, "drop-auth",
+		    "drop %s: sign-in refused or the server's key is not the pinned one: %s",
+		    d->config->id, done->why);
 	else if (done->err == E_NOSPC)
 		alert_raise(e, "disk", "drop %s: no room: %s", d->config->id, done->why);
 	else if (done->err == E_EXISTS)
-		alert_raise(e, "drop-exists", "drop %s: another file stands in the way of %s: %s", d->config->id,
-			    done->job.name, done->why);
+		alert_raise(e, "drop-exists", "drop %s: another file stands in the way of %s: %s",
+			    d->config->id, done->job.name, done->why);
 }
 
 void drops_done(struct engine *e, struct event *ev)

@@ -55,8 +55,8 @@ struct run_view {
 	char campaign_version[65];
 	uint64_t next_row[OUT_KINDS], filed[OUT_KINDS];
 	int64_t pending_ms[OUT_KINDS]; /* since when rows wait for a file; 0: none */
-	bool has_ready;	 /* prompts of it are being made, or are ready */
-	int64_t gate_ms; /* no window is open before; 0: look now */
+	bool has_ready;                /* prompts of it are being made, or are ready */
+	int64_t gate_ms;               /* no window is open before; 0: look now */
 };
 
 /* An attempt under way (until its final event), or a line counted busy after a crash. */
@@ -65,10 +65,10 @@ struct flight {
 	uint32_t run;
 	enum channel channel;
 	char digits[MAX_NUMBER];
-	bool submitted;	       /* sms: the gateway has it; waits for receipts */
-	int64_t until_ms;      /* submitted: ends as 61 then; ghost: the line is free then */
-	bool ghost;	       /* a call that a crash left: its line only */
-	bool recalled;	       /* told its channel: once is enough, and fits its mailbox */
+	bool submitted;   /* sms: the gateway has it; waits for receipts */
+	int64_t until_ms; /* submitted: ends as 61 then; ghost: the line is free then */
+	bool ghost;       /* a call that a crash left: its line only */
+	bool recalled;    /* told its channel: once is enough, and fits its mailbox */
 };
 
 #define MAX_FLIGHTS 200000
@@ -79,9 +79,9 @@ struct ready {
 	uint64_t job;
 	uint64_t debts_version;
 	bool done;
-	int err;	       /* done: 0, E_INVALID (cannot be spoken) */
+	int err; /* done: 0, E_INVALID (cannot be spoken) */
 	struct prompt_set *set;
-	int64_t since_ms;      /* real time */
+	int64_t since_ms; /* real time */
 };
 
 /* One step of work with the outside about a file. */
@@ -96,8 +96,8 @@ struct file_work {
 struct seen {
 	char name[MAX_FILE_NAME];
 	int64_t size, mtime_s;
-	bool busy; /* being fetched, or known and waiting for its move */
-	bool here; /* in the last listing */
+	bool busy;    /* being fetched, or known and waiting for its move */
+	bool here;    /* in the last listing */
 	bool settled; /* the same in two listings */
 };
 
@@ -105,13 +105,13 @@ struct drop_view {
 	const struct drop_config *config;
 	const struct drop_ops *ops;
 	struct drop *drop;
-	bool up, busy;		  /* connected; a job is under way */
-	struct file_work *work;	  /* to do, in order */
+	bool up, busy;          /* connected; a job is under way */
+	struct file_work *work; /* to do, in order */
 	struct file_work *current;
-	int64_t poll_real;	  /* boot ms of the next listing */
-	bool quiet;		  /* listed since the last activity, and nothing was new */
+	int64_t poll_real; /* boot ms of the next listing */
+	bool quiet;        /* listed since the last activity, and nothing was new */
 	size_t n_seen;
-	struct seen *seen;	  /* at most MAX_SEEN */
+	struct seen *seen; /* at most MAX_SEEN */
 };
 #define MAX_SEEN 4096
 
@@ -171,12 +171,12 @@ struct engine {
 	struct store *store;
 	struct arena *arena;
 	struct tx tx;
-	struct counters counters; /* of the transaction under way */
-	int64_t now_ms;		  /* of this turn */
+	struct counters counters;   /* of the transaction under way */
+	int64_t now_ms;             /* of this turn */
 	struct work_run *work_runs; /* in the arena */
 	struct effect *effects;
 	size_t n_effects, cap_effects;
-	size_t intents_now;	  /* written in this transaction, by channel */
+	size_t intents_now; /* written in this transaction, by channel */
 	size_t messages_now;
 
 	struct mailbox *inbox, *rows;
@@ -189,31 +189,31 @@ struct engine {
 
 	struct run_view **runs;
 	size_t n_runs;
-	struct map *flights;	  /* attempt id -> struct flight */
-	struct map *ready;	  /* run, target -> struct ready */
-	struct map *jobs;	  /* speech job id -> struct ready */
+	struct map *flights; /* attempt id -> struct flight */
+	struct map *ready;   /* run, target -> struct ready */
+	struct map *jobs;    /* speech job id -> struct ready */
 	uint64_t next_job;
 	size_t lines_used, sms_used, sms_waiting, preparing;
-	double tokens;		  /* the pacer's */
+	double tokens; /* the pacer's */
 	int64_t tokens_boot_ms;
-	bool more;		  /* the last turn left work that can go on at once */
+	bool more;                        /* the last turn left work that can go on at once */
 	char sms_checked[SMS_TEXT_BYTES]; /* the finished text that passed its check last */
 
 	struct drop_view drops[CONFIG_MOST_DROPS];
 	size_t n_drops;
 	uint64_t next_drop_job;
-	uint32_t next_intake;	  /* ids given to fetches under way are above the stored counter */
-	size_t files_in;	  /* intakes between received and taken or refused */
-	size_t payments_in;	  /* … of payments */
-	size_t files_out;	  /* outgoing files not yet delivered */
+	uint32_t next_intake; /* ids given to fetches under way are above the stored counter */
+	size_t files_in;      /* intakes between received and taken or refused */
+	size_t payments_in;   /* … of payments */
+	size_t files_out;     /* outgoing files not yet delivered */
 	struct again *again;  /* outgoing files */
 	struct again *reload; /* incoming files */
 	bool trunk_up;
 	int trunk_status;
 
 	int64_t wall_ms, boot_ms; /* at the last turn: the guard against clock jumps */
-	int64_t settle_boot_ms;	  /* nothing starts or expires before */
-	int64_t busy_boot_ms;	  /* last time something was in progress (rehearsal) */
+	int64_t settle_boot_ms;   /* nothing starts or expires before */
+	int64_t busy_boot_ms;     /* last time something was in progress (rehearsal) */
 	bool commit_trouble;
 	int64_t retry_boot_ms;
 
@@ -245,13 +245,14 @@ void alert_raise(struct engine *e, const char *key, const char *fmt, ...) PRINTF
 void alert_clear(struct engine *e, const char *key);
 
 /* ---- runs.c: views, and what staff command ---- */
-struct run_view *run_view(struct engine *e, uint32_t id); /* or NULL */
+struct run_view *run_view(struct engine *e, uint32_t id);          /* or NULL */
 void run_view_update(struct engine *e, const struct run_rec *run); /* an effect's work */
 void run_view_drop(struct engine *e, uint32_t id);
 int on_command(struct engine *e, struct command *command) MUST_CHECK;
 
 /* ---- incoming.c: files that come in ---- */
-int on_fetched(struct engine *e, const struct drop_view *d, const struct drop_done *done, uint32_t intake) MUST_CHECK;
+int on_fetched(struct engine *e, const struct drop_view *d, const struct drop_done *done,
+	       uint32_t intake) MUST_CHECK;
 int on_moved(struct engine *e, uint32_t intake) MUST_CHECK;
 int on_checked(struct engine *e, const struct event *ev) MUST_CHECK;
 int on_rows(struct engine *e, const struct row_batch *batch) MUST_CHECK;
@@ -273,7 +274,8 @@ int row_error(struct engine *e, struct intake_rec *in, uint32_t row, bool warnin
 
 /* ---- target.c: what becomes of a target ---- */
 /* Its debts into the arena: those that are still asked for (not settled, not held). */
-int target_active(struct engine *e, const struct target *t, struct debt **ret_debts, size_t *ret_n) MUST_CHECK;
+int target_active(struct engine *e, const struct target *t, struct debt **ret_debts,
+		  size_t *ret_n) MUST_CHECK;
 /* Waiting: next due time, or done. The record is put. */
 int target_settle(struct engine *e, struct target *t) MUST_CHECK;
 /* Done: `why` is the code that ended it without contact, or OUT_NONE. Results are written. */
@@ -288,7 +290,8 @@ int ready_forget_later(struct engine *e, uint32_t run, uint32_t target) MUST_CHE
 /* ---- start.c: preparing and intents ---- */
 int start_attempts(struct engine *e) MUST_CHECK;
 void on_rendered(struct engine *e, struct event *ev); /* memory only */
-int64_t start_next_due(struct engine *e); /* earliest instant at which a run has work, or INT64_MAX */
+int64_t
+start_next_due(struct engine *e); /* earliest instant at which a run has work, or INT64_MAX */
 
 /* ---- outcome.c: what the channels report ---- */
 int on_dropped(struct engine *e, const struct event *ev) MUST_CHECK;
@@ -317,8 +320,8 @@ int drops_start(struct engine *e) MUST_CHECK;
 void drops_stop(struct engine *e);
 void drops_work(struct engine *e); /* after each turn: posts the next job of each idle drop */
 int on_drop_done(struct engine *e, const struct event *ev) MUST_CHECK; /* in the transaction */
-void drops_done(struct engine *e, struct event *ev); /* memory, after it */
-struct drop_view *drop_by_id(struct engine *e, const char *id); /* or NULL */
+void drops_done(struct engine *e, struct event *ev);                   /* memory, after it */
+struct drop_view *drop_by_id(struct engine *e, const char *id);        /* or NULL */
 /* An effect: queue a job about a file. */
 int file_work_later(struct engine *e, const char *drop, const struct drop_job *job, uint32_t intake,
 		    uint32_t number) MUST_CHECK;

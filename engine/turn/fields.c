@@ -95,7 +95,8 @@ static void put_debt(struct tx *tx, struct fields *f, const struct debt *d)
 	}
 }
 
-static void put_outcome(struct tx *tx, struct fields *f, const char *name, const char *words, enum outcome code)
+static void put_outcome(struct tx *tx, struct fields *f, const char *name, const char *words,
+			enum outcome code)
 {
 	put(f, name, code == OUT_NONE ? "" : arena_printf(tx->arena, "%d", (int)code));
 	put(f, words, outcome_words(code));
@@ -112,7 +113,8 @@ const char *replies_line(struct arena *arena, const struct attempt *a, bool task
 			continue;
 		const char *sep = line[0] ? ";" : "";
 		line = tasks ? arena_printf(arena, "%s%s%s", line, sep, a->replies[i].value)
-			     : arena_printf(arena, "%s%s%s=%s", line, sep, a->replies[i].name, a->replies[i].value);
+			     : arena_printf(arena, "%s%s%s=%s", line, sep, a->replies[i].name,
+					    a->replies[i].value);
 	}
 	return line ? line : "";
 }
@@ -120,14 +122,17 @@ const char *replies_line(struct arena *arena, const struct attempt *a, bool task
 const char *contact_sentence(struct arena *arena, const struct attempt *a, enum outcome code)
 {
 	const char *by = a->channel == CHANNEL_VOICE ? "自動音声" : "SMS";
-	const char *who = a->reached > REACHED_OPENING ? reached_words(a->reached) : outcome_words(code);
-	const char *line = arena_printf(arena, "%s(%s)。%s。", by, number_kind_words(a->number_kind), who);
+	const char *who =
+	    a->reached > REACHED_OPENING ? reached_words(a->reached) : outcome_words(code);
+	const char *line =
+	    arena_printf(arena, "%s(%s)。%s。", by, number_kind_words(a->number_kind), who);
 	if (line && a->heard)
 		line = arena_printf(arena, "%s要旨案内済。", line);
 	for (size_t i = 0; i < a->n_replies && line; i++)
 		line = strcmp(a->replies[i].name, "task") == 0
 			   ? arena_printf(arena, "%s%s。", line, a->replies[i].value)
-			   : arena_printf(arena, "%s%s:%s。", line, a->replies[i].name, a->replies[i].value);
+			   : arena_printf(arena, "%s%s:%s。", line, a->replies[i].name,
+					  a->replies[i].value);
 	return line ? line : "";
 }
 
@@ -141,7 +146,8 @@ static int first_debt(struct tx *tx, const struct attempt *a, struct debt *ret)
 	return err;
 }
 
-int fields_contact(struct tx *tx, const struct file_facts *facts, const struct outrow *row, struct fields *ret)
+int fields_contact(struct tx *tx, const struct file_facts *facts, const struct outrow *row,
+		   struct fields *ret)
 {
 	struct attempt a;
 	struct debt d;
@@ -189,7 +195,8 @@ static int read_replies(struct tx *tx, const struct debt *d, const char **ret_li
 	return err;
 }
 
-static int put_replies(struct tx *tx, struct fields *f, const struct debt *d, struct file_facts *facts)
+static int put_replies(struct tx *tx, struct fields *f, const struct debt *d,
+		       struct file_facts *facts)
 {
 	int err = 0;
 	if (facts->last.target != d->target || facts->last.run != d->run) {
@@ -204,7 +211,8 @@ static int put_replies(struct tx *tx, struct fields *f, const struct debt *d, st
 	return 0;
 }
 
-int fields_result(struct tx *tx, struct file_facts *facts, const struct outrow *row, struct fields *ret)
+int fields_result(struct tx *tx, struct file_facts *facts, const struct outrow *row,
+		  struct fields *ret)
 {
 	struct debt d;
 	int err = db_debt_get(tx, row->run, row->row, &d);
@@ -249,7 +257,8 @@ int fields_error(struct tx *tx, const struct file_facts *facts, const struct int
 	return 0;
 }
 
-int fields_receipt(struct tx *tx, const struct file_facts *facts, const struct intake_rec *in, struct fields *ret)
+int fields_receipt(struct tx *tx, const struct file_facts *facts, const struct intake_rec *in,
+		   struct fields *ret)
 {
 	put_file(ret, facts);
 	put_intake(tx, ret, in);

@@ -19,12 +19,12 @@ struct fields {
 struct file_facts {
 	const struct config *config;
 	const struct outfile *file;
-	const struct run_rec *run;     /* NULL for errors and receipt */
+	const struct run_rec *run; /* NULL for errors and receipt */
 	const char *campaign_title;
 	const char *city_name;
 	struct fields head; /* fields_head() */
-	/* Result rows of one person lie together: what was read for the last one. Its strings are in the
-	 * arena of the rows: fields_forget() before that is reset. */
+	/* Result rows of one person lie together: what was read for the last one. Its strings are
+	 * in the arena of the rows: fields_forget() before that is reset. */
 	struct {
 		uint32_t run, target; /* 0: none */
 		const char *replies;
@@ -39,8 +39,10 @@ static inline void fields_forget(struct file_facts *facts)
 }
 
 /* Each fills *ret from records read through tx; strings live in tx->arena. */
-int fields_contact(struct tx *tx, const struct file_facts *facts, const struct outrow *row, struct fields *ret) MUST_CHECK;
-int fields_result(struct tx *tx, struct file_facts *facts, const struct outrow *row, struct fields *ret) MUST_CHECK;
+int fields_contact(struct tx *tx, const struct file_facts *facts, const struct outrow *row,
+		   struct fields *ret) MUST_CHECK;
+int fields_result(struct tx *tx, struct file_facts *facts, const struct outrow *row,
+		  struct fields *ret) MUST_CHECK;
 int fields_error(struct tx *tx, const struct file_facts *facts, const struct intake_rec *in,
 		 const struct rowerr *row, struct fields *ret) MUST_CHECK;
 int fields_receipt(struct tx *tx, const struct file_facts *facts, const struct intake_rec *in,

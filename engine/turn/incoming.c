@@ -38,14 +38,16 @@ static void step_run(struct engine *e, void *arg)
 	if (err) {
 		log_error("event=spool-move intake=%u to=%s err=\"%s\" next=at-next-start", s->id,
 			  spool_kind_name(s->to), err_str(err));
-		alert_raise(e, "spool", "file of intake %u could not be moved to %s (%s): the record is right, "
-					"the folder is mended at the next start",
+		alert_raise(e, "spool",
+			    "file of intake %u could not be moved to %s (%s): the record is right, "
+			    "the folder is mended at the next start",
 			    s->id, spool_kind_name(s->to), err_str(err));
 	}
 	free(s);
 }
 
-static int move_later(struct engine *e, const struct intake_rec *in, enum spool_kind from, enum spool_kind to)
+static int move_later(struct engine *e, const struct intake_rec *in, enum spool_kind from,
+		      enum spool_kind to)
 {
 	struct file_step *s = calloc(1, sizeof *s);
 	if (!s)
@@ -68,7 +70,8 @@ static void archive_run(struct engine *e, void *arg)
 		err = spool_archive(e->spool, day, "exchange-in", path, name);
 	}
 	if (err)
-		alert_raise(e, "archive", "file of intake %u is not in the archive (%s): copy it by hand from %s",
+		alert_raise(e, "archive",
+			    "file of intake %u is not in the archive (%s): copy it by hand from %s",
 			    s->id, err_str(err), path);
 	free(s);
 }
@@ -139,9 +142,10 @@ static void reload_run(struct engine *e, void *arg)
 static int trouble(struct engine *e, const struct intake_rec *in, int err)
 {
 	uint32_t *id = malloc(sizeof *id);
-	alert_raise(e, "intake", "intake %u stands at row %u of %u (%s) and is tried again%s", in->id, in->rows_done,
-		    in->rows_total, err_str(err),
-		    in->kind == LAYOUT_PAYMENTS ? "; nobody is called until these payments are read" : "");
+	alert_raise(e, "intake", "intake %u stands at row %u of %u (%s) and is tried again%s",
+		    in->id, in->rows_done, in->rows_total, err_str(err),
+		    in->kind == LAYOUT_PAYMENTS ? "; nobody is called until these payments are read"
+						: "");
 	if (!id)
 		return E_NOMEM;
 	*id = in->id;
@@ -160,7 +164,8 @@ static void load_run(struct engine *e, void *arg)
 
 static int load_later(struct engine *e, const struct intake_rec *in, bool check)
 {
-	const struct layout *l = e->ports->exchange->layout_find(specs_layouts(e->specs), in->layout);
+	const struct layout *l =
+	    e->ports->exchange->layout_find(specs_layouts(e->specs), in->layout);
 	struct intake_job *job = calloc(1, sizeof *job);
 	if (!job)
 		return E_NOMEM;
@@ -199,7 +204,8 @@ static void find_owner(struct engine *e, const char *name, struct owner *o)
 			o->layout = x->layout_find(all, c->layout);
 		}
 	for (size_t i = 0; (l = x->layout_at(all, i)) != NULL; i++)
-		if (x->layout_kind(l) == LAYOUT_PAYMENTS && fnmatch(x->layout_pattern(l), name, FNM_PERIOD) == 0) {
+		if (x->layout_kind(l) == LAYOUT_PAYMENTS &&
+		    fnmatch(x->layout_pattern(l), name, FNM_PERIOD) == 0) {
 			o->n++;
 			o->campaign = NULL;
 			o->layout = l;
@@ -217,14 +223,16 @@ static int remote_move_later(struct engine *e, const struct intake_rec *in, bool
 	if (again)
 		snprintf(tail, sizeof tail, ".again-%lld", (long long)e->now_ms);
 	snprintf(job.name, sizeof job.name, "%s", in->name);
-	snprintf(job.folder, sizeof job.folder, "%s", in->state == FILE_TAKEN ? "taken" : "refused");
+	snprintf(job.folder, sizeof job.folder, "%s",
+		 in->state == FILE_TAKEN ? "taken" : "refused");
 	int n = snprintf(job.to_name, sizeof job.to_name, "%s.%u%s", in->name, in->id, tail);
 	if (n < 0 || (size_t)n >= sizeof job.to_name)
 		snprintf(job.to_name, sizeof job.to_name, "%.200s.%u%s", in->name, in->id, tail);
 	return file_work_later(e, in->drop, &job, in->id, 0);
 }
 
-static int end_file(struct engine *e, struct intake_rec *in, enum file_state to, enum spool_kind folder)
+static int end_file(struct engine *e, struct intake_rec *in, enum file_state to,
+		    enum spool_kind folder)
 {
 	int err = file_set(&in->state, to);
 	if (err)
@@ -244,7 +252,8 @@ static int end_file(struct engine *e, struct intake_rec *in, enum file_state to,
 	return err;
 }
 
-static int refuse_file(struct engine *e, struct intake_rec *in, const char *code, uint32_t row, const char *words)
+static int refuse_file(struct engine *e, struct intake_rec *in, const char *code, uint32_t row,
+		       const char *words)
 {
 	log_warn("event=refused intake=%u code=%s row=%u", in->id, code, row);
 	in->why = words;
@@ -255,7 +264,8 @@ static int refuse_file(struct engine *e, struct intake_rec *in, const char *code
 
 /* ---- fetched: the intake record ---- */
 
-static int known_drop(struct engine *e, const struct drop_done *done, uint32_t fetch, uint32_t known)
+static int known_drop(struct engine *e, const struct drop_done *done, uint32_t fetch,
+		      uint32_t known)
 {
 	struct intake_rec in;
 	struct file_step *s = calloc(1, sizeof *s);
@@ -268,20 +278,22 @@ static int known_drop(struct engine *e, const struct drop_done *done, uint32_t f
 		err = db_intake_get(&e->tx, known, &in);
 	if (err)
 		return err == E_NOTFOUND ? E_CORRUPT : err;
-	/* Seen before: a crash came before its remote move, or it was put back. Acknowledged once. */
+	/* Seen before: a crash came before its remote move, or it was put back. Acknowledged once.
+	 */
 	log_info("event=known-drop intake=%u state=%s", known, file_state_word(in.state));
 	if (in.state != FILE_TAKEN && in.state != FILE_REFUSED)
 		return 0; /* its end moves it */
 	return remote_move_later(e, &in, in.moved);
 }
 
-int on_fetched(struct engine *e, const struct drop_view *d, const struct drop_done *done, uint32_t intake)
+int on_fetched(struct engine *e, const struct drop_view *d, const struct drop_done *done,
+	       uint32_t intake)
 {
 	uint32_t known;
 	struct owner owner;
 
-	int err = db_drop_get(&e->tx, d->config->id, done->job.name, done->size, done->job.mtime_s, done->sha256,
-			      &known);
+	int err = db_drop_get(&e->tx, d->config->id, done->job.name, done->size, done->job.mtime_s,
+			      done->sha256, &known);
 	if (!err)
 		return known_drop(e, done, intake, known);
 	if (err != E_NOTFOUND)
@@ -297,7 +309,8 @@ int on_fetched(struct engine *e, const struct drop_view *d, const struct drop_do
 	    .mtime_s = done->job.mtime_s,
 	    .sha256 = done->sha256,
 	    .arriving = "",
-	    .layout = owner.n == 1 && owner.layout ? e->ports->exchange->layout_id(owner.layout) : "",
+	    .layout =
+		owner.n == 1 && owner.layout ? e->ports->exchange->layout_id(owner.layout) : "",
 	    .campaign = owner.n == 1 && owner.campaign ? owner.campaign->id : "",
 	    .why = "",
 	    .code = "",
@@ -307,8 +320,8 @@ int on_fetched(struct engine *e, const struct drop_view *d, const struct drop_do
 		in.kind = e->ports->exchange->layout_kind(owner.layout);
 	if (e->counters.next_intake < intake)
 		e->counters.next_intake = intake;
-	log_info("event=received intake=%u bytes=%lld layout=%s campaign=%s", in.id, (long long)in.size, in.layout,
-		 in.campaign);
+	log_info("event=received intake=%u bytes=%lld layout=%s campaign=%s", in.id,
+		 (long long)in.size, in.layout, in.campaign);
 	err = db_drop_put(&e->tx, &in);
 	if (!err)
 		err = db_intake_put(&e->tx, &in);
@@ -320,10 +333,12 @@ int on_fetched(struct engine *e, const struct drop_view *d, const struct drop_do
 		return err;
 	if (owner.n == 0)
 		return refuse_file(e, &in, "E0005", 0,
-				   "ファイル名に合う配信業務・レイアウトがありません。ファイル名と設定を確かめてください");
+				   "ファイル名に合う配信業務・レイアウトがありません。ファイル名と"
+				   "設定を確かめてください");
 	if (owner.n > 1)
 		return refuse_file(e, &in, "E0005", 0,
-				   "ファイル名に複数の配信業務・レイアウトが合います。設定のファイル名の型を直してください");
+				   "ファイル名に複数の配信業務・レイアウトが合います。設定のファイ"
+				   "ル名の型を直してください");
 	if (!owner.layout)
 		return refuse_file(e, &in, "E0005", 0, "配信業務の指すレイアウトがありません");
 	return load_later(e, &in, true);
@@ -380,7 +395,8 @@ int on_checked(struct engine *e, const struct event *ev)
 	if (in.state != FILE_RECEIVED)
 		return 0;
 	if (ev->checked.err == E_INVALID || ev->checked.err == E_LIMIT)
-		return refuse_file(e, &in, ev->checked.why.code, ev->checked.why.row, ev->checked.why.words);
+		return refuse_file(e, &in, ev->checked.why.code, ev->checked.why.row,
+				   ev->checked.why.words);
 	if (ev->checked.err)
 		return trouble(e, &in, ev->checked.err);
 	in.rows_total = ev->checked.rows;
@@ -450,8 +466,8 @@ int on_intake_end(struct engine *e, const struct event *ev)
 		return err == E_NOTFOUND ? E_CORRUPT : err;
 	if (in.state != FILE_CHECKED)
 		return 0;
-	/* The bytes were whole when they were checked: the disk, or memory. Nothing of this run is read
-	 * until it is loaded whole. */
+	/* The bytes were whole when they were checked: the disk, or memory. Nothing of this run is
+	 * read until it is loaded whole. */
 	if (ev->checked.err || in.rows_done < in.rows_total)
 		return trouble(e, &in, ev->checked.err ? ev->checked.err : E_IO);
 	alert_clear(e, "intake");
@@ -472,8 +488,8 @@ int on_intake_end(struct engine *e, const struct event *ev)
 		if (err)
 			return err;
 	}
-	log_info("event=taken intake=%u rows=%u taken=%u refused=%u warned=%u run=%u", in.id, in.rows_total,
-		 in.rows_taken, in.rows_refused, in.rows_warned, in.run);
+	log_info("event=taken intake=%u rows=%u taken=%u refused=%u warned=%u run=%u", in.id,
+		 in.rows_total, in.rows_taken, in.rows_refused, in.rows_warned, in.run);
 	return end_file(e, &in, FILE_TAKEN, SPOOL_TAKEN);
 }
 
@@ -538,21 +554,27 @@ static int recover_one(struct engine *e, struct intake_rec *in)
 	default:
 		if (in->moved)
 			return 0;
-		/* Refused by its name, in the transaction that recorded it: no step of its way was made. */
+		/* Refused by its name, in the transaction that recorded it: no step of its way was
+		 * made. */
 		if (stands_in(e, in, SPOOL_ARRIVING))
 			err = move_later(e, in, SPOOL_ARRIVING, SPOOL_RECEIVED);
 		if (!err)
 			err = move_later(e, in, SPOOL_RECEIVED,
 					 in->state == FILE_TAKEN ? SPOOL_TAKEN : SPOOL_REFUSED);
 		if (!err)
-			err = archive_later(e, in, in->state == FILE_TAKEN ? SPOOL_TAKEN : SPOOL_REFUSED);
+			err = archive_later(e, in,
+					    in->state == FILE_TAKEN ? SPOOL_TAKEN : SPOOL_REFUSED);
 		if (!err)
 			err = remote_move_later(e, in, false);
 	}
 	if (err == E_NOTFOUND) {
-		alert_raise(e, "intake", "intake %u: its layout %s is not in the specs any more: put it back and restart%s",
+		alert_raise(e, "intake",
+			    "intake %u: its layout %s is not in the specs any more: put it back "
+			    "and restart%s",
 			    in->id, in->layout,
-			    in->kind == LAYOUT_PAYMENTS ? "; nobody is called until these payments are read" : "");
+			    in->kind == LAYOUT_PAYMENTS
+				? "; nobody is called until these payments are read"
+				: "");
 		return 0;
 	}
 	return err;

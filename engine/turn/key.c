@@ -53,7 +53,7 @@ size_t key_debt(char *k, uint32_t run, uint32_t row)
 
 int key_identity(char *k, size_t *ret_n, const struct debt_key *key)
 {
-	const char *parts[] = {key->person,	key->gyomu,  key->tax,	 key->fuka_year,
+	const char *parts[] = {key->person,      key->gyomu,  key->tax,   key->fuka_year,
 			       key->chotei_year, key->period, key->notice};
 	size_t n = 0;
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
@@ -110,8 +110,8 @@ size_t key_outrow(char *k, enum out_kind kind, uint32_t run, uint64_t seq)
 	return 13;
 }
 
-int key_drop(char *k, size_t *ret_n, const char *drop, const char *name, int64_t size, int64_t mtime_s,
-	     const char *sha256)
+int key_drop(char *k, size_t *ret_n, const char *drop, const char *name, int64_t size,
+	     int64_t mtime_s, const char *sha256)
 {
 	size_t id = strlen(drop) + 1, len = strlen(name) + 1, hash = strlen(sha256);
 	if (id + len + 16 + hash > MAX_KEY_BYTES)

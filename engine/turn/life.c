@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum {
-	INBOX = 16384,	/* outcomes and receipts; a channel keeps what does not fit */
+	INBOX = 16384, /* outcomes and receipts; a channel keeps what does not fit */
 	ARENA_BYTES = 256 << 20,
 	RECOVER_TRIES = 5,
 };
@@ -26,7 +26,8 @@ static int open_clock(struct engine *e, struct problems *problems)
 	snprintf(path, sizeof path, "%s/clock.log", spool_root(e->spool));
 	int err = clock_rehearse(e->config->engine.rehearsal_start, path);
 	if (err)
-		problems_error(problems, path, 0, "cannot be written: the rehearsal clock needs it");
+		problems_error(problems, path, 0,
+			       "cannot be written: the rehearsal clock needs it");
 	return err ? E_INVALID : 0;
 }
 
@@ -38,7 +39,8 @@ static int open_files(struct engine *e, struct problems *problems)
 
 	int err = spool_open(c->engine.var, &e->spool);
 	if (err) {
-		problems_error(problems, c->engine.var, 0, "the spool cannot be used: %s (the log says more)",
+		problems_error(problems, c->engine.var, 0,
+			       "the spool cannot be used: %s (the log says more)",
 			       err == E_AGAIN ? "another osamed has it" : err_str(err));
 		return E_INVALID;
 	}
@@ -51,7 +53,8 @@ static int open_files(struct engine *e, struct problems *problems)
 		snprintf(home, sizeof home, "%s", c->store.home);
 	else
 		snprintf(home, sizeof home, "%s/store", c->engine.var);
-	struct store_config store = {.home = home, .cache_bytes = c->store.cache, .checkpoint_bytes = c->store.checkpoint};
+	struct store_config store = {
+	    .home = home, .cache_bytes = c->store.cache, .checkpoint_bytes = c->store.checkpoint};
 	err = e->ports->store->open(&store, &e->store);
 	if (err)
 		problems_error(problems, home, 0, "the store cannot be opened: %s",
@@ -77,8 +80,12 @@ static int make_memory(struct engine *e)
 
 static int start_workers(struct engine *e)
 {
-	struct builder_config builder = {.config = e->config, .ports = e->ports, .store = e->store,
-					 .specs = e->specs, .spool = e->spool, .to_engine = e->inbox};
+	struct builder_config builder = {.config = e->config,
+					 .ports = e->ports,
+					 .store = e->store,
+					 .specs = e->specs,
+					 .spool = e->spool,
+					 .to_engine = e->inbox};
 	int err = intake_start(e->ports->exchange, e->inbox, e->rows, &e->intake);
 	if (!err)
 		err = builder_start(&builder, &e->builder);
@@ -94,7 +101,8 @@ static int start_channels(struct engine *e, struct problems *problems)
 	if (!err)
 		err = e->ports->voice->start(&e->config->voice, e->inbox, &e->voice);
 	if (err && problems->errors == before)
-		problems_error(problems, e->config->path, 0, "a channel cannot start: %s (the log says which and why)",
+		problems_error(problems, e->config->path, 0,
+			       "a channel cannot start: %s (the log says which and why)",
 			       err_str(err));
 	return err;
 }
@@ -109,7 +117,8 @@ static int recover(struct engine *e)
 		return err;
 	err = db_counters_get(&e->tx, &e->counters);
 	if (!err && e->counters.schema > SCHEMA_VERSION) {
-		log_error("event=store schema=%u ours=%d next=stop", e->counters.schema, SCHEMA_VERSION);
+		log_error("event=store schema=%u ours=%d next=stop", e->counters.schema,
+			  SCHEMA_VERSION);
 		err = E_INVALID; /* written by a newer release */
 	}
 	if (!err)

@@ -17,8 +17,13 @@ enum { DUE_AT_ONCE = 1 };
 int row_error(struct engine *e, struct intake_rec *in, uint32_t row, bool warning, const char *code,
 	      const char *item, const char *words)
 {
-	struct rowerr r = {.intake = in->id, .row = row, .n = in->row_errors, .warning = warning,
-			   .code = code, .item = item, .words = words};
+	struct rowerr r = {.intake = in->id,
+			   .row = row,
+			   .n = in->row_errors,
+			   .warning = warning,
+			   .code = code,
+			   .item = item,
+			   .words = words};
 	in->row_errors++;
 	return db_rowerr_put(&e->tx, &r);
 }
@@ -41,7 +46,8 @@ static int refuse(struct loading *l, uint32_t row, const char *words)
 static int refuse_long(struct loading *l, uint32_t row)
 {
 	l->counts->refused++;
-	return row_error(l->e, l->in, row, false, "E0003", "", "行が長すぎます(引き継ぐ項目の合計128KBまで)");
+	return row_error(l->e, l->in, row, false, "E0003", "",
+			 "行が長すぎます(引き継ぐ項目の合計128KBまで)");
 }
 
 /* ---- what is known of a person ---- */
@@ -66,7 +72,8 @@ static int known_add(struct person *p, const char *identity, size_t n, uint32_t 
 {
 	if (p->n == p->cap) {
 		size_t cap = p->cap ? p->cap * 2 : 16;
-		struct known *list = cap > MOST_KNOWN ? NULL : arena_take(p->l->e->arena, cap * sizeof *list);
+		struct known *list =
+		    cap > MOST_KNOWN ? NULL : arena_take(p->l->e->arena, cap * sizeof *list);
 		if (!list)
 			return E_NOMEM;
 		if (p->n)
@@ -143,7 +150,8 @@ static int target_close(struct person *p, struct target *t)
 		return 0; /* all rows of a new person were refused */
 	if (!p->target) {
 		t->due_ms = DUE_AT_ONCE;
-		int err = bulk_add(&l->e->tx, &l->dues, key, key_due(key, t->run, t->due_ms, t->id), "", 0);
+		int err = bulk_add(&l->e->tx, &l->dues, key, key_due(key, t->run, t->due_ms, t->id),
+				   "", 0);
 		if (err)
 			return err;
 	}
@@ -163,7 +171,8 @@ static int add_debt(struct person *p, const struct target_row *row, struct targe
 		return refuse(l, row->row, "明細を特定する項目が長すぎます");
 	const struct known *repeat = repeat_of(p, key, n);
 	if (repeat) {
-		snprintf(words, sizeof words, "同じ明細が配信%uの%u行目にあります(未終了の同じ配信業務)", repeat->run,
+		snprintf(words, sizeof words,
+			 "同じ明細が配信%uの%u行目にあります(未終了の同じ配信業務)", repeat->run,
 			 repeat->row);
 		return refuse(l, row->row, words);
 	}
@@ -172,9 +181,15 @@ static int add_debt(struct person *p, const struct target_row *row, struct targe
 	bool first = t->id == 0;
 	if (first)
 		t->id = ++l->run->targets;
-	struct debt debt = {.run = l->in->run, .row = row->row, .target = t->id, .key = row->key,
-			    .tax_words = row->tax_words, .due_day = row->due_day, .amount = row->amount,
-			    .amount_first = row->amount, .n_carried = row->n_carried};
+	struct debt debt = {.run = l->in->run,
+			    .row = row->row,
+			    .target = t->id,
+			    .key = row->key,
+			    .tax_words = row->tax_words,
+			    .due_day = row->due_day,
+			    .amount = row->amount,
+			    .amount_first = row->amount,
+			    .n_carried = row->n_carried};
 	memcpy(debt.carried, row->carried, sizeof debt.carried);
 	memcpy(debt.carried_name, row->carried_name, sizeof debt.carried_name);
 	err = bulk_debt(&l->e->tx, &l->debts, &debt);

@@ -43,7 +43,8 @@ static size_t bucket_of(const struct map *m, const void *key, size_t n)
 
 static struct entry **find(const struct map *m, const void *key, size_t n)
 {
-	struct entry **at = (struct entry **)&((struct map *)(uintptr_t)m)->bucket[bucket_of(m, key, n)];
+	struct entry **at =
+	    (struct entry **)&((struct map *)(uintptr_t)m)->bucket[bucket_of(m, key, n)];
 	while (*at && ((*at)->n != n || memcmp((*at)->key, key, n) != 0))
 		at = &(*at)->next;
 	return at;

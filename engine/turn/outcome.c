@@ -100,7 +100,8 @@ static void mark_number(struct target *t, const struct attempt *a)
 
 /* Records the outcome of an attempt that counts, and what follows from it. `a` has its code; `t` is
  * in this attempt. */
-static int finish_attempt(struct engine *e, struct attempt *a, struct target *t, enum attempt_state to)
+static int finish_attempt(struct engine *e, struct attempt *a, struct target *t,
+			  enum attempt_state to)
 {
 	int err = attempt_set(a->channel, &a->state, to);
 	if (err)
@@ -120,8 +121,12 @@ static int finish_attempt(struct engine *e, struct attempt *a, struct target *t,
 	if (t->n_past < MAX_TARGET_ATTEMPTS)
 		t->past[t->n_past++] = (struct target_attempt){
 		    .id = a->id,
-		    .past = {.wave = a->wave, .number = a->number, .channel = a->channel, .code = a->code,
-			     .heard = a->heard, .ended_ms = a->ended_ms},
+		    .past = {.wave = a->wave,
+			     .number = a->number,
+			     .channel = a->channel,
+			     .code = a->code,
+			     .heard = a->heard,
+			     .ended_ms = a->ended_ms},
 		};
 	mark_number(t, a);
 	return target_settle(e, t);
@@ -167,14 +172,17 @@ int on_dropped(struct engine *e, const struct event *ev)
 		return err;
 	log_info("event=dropped attempt=%llu why=\"%s\"", (unsigned long long)a.id, ev->why);
 	if (a.state != ATTEMPT_INTENDED) {
-		/* A receipt came for it before it was sent: of a store that was restored. Its outcome stands. */
-		alert_raise(e, "receipt", "message %llu was not sent, but the gateway has a receipt for it: was the store "
-					  "restored from a backup?",
+		/* A receipt came for it before it was sent: of a store that was restored. Its
+		 * outcome stands. */
+		alert_raise(e, "receipt",
+			    "message %llu was not sent, but the gateway has a receipt for it: was "
+			    "the store "
+			    "restored from a backup?",
 			    (unsigned long long)a.id);
 		return land_later(e, a.id, false, 0);
 	}
-	/* A recalled one is settled by its payment at once; anything else waits, so that a channel that
-	 * refuses all does not spin. */
+	/* A recalled one is settled by its payment at once; anything else waits, so that a channel
+	 * that refuses all does not spin. */
 	bool recalled = t.debts_version != a.debts_version;
 	return drop_attempt(e, &a, &t, ev->why, recalled ? 0 : e->now_ms + DROP_WAIT_MS);
 }
@@ -221,7 +229,8 @@ static void copy_replies(struct attempt *a, const struct interp_result *r)
 	}
 }
 
-/* Where an SMS of a branch goes: the mobile that answered, else the registered one, never a keyed one. */
+/* Where an SMS of a branch goes: the mobile that answered, else the registered one, never a keyed
+ * one. */
 static int branch_number(const struct target *t, int answered)
 {
 	if (answered >= 0 && (size_t)answered < t->n_numbers && t->numbers[answered].sms)
@@ -261,7 +270,8 @@ int on_call_ended(struct engine *e, const struct event *ev)
 		}
 	}
 	log_info("event=call-ended attempt=%llu code=%d sip=%d q850=%d reached=%d heard=%d",
-		 (unsigned long long)a.id, (int)a.code, a.sip_status, a.q850, (int)a.reached, a.heard);
+		 (unsigned long long)a.id, (int)a.code, a.sip_status, a.q850, (int)a.reached,
+		 a.heard);
 	return finish_attempt(e, &a, &t, ATTEMPT_ENDED);
 }
 
@@ -277,8 +287,8 @@ int on_sms_result(struct engine *e, const struct event *ev)
 	if (a.state != ATTEMPT_INTENDED)
 		return 0; /* its final receipt was faster than the gateway's answer */
 	a.gateway_code = ev->sms.code;
-	log_info("event=sms attempt=%llu result=%d gateway=%d", (unsigned long long)a.id, (int)ev->sms.result,
-		 ev->sms.code);
+	log_info("event=sms attempt=%llu result=%d gateway=%d", (unsigned long long)a.id,
+		 (int)ev->sms.result, ev->sms.code);
 	switch (ev->sms.result) {
 	case TEXT_ACCEPTED:
 		err = attempt_set(CHANNEL_SMS, &a.state, ATTEMPT_SUBMITTED);
@@ -287,13 +297,15 @@ int on_sms_result(struct engine *e, const struct event *ev)
 		a.placed_ms = e->now_ms;
 		a.code = OUT_SMS_SENT;
 		err = db_attempt_put(&e->tx, &a);
-		return err ? err : land_later(e, a.id, true, e->now_ms + e->config->engine.receipt_wait);
+		return err ? err
+			   : land_later(e, a.id, true, e->now_ms + e->config->engine.receipt_wait);
 	case TEXT_REFUSED:
 		a.code = OUT_SMS_REFUSED;
 		return finish_attempt(e, &a, &t, ATTEMPT_ENDED);
 	case TEXT_RETRY:
 		return drop_attempt(e, &a, &t, ev->sms.why,
-				    e->now_ms + (ev->sms.retry_ms > 0 ? ev->sms.retry_ms : DROP_WAIT_MS));
+				    e->now_ms +
+					(ev->sms.retry_ms > 0 ? ev->sms.retry_ms : DROP_WAIT_MS));
 	case TEXT_UNKNOWN:
 		a.code = OUT_UNKNOWN;
 		return finish_attempt(e, &a, &t, ATTEMPT_UNKNOWN);
@@ -333,9 +345,14 @@ static int correct_results(struct engine *e, struct target *t)
 		enum outcome now = plan_result(past, t->n_past, why);
 		if (now == OUT_NONE || now == debt.result)
 			continue;
-		struct outrow row = {.kind = KIND_CORRECTIONS, .run = t->run, .at_ms = e->now_ms,
-				     .row = debt.row, .code = now, .old_code = debt.result,
-				     .amount = debt.amount, .attempts = (uint32_t)t->n_past};
+		struct outrow row = {.kind = KIND_CORRECTIONS,
+				     .run = t->run,
+				     .at_ms = e->now_ms,
+				     .row = debt.row,
+				     .code = now,
+				     .old_code = debt.result,
+				     .amount = debt.amount,
+				     .attempts = (uint32_t)t->n_past};
 		debt.result = now;
 		err = outrow_add(e, &row);
 		if (!err)
@@ -405,10 +422,12 @@ int on_sms_receipt(struct engine *e, const struct event *ev)
 		if (final)
 			return finish_attempt(e, &a, &t, ATTEMPT_ENDED);
 		err = db_attempt_put(&e->tx, &a);
-		return err ? err : land_later(e, a.id, true, e->now_ms + e->config->engine.receipt_wait);
+		return err ? err
+			   : land_later(e, a.id, true, e->now_ms + e->config->engine.receipt_wait);
 	case ATTEMPT_DROPPED:
 		alert_raise(e, "receipt",
-			    "a receipt came for message %llu, which the channel says it never sent: ask the "
+			    "a receipt came for message %llu, which the channel says it never "
+			    "sent: ask the "
 			    "gateway's operator",
 			    (unsigned long long)a.id);
 		return db_attempt_put(&e->tx, &a);
@@ -544,7 +563,8 @@ static int recover_one(struct engine *e, uint64_t id)
 	n.locked_ms = until;
 	err = db_number_put(&e->tx, &n);
 	if (!err)
-		err = db_open_put(&e->tx, id); /* on the list until the line is free: expire_receipts() */
+		err = db_open_put(&e->tx,
+				  id); /* on the list until the line is free: expire_receipts() */
 	return err ? err : come_back_later(e, &a, true, until);
 }
 

@@ -89,16 +89,16 @@ static void delivered_run(struct engine *e, void *arg)
 	char day[16], path[MAX_PATH_BYTES];
 
 	snprintf(day, sizeof day, "%04d/%02d/%02d", now.year, now.month, now.day);
-	/* The archive first: what still stands in outgoing/ at the next start comes here again, and what
-	 * was moved away does not. */
+	/* The archive first: what still stands in outgoing/ at the next start comes here again, and
+	 * what was moved away does not. */
 	int err = spool_path(e->spool, SPOOL_OUTGOING, s->number, s->name, path);
 	if (!err)
 		err = spool_archive(e->spool, day, "exchange-out", path, s->name);
 	if (!err)
 		err = spool_move(e->spool, SPOOL_OUTGOING, SPOOL_SENT, s->number, s->name);
 	if (err)
-		alert_raise(e, "archive", "file %u was delivered, but is not in the archive (%s)", s->number,
-			    err_str(err));
+		alert_raise(e, "archive", "file %u was delivered, but is not in the archive (%s)",
+			    s->number, err_str(err));
 	e->files_out -= s->counted && e->files_out > 0;
 	free(s);
 }
@@ -117,7 +117,8 @@ static int assign(struct engine *e, struct outfile *f)
 
 static const char *layout_of(const struct campaign *c, enum out_kind kind)
 {
-	static const char *const usual[OUT_KINDS] = {"contacts", "results", "corrections", "errors", "receipt"};
+	static const char *const usual[OUT_KINDS] = {"contacts", "results", "corrections", "errors",
+						     "receipt"};
 	const char *id = "";
 	if (c)
 		id = kind == KIND_CONTACTS      ? c->contact_layout
@@ -131,13 +132,19 @@ static const char *layout_of(const struct campaign *c, enum out_kind kind)
 int outfile_for_intake(struct engine *e, const struct intake_rec *in)
 {
 	const struct campaign *c = specs_campaign(e->specs, in->campaign);
-	struct outfile f = {.kind = KIND_RECEIPT, .intake = in->id, .drop = in->drop,
-			    .layout = layout_of(c, KIND_RECEIPT), .to = 1};
+	struct outfile f = {.kind = KIND_RECEIPT,
+			    .intake = in->id,
+			    .drop = in->drop,
+			    .layout = layout_of(c, KIND_RECEIPT),
+			    .to = 1};
 	int err = assign(e, &f);
 	if (err || in->row_errors == 0)
 		return err;
-	struct outfile errors = {.kind = KIND_ERRORS, .intake = in->id, .drop = in->drop,
-				 .layout = layout_of(c, KIND_ERRORS), .to = in->row_errors};
+	struct outfile errors = {.kind = KIND_ERRORS,
+				 .intake = in->id,
+				 .drop = in->drop,
+				 .layout = layout_of(c, KIND_ERRORS),
+				 .to = in->row_errors};
 	return assign(e, &errors);
 }
 
@@ -147,7 +154,8 @@ static int cut(struct engine *e, const struct run_view *view, enum out_kind kind
 	int err = run_work(e, view->id, &run);
 	if (err)
 		return err;
-	uint64_t rows = run->next_row[kind] - run->filed[kind], most = (uint64_t)e->config->engine.results_rows;
+	uint64_t rows = run->next_row[kind] - run->filed[kind],
+		 most = (uint64_t)e->config->engine.results_rows;
 	struct outfile f = {
 	    .kind = kind,
 	    .run = run->id,
@@ -161,8 +169,8 @@ static int cut(struct engine *e, const struct run_view *view, enum out_kind kind
 	return assign(e, &f);
 }
 
-/* Rows of one kind go out when there are enough, when the oldest has waited long enough, and at once
- * when their run is over. */
+/* Rows of one kind go out when there are enough, when the oldest has waited long enough, and at
+ * once when their run is over. */
 static bool is_time(struct engine *e, const struct run_view *v, enum out_kind kind)
 {
 	uint64_t rows = v->next_row[kind] - v->filed[kind];
@@ -215,19 +223,25 @@ int on_built(struct engine *e, const struct event *ev)
 	if (err)
 		return err == E_NOTFOUND ? E_CORRUPT : err;
 	if (ev->built.err) {
-		alert_raise(e, "out-file", "file %u (%s) cannot be made (%s): its rows wait; see the log and layout %s",
-			    f.number, out_kind_word(f.kind), err_str(ev->built.err), f.layout);
+		alert_raise(
+		    e, "out-file",
+		    "file %u (%s) cannot be made (%s): its rows wait; see the log and layout %s",
+		    f.number, out_kind_word(f.kind), err_str(ev->built.err), f.layout);
 		return again_later(e, f.number);
 	}
 	const struct layout *l = e->ports->exchange->layout_find(specs_layouts(e->specs), f.layout);
-	err = l ? e->ports->exchange->file_name(l, f.number, f.stamp_ms, e->config->engine.city, name) : E_NOTFOUND;
+	err =
+	    l ? e->ports->exchange->file_name(l, f.number, f.stamp_ms, e->config->engine.city, name)
+	      : E_NOTFOUND;
 	if (err)
 		return err == E_NOTFOUND ? 0 : err;
 	if (f.state == OUTFILE_SENDING) {
 		if (strcmp(f.sha256, ev->built.sha256) != 0) {
-			alert_raise(e, "out-file", "file %u was made again with other bytes: it is not sent; was layout "
-						   "%s changed?",
-				    f.number, f.layout);
+			alert_raise(
+			    e, "out-file",
+			    "file %u was made again with other bytes: it is not sent; was layout "
+			    "%s changed?",
+			    f.number, f.layout);
 			return 0;
 		}
 		return put_later(e, &f, DROP_PUT);
@@ -281,7 +295,8 @@ int on_put(struct engine *e, const struct drop_done *done, uint32_t number)
 		return 0;
 	if (done->err == 0 && strcmp(done->sha256, f.sha256) == 0)
 		return delivered(e, &f);
-	/* Our copy is gone from the spool: it is made again, and sent only if the bytes are the same. */
+	/* Our copy is gone from the spool: it is made again, and sent only if the bytes are the
+	 * same. */
 	return done->err == E_NOTFOUND ? build_later(e, f.number, false) : 0;
 }
 
@@ -299,9 +314,11 @@ int on_stat(struct engine *e, const struct drop_done *done, uint32_t number)
 	if (done->err == E_NOTFOUND)
 		return put_later(e, &f, DROP_PUT);
 	if (done->err == 0) {
-		alert_raise(e, "drop-exists", "out/%s is there with other bytes than ours: move it away; file %u is then "
-					      "delivered",
-			    f.name, f.number);
+		alert_raise(
+		    e, "drop-exists",
+		    "out/%s is there with other bytes than ours: move it away; file %u is then "
+		    "delivered",
+		    f.name, f.number);
 		return again_later(e, f.number);
 	}
 	return 0;

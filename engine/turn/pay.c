@@ -43,9 +43,10 @@ static int found(void *arg, struct bytes key, struct bytes value)
 	const char *at = key.p, *end = at + key.n;
 
 	(void)value;
-	if (!part_fits(&at, end, k->person) || !part_fits(&at, end, k->gyomu) || !part_fits(&at, end, k->tax) ||
-	    !part_fits(&at, end, k->fuka_year) || !part_fits(&at, end, k->chotei_year) ||
-	    !part_fits(&at, end, k->period) || !part_fits(&at, end, k->notice) || end - at != 8)
+	if (!part_fits(&at, end, k->person) || !part_fits(&at, end, k->gyomu) ||
+	    !part_fits(&at, end, k->tax) || !part_fits(&at, end, k->fuka_year) ||
+	    !part_fits(&at, end, k->chotei_year) || !part_fits(&at, end, k->period) ||
+	    !part_fits(&at, end, k->notice) || end - at != 8)
 		return 0;
 	if (m->n == MOST_MATCHES)
 		return E_LIMIT;
@@ -66,22 +67,29 @@ static int find(struct engine *e, const struct debt_key *key, struct matches *m)
 
 /* ---- what it does to one debt ---- */
 
-/* The result went out (or will): what changed goes out as a 訂正, the code by the same ranking as the
- * result's own, so that a later receipt does not turn it back. */
+/* The result went out (or will): what changed goes out as a 訂正, the code by the same ranking as
+ * the result's own, so that a later receipt does not turn it back. */
 static int correct(struct engine *e, struct debt *debt, const struct target *t)
 {
 	struct past_attempt past[MAX_TARGET_ATTEMPTS];
 	for (size_t i = 0; i < t->n_past; i++)
 		past[i] = t->past[i].past;
-	enum outcome now = plan_result(past, t->n_past, debt->settled == SETTLED_PAID ? OUT_PAID : t->why);
-	struct outrow row = {.kind = KIND_CORRECTIONS, .run = debt->run, .at_ms = e->now_ms, .row = debt->row,
-			     .code = now == OUT_NONE ? debt->result : now, .old_code = debt->result,
-			     .amount = debt->amount, .attempts = (uint32_t)t->n_past};
+	enum outcome now =
+	    plan_result(past, t->n_past, debt->settled == SETTLED_PAID ? OUT_PAID : t->why);
+	struct outrow row = {.kind = KIND_CORRECTIONS,
+			     .run = debt->run,
+			     .at_ms = e->now_ms,
+			     .row = debt->row,
+			     .code = now == OUT_NONE ? debt->result : now,
+			     .old_code = debt->result,
+			     .amount = debt->amount,
+			     .attempts = (uint32_t)t->n_past};
 	debt->result = row.code;
 	return outrow_add(e, &row);
 }
 
-static int settle(struct engine *e, const struct payment_row *pay, struct match where, bool *ret_changed)
+static int settle(struct engine *e, const struct payment_row *pay, struct match where,
+		  bool *ret_changed)
 {
 	struct debt debt;
 	struct target t;
@@ -159,8 +167,9 @@ static int apply(struct engine *e, struct intake_rec *in, const struct payment_r
 		return err;
 	if (several) {
 		counts->refused++;
-		return row_error(e, in, pay->row, false, "E0004", "",
-				 "複数の明細に一致します。すべて保留にしました。鍵を確かめて送り直してください");
+		return row_error(
+		    e, in, pay->row, false, "E0004", "",
+		    "複数の明細に一致します。すべて保留にしました。鍵を確かめて送り直してください");
 	}
 	counts->taken++;
 	counts->matched += matched;

@@ -42,8 +42,8 @@ void read_put_time(struct json *j, const char *name, int64_t ms)
 	char text[32] = "";
 	if (ms) {
 		struct civil c = civil_from_ms(ms);
-		snprintf(text, sizeof text, "%04d-%02d-%02d %02d:%02d:%02d", c.year, c.month, c.day, c.hour, c.minute,
-			 c.second);
+		snprintf(text, sizeof text, "%04d-%02d-%02d %02d:%02d:%02d", c.year, c.month, c.day,
+			 c.hour, c.minute, c.second);
 	}
 	json_put_str(j, name, text);
 }
@@ -94,7 +94,8 @@ static int run_found(void *arg, struct bytes key, struct bytes value)
 	if (answer_look(r->a, key))
 		return 1;
 	DECODE(run_fields, value, run);
-	if (!of_department(r, &run) || (r->state && strcmp(r->state, run_state_word(run.state)) != 0))
+	if (!of_department(r, &run) ||
+	    (r->state && strcmp(r->state, run_state_word(run.state)) != 0))
 		return 0;
 	return answer_row(r->a, run_json(&run));
 }
@@ -108,7 +109,8 @@ static int read_runs(const struct query *q, struct answer *a)
 	if (!err)
 		err = answer_from(a, q, (struct bytes){"", 0}, &from);
 	if (!err)
-		err = q->store->scan(q->snapshot, T_RUN, from, (struct bytes){"", 0}, 0, run_found, &r);
+		err = q->store->scan(q->snapshot, T_RUN, from, (struct bytes){"", 0}, 0, run_found,
+				     &r);
 	return close_reading(&r, err);
 }
 
@@ -170,7 +172,9 @@ static int target_found(void *arg, struct bytes key, struct bytes value)
 	json_put_int(j, "debts", (int64_t)t.n_debts);
 	json_put_int(j, "numbers", (int64_t)t.n_numbers);
 	json_put_int(j, "attempts", (int64_t)t.n_past);
-	json_put_str(j, "last", t.n_past ? outcome_words(t.past[t.n_past - 1].past.code) : outcome_words(t.why));
+	json_put_str(j, "last",
+		     t.n_past ? outcome_words(t.past[t.n_past - 1].past.code)
+			      : outcome_words(t.why));
 	read_put_time(j, "due", t.due_ms > 1 ? t.due_ms : 0);
 	return answer_row(r->a, j);
 }
@@ -235,7 +239,11 @@ static int target_debts(struct reading *r, const struct target *t, struct json *
 		put_date(j, "due", d.due_day);
 		json_put_int(j, "amount", d.amount);
 		json_put_int(j, "amount_first", d.amount_first);
-		json_put_str(j, "settled", d.settled == SETTLED_PAID ? "paid" : d.settled ? "withdrawn" : d.held ? "held" : "");
+		json_put_str(j, "settled",
+			     d.settled == SETTLED_PAID ? "paid"
+			     : d.settled               ? "withdrawn"
+			     : d.held                  ? "held"
+						       : "");
 		json_put_int(j, "result", (int)d.result);
 		json_put_str(j, "result_words", outcome_words(d.result));
 		json_add(list, j);
@@ -268,14 +276,17 @@ static int read_target(const struct query *q, struct answer *a)
 	if (!err)
 		err = run_of(&r, &run);
 	if (err)
-		return close_reading(&r, err); /* its refusal stands: "no such run", not "no such person" */
+		return close_reading(
+		    &r, err); /* its refusal stands: "no such run", not "no such person" */
 	err = db_target_of(&r.tx, (uint32_t)r.run, r.person, &id);
 	if (!err)
 		err = db_target_get(&r.tx, (uint32_t)r.run, id, &t);
 	if (err == E_NOTFOUND)
-		return close_reading(&r, answer_refuse(a, err, "run %lld has no person %s", (long long)r.run, r.person));
+		return close_reading(&r, answer_refuse(a, err, "run %lld has no person %s",
+						       (long long)r.run, r.person));
 	if (!err) {
-		struct json *j = json_new_object(), *debts = json_new_array(), *attempts = json_new_array();
+		struct json *j = json_new_object(), *debts = json_new_array(),
+			    *attempts = json_new_array();
 		json_put_str(j, "person", t.person);
 		json_put_str(j, "name", t.name);
 		json_put_str(j, "kana", t.kana);
@@ -294,8 +305,8 @@ static int read_target(const struct query *q, struct answer *a)
 
 /* ---- attempts ---- */
 
-/* An attempt shows if its run is of the caller's department. Runs come in long rows: the last answer
- * is kept. */
+/* An attempt shows if its run is of the caller's department. Runs come in long rows: the last
+ * answer is kept. */
 static int may_see(struct reading *r, uint32_t run, bool *ret)
 {
 	struct run_rec rec;
@@ -313,7 +324,8 @@ static int attempt_found(void *arg, struct bytes key, struct bytes value)
 		return 1;
 	DECODE(attempt_fields, value, t);
 	bool over = t.state >= ATTEMPT_DROPPED;
-	if ((r->run && r->run != t.run) || (r->person && strcmp(r->person, t.person) != 0) || (r->open && over))
+	if ((r->run && r->run != t.run) || (r->person && strcmp(r->person, t.person) != 0) ||
+	    (r->open && over))
 		return 0;
 	arena_reset(r->tx.arena);
 	struct json *j = attempt_json(&t);
@@ -337,7 +349,8 @@ static int read_attempts(const struct query *q, struct answer *a)
 	if (!err)
 		err = answer_from(a, q, (struct bytes){"", 0}, &from);
 	if (!err)
-		err = q->store->scan(q->snapshot, T_ATTEMPT, from, (struct bytes){"", 0}, 0, attempt_found, &r);
+		err = q->store->scan(q->snapshot, T_ATTEMPT, from, (struct bytes){"", 0}, 0,
+				     attempt_found, &r);
 	return close_reading(&r, err);
 }
 
@@ -387,7 +400,8 @@ static int read_intakes(const struct query *q, struct answer *a)
 	if (!err)
 		err = answer_from(a, q, (struct bytes){"", 0}, &from);
 	if (!err)
-		err = q->store->scan(q->snapshot, T_INTAKE, from, (struct bytes){"", 0}, 0, intake_found, &r);
+		err = q->store->scan(q->snapshot, T_INTAKE, from, (struct bytes){"", 0}, 0,
+				     intake_found, &r);
 	return close_reading(&r, err);
 }
 
@@ -420,7 +434,8 @@ static int read_intake(const struct query *q, struct answer *a)
 	if (!err)
 		err = db_intake_get(&r.tx, (uint32_t)id, &in);
 	if (err == E_NOTFOUND || (!err && !file_is_mine(&r, in.campaign)))
-		return close_reading(&r, answer_refuse(a, E_NOTFOUND, "there is no intake %lld", (long long)id));
+		return close_reading(
+		    &r, answer_refuse(a, E_NOTFOUND, "there is no intake %lld", (long long)id));
 	if (!err) {
 		struct json *j = intake_json(&in);
 		json_put_str(j, "why", in.why);
@@ -472,23 +487,17 @@ static int read_outfiles(const struct query *q, struct answer *a)
 	if (!err)
 		err = answer_from(a, q, (struct bytes){"", 0}, &from);
 	if (!err)
-		err = q->store->scan(q->snapshot, T_OUTFILE, from, (struct bytes){"", 0}, 0, outfile_found, &r);
+		err = q->store->scan(q->snapshot, T_OUTFILE, from, (struct bytes){"", 0}, 0,
+				     outfile_found, &r);
 	return close_reading(&r, err);
 }
 
 const read_fn engine_reads[METHODS] = {
-    [M_STATUS] = read_status,
-    [M_SPOOL_LIST] = read_spool,
-    [M_ALERT_LIST] = read_alerts,
-    [M_CAMPAIGN_LIST] = read_campaigns,
-    [M_CAMPAIGN_SHOW] = read_campaign,
-    [M_CAMPAIGN_CHECK] = read_campaign_check,
-    [M_RUN_LIST] = read_runs,
-    [M_RUN_SHOW] = read_run,
-    [M_TARGET_LIST] = read_targets,
-    [M_TARGET_SHOW] = read_target,
-    [M_ATTEMPT_LIST] = read_attempts,
-    [M_INTAKE_LIST] = read_intakes,
-    [M_INTAKE_SHOW] = read_intake,
-    [M_OUTFILE_LIST] = read_outfiles,
+    [M_STATUS] = read_status,          [M_SPOOL_LIST] = read_spool,
+    [M_ALERT_LIST] = read_alerts,      [M_CAMPAIGN_LIST] = read_campaigns,
+    [M_CAMPAIGN_SHOW] = read_campaign, [M_CAMPAIGN_CHECK] = read_campaign_check,
+    [M_RUN_LIST] = read_runs,          [M_RUN_SHOW] = read_run,
+    [M_TARGET_LIST] = read_targets,    [M_TARGET_SHOW] = read_target,
+    [M_ATTEMPT_LIST] = read_attempts,  [M_INTAKE_LIST] = read_intakes,
+    [M_INTAKE_SHOW] = read_intake,     [M_OUTFILE_LIST] = read_outfiles,
 };

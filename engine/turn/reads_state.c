@@ -71,7 +71,8 @@ int read_alerts(const struct query *q, struct answer *a)
 	for (size_t i = 0; i < s->n_alerts && !err; i++) {
 		char key[16];
 		int n = snprintf(key, sizeof key, "%06zu", i);
-		if ((size_t)n <= from.n && memcmp(key, from.p, from.n < (size_t)n ? from.n : (size_t)n) < 0)
+		if ((size_t)n <= from.n &&
+		    memcmp(key, from.p, from.n < (size_t)n ? from.n : (size_t)n) < 0)
 			continue;
 		if (answer_look(a, (struct bytes){key, (size_t)n}))
 			break;
@@ -143,7 +144,8 @@ int read_campaigns(const struct query *q, struct answer *a)
 	for (size_t i = 0; !err && (c = specs_campaign_at(specs, i)) != NULL; i++) {
 		size_t n = strlen(c->id), least = n < from.n ? n : from.n;
 		int order = memcmp(c->id, from.p, least);
-		if (order < 0 || (order == 0 && n < from.n) || strcmp(c->department, q->who->department) != 0)
+		if (order < 0 || (order == 0 && n < from.n) ||
+		    strcmp(c->department, q->who->department) != 0)
 			continue;
 		if (answer_look(a, (struct bytes){c->id, n}) || answer_row(a, campaign_json(c)))
 			break;
@@ -215,7 +217,8 @@ int read_campaign_check(const struct query *q, struct answer *a)
 		struct json *one = json_new_object();
 		json_put_str(one, "file", problems.list[i].file);
 		json_put_int(one, "line", problems.list[i].line);
-		json_put_str(one, "kind", problems.list[i].kind == PROBLEM_ERROR ? "error" : "warning");
+		json_put_str(one, "kind",
+			     problems.list[i].kind == PROBLEM_ERROR ? "error" : "warning");
 		json_put_str(one, "what", problems.list[i].what);
 		json_add(list, one);
 	}

@@ -39,19 +39,26 @@ struct intake_rec {
 	const char *name;      /* in the drop */
 	int64_t size, mtime_s;
 	const char *sha256;
-	const char *arriving;  /* the local name before the first move */
+	const char *arriving;          /* the local name before the first move */
 	const char *layout, *campaign; /* ids; "" if none */
-	const char *why, *code; /* refused: the reason, and its E000x; else "" */
+	const char *why, *code;        /* refused: the reason, and its E000x; else "" */
 	int64_t received_ms, ended_ms;
 	uint32_t rows_total, rows_done; /* data rows of the file; already committed */
 	uint32_t rows_taken, rows_refused, rows_warned;
 	uint32_t rows_matched; /* payments: rows that settled or reduced a debt of ours */
-	uint32_t run;	       /* targets: the run that it made, or 0 */
-	bool moved;	       /* the remote file was moved to taken/ or refused/ */
+	uint32_t run;          /* targets: the run that it made, or 0 */
+	bool moved;            /* the remote file was moved to taken/ or refused/ */
 	uint32_t row_errors;   /* records in T_ROWERR */
 };
 
-enum out_kind { KIND_CONTACTS, KIND_RESULTS, KIND_CORRECTIONS, KIND_ERRORS, KIND_RECEIPT, OUT_KINDS };
+enum out_kind {
+	KIND_CONTACTS,
+	KIND_RESULTS,
+	KIND_CORRECTIONS,
+	KIND_ERRORS,
+	KIND_RECEIPT,
+	OUT_KINDS
+};
 const char *out_kind_word(enum out_kind k);
 
 /* T_RUN */
@@ -61,13 +68,13 @@ struct run_rec {
 	const char *campaign, *campaign_version, *scenario_version, *department, *layout;
 	const char *drop; /* where its files came from and go to */
 	uint32_t intake;
-	bool loaded;	    /* its intake is taken: no due entry is read before */
+	bool loaded; /* its intake is taken: no due entry is read before */
 	bool rehearsal;
 	int64_t created_ms, submitted_ms, approved_ms, started_ms, ended_ms;
 	const char *submitter, *approver; /* user names; "" if none */
-	bool self_approved; /* under the rehearsal clock only */
-	const char *approval; /* SHA-256 over what was approved */
-	uint32_t debts, targets, done; /* targets: also the id given last */
+	bool self_approved;               /* under the rehearsal clock only */
+	const char *approval;             /* SHA-256 over what was approved */
+	uint32_t debts, targets, done;    /* targets: also the id given last */
 	enum outcome ending; /* OUT_NONE, or the code by which waiting targets are being ended */
 	uint64_t calls, messages, dropped;
 	/* per kind of outgoing rows: the next sequence number, and how many are in files already */
@@ -92,14 +99,14 @@ struct target {
 	struct number numbers[MAX_NUMBERS];
 	size_t n_debts;
 	uint32_t debts[MAX_TARGET_DEBTS]; /* rows */
-	uint64_t debts_version;	  /* grows with each change of an amount */
-	uint64_t attempt;	  /* the one under way, or 0 */
-	int64_t due_ms;		  /* its key in T_DUE, or 0 if it has none */
-	bool unspeakable;	  /* its prompts cannot be made: no calls */
-	int64_t not_before_ms;	  /* a gateway or trunk asked to wait; 0 if not */
-	const char *branch_text;  /* o:sms asked for this text; "" if none */
-	int branch_number, branch_wave; /* the number that answered; the wave of that call */
-	uint32_t attempt_count; /* ids given, dropped ones too */
+	uint64_t debts_version;           /* grows with each change of an amount */
+	uint64_t attempt;                 /* the one under way, or 0 */
+	int64_t due_ms;                   /* its key in T_DUE, or 0 if it has none */
+	bool unspeakable;                 /* its prompts cannot be made: no calls */
+	int64_t not_before_ms;            /* a gateway or trunk asked to wait; 0 if not */
+	const char *branch_text;          /* o:sms asked for this text; "" if none */
+	int branch_number, branch_wave;   /* the number that answered; the wave of that call */
+	uint32_t attempt_count;           /* ids given, dropped ones too */
 	size_t n_past;
 	struct target_attempt past[MAX_TARGET_ATTEMPTS];
 };
@@ -112,12 +119,12 @@ struct debt {
 	struct debt_key key;
 	const char *tax_words;
 	int32_t due_day;
-	int64_t amount;	      /* unpaid now */
+	int64_t amount;       /* unpaid now */
 	int64_t amount_first; /* as it came */
 	enum settled settled;
 	int64_t settled_ms;
-	enum outcome result;  /* OUT_NONE until its target is done */
-	bool held;	      /* a payment that matched several debts: not spoken, not called for */
+	enum outcome result; /* OUT_NONE until its target is done */
+	bool held;           /* a payment that matched several debts: not spoken, not called for */
 	size_t n_carried;
 	const char *carried[MAX_CARRIED], *carried_name[MAX_CARRIED];
 };
@@ -130,7 +137,7 @@ struct attempt {
 	enum channel channel;
 	enum attempt_state state;
 	int wave, number;
-	bool branch;	      /* an SMS that a call's scenario asked for */
+	bool branch;               /* an SMS that a call's scenario asked for */
 	const char *digits, *text; /* text: id of the SMS text */
 	enum number_kind number_kind;
 	uint64_t debts_version;
@@ -142,22 +149,22 @@ struct attempt {
 	int sip_status, q850, gateway_code;
 	bool local, by_us;
 	uint32_t ring_ms, talk_ms;
-	const char *why;       /* dropped: the reason */
+	const char *why; /* dropped: the reason */
 	size_t n_replies;
 	struct {
 		const char *name, *value;
 	} replies[MAX_REPLIES];
-	int receipts;	       /* how many came */
+	int receipts; /* how many came */
 	bool receipt_final;
 };
 
 /* T_NUMBER: shared by all departments; says nothing of whose it is. */
 struct number_rec {
 	const char *digits;
-	int32_t day;		  /* of the counts */
+	int32_t day; /* of the counts */
 	uint32_t attempts, conversations;
-	uint64_t attempt;	  /* a call under way, or 0 */
-	int64_t locked_ms;	  /* no call before then (recovery) */
+	uint64_t attempt;  /* a call under way, or 0 */
+	int64_t locked_ms; /* no call before then (recovery) */
 };
 
 /* T_ROWERR */
@@ -175,8 +182,8 @@ struct outrow {
 	uint32_t run;
 	uint64_t seq;
 	int64_t at_ms;
-	uint64_t attempt;     /* contacts */
-	uint32_t row;	      /* results, corrections: the debt */
+	uint64_t attempt; /* contacts */
+	uint32_t row;     /* results, corrections: the debt */
 	enum outcome code, old_code;
 	enum reached reached;
 	bool heard;
@@ -189,8 +196,8 @@ struct outfile {
 	uint32_t number;
 	enum out_kind kind;
 	enum outfile_state state;
-	uint32_t run;	 /* contacts, results, corrections; else 0 */
-	uint32_t intake; /* errors, receipt; else 0 */
+	uint32_t run;      /* contacts, results, corrections; else 0 */
+	uint32_t intake;   /* errors, receipt; else 0 */
 	uint64_t from, to; /* rows [from, to) of the run */
 	const char *layout;
 	const char *drop; /* where it goes */
@@ -215,7 +222,8 @@ size_t key_due(char *k, uint32_t run, int64_t due_ms, uint32_t target);
 int key_due_read(struct bytes key, int64_t *ret_due_ms, uint32_t *ret_target) MUST_CHECK;
 size_t key_rowerr(char *k, uint32_t intake, uint32_t row, uint32_t n);
 size_t key_outrow(char *k, enum out_kind kind, uint32_t run, uint64_t seq);
-int key_drop(char *k, size_t *ret_n, const char *drop, const char *name, int64_t size, int64_t mtime_s, const char *sha256) MUST_CHECK;
+int key_drop(char *k, size_t *ret_n, const char *drop, const char *name, int64_t size,
+	     int64_t mtime_s, const char *sha256) MUST_CHECK;
 uint32_t read_u32(const void *p);
 uint64_t read_u64(const void *p);
 

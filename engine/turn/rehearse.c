@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 enum {
-	QUIET_MS = 300,	   /* real time of nothing before a jump: receipts and answers arrive */
+	QUIET_MS = 300,    /* real time of nothing before a jump: receipts and answers arrive */
 	RECEIPT_MS = 3000, /* … while messages wait for receipts that a real gateway would bring */
 };
 
@@ -30,7 +30,8 @@ static bool in_progress(struct engine *e)
 	size_t flying = 0;
 	map_each(e->flights, is_call, &flying);
 	/* A trunk that is still registering is no reason to let the evening pass. */
-	return flying || !e->trunk_up || e->preparing || e->files_in || e->files_out || e->again || e->reload || e->more || e->commit_trouble;
+	return flying || !e->trunk_up || e->preparing || e->files_in || e->files_out || e->again ||
+	       e->reload || e->more || e->commit_trouble;
 }
 
 static int soonest(void *arg, void *value)
@@ -52,15 +53,16 @@ void rehearse(struct engine *e)
 		e->busy_boot_ms = boot;
 		return;
 	}
-	/* A message that nobody read yet may be work, so no jump now; but it is not work by itself: the
-	 * answer to each listing comes by here, and a short poll would keep the clock still for ever. */
+	/* A message that nobody read yet may be work, so no jump now; but it is not work by itself:
+	 * the answer to each listing comes by here, and a short poll would keep the clock still for
+	 * ever. */
 	if (mailbox_count(e->inbox) || mailbox_count(e->rows))
 		return;
 	if (boot - e->busy_boot_ms < (e->sms_waiting ? RECEIPT_MS : QUIET_MS))
 		return;
 	due = start_next_due(e);
-	/* Nothing is in progress, yet all lines are taken: a crash left them, and whoever is due waits
-	 * for the first of them to come free, not for the pacer. */
+	/* Nothing is in progress, yet all lines are taken: a crash left them, and whoever is due
+	 * waits for the first of them to come free, not for the pacer. */
 	if (due <= now && e->lines_used >= (size_t)e->config->voice.lines)
 		due = INT64_MAX;
 	other = outgoing_next_due(e);
@@ -69,7 +71,8 @@ void rehearse(struct engine *e)
 	if (due == INT64_MAX || due <= now)
 		return; /* nothing is to come, or it is due and waits for the pacer */
 	if (clock_jump(due)) {
-		alert_raise(e, "clock-log", "clock.log cannot be written: the rehearsal stands still");
+		alert_raise(e, "clock-log",
+			    "clock.log cannot be written: the rehearsal stands still");
 		return;
 	}
 	e->busy_boot_ms = boot;

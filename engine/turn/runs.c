@@ -48,7 +48,8 @@ static struct run_view *view_new(struct engine *e, const struct run_rec *run)
 	if (list)
 		e->runs = list;
 	if (!v || !list)
-		log_bug(__FILE__, __LINE__, "no memory for a run: recovery is safer than half a view");
+		log_bug(__FILE__, __LINE__,
+			"no memory for a run: recovery is safer than half a view");
 	v->id = run->id;
 	struct campaign *c = specs_campaign(e->specs, run->campaign);
 	struct scenario *s = specs_scenario(e->specs, run->campaign);
@@ -107,7 +108,8 @@ static void hash_str(const struct digest_ops *d, struct sha256_state *s, const c
 }
 
 /* The words of an SMS text, as they would be sent. */
-static void hash_text(struct engine *e, const struct digest_ops *d, struct sha256_state *s, const char *id)
+static void hash_text(struct engine *e, const struct digest_ops *d, struct sha256_state *s,
+		      const char *id)
 {
 	const struct sms_text *t = id[0] ? specs_text(e->specs, id) : NULL;
 	hash_str(d, s, id);
@@ -115,7 +117,8 @@ static void hash_text(struct engine *e, const struct digest_ops *d, struct sha25
 }
 
 /* SHA-256 over everything that the approver is responsible for. */
-static int approval_of(struct engine *e, const struct run_rec *run, const struct campaign *c, const char **ret)
+static int approval_of(struct engine *e, const struct run_rec *run, const struct campaign *c,
+		       const char **ret)
 {
 	const struct digest_ops *d = e->ports->digest;
 	struct scenario *scenario = specs_scenario(e->specs, run->campaign);
@@ -173,11 +176,14 @@ static int submit(struct engine *e, struct command *cmd, struct run_rec *run)
 {
 	const struct campaign *c = specs_campaign(e->specs, run->campaign);
 	if (!run->loaded)
-		return command_refuse(cmd, E_STATE, "run %u is still being loaded: try again", run->id);
+		return command_refuse(cmd, E_STATE, "run %u is still being loaded: try again",
+				      run->id);
 	if (!c)
-		return command_refuse(cmd, E_NOTFOUND, "campaign %s is not in the specs any more", run->campaign);
+		return command_refuse(cmd, E_NOTFOUND, "campaign %s is not in the specs any more",
+				      run->campaign);
 	if (civil_day_at(e->now_ms) > c->end_day)
-		return command_refuse(cmd, E_STATE, "campaign %s ended: its dates are over", run->campaign);
+		return command_refuse(cmd, E_STATE, "campaign %s ended: its dates are over",
+				      run->campaign);
 	int refused = move(cmd, run, RUN_SUBMITTED);
 	if (refused)
 		return refused;
@@ -193,17 +199,21 @@ static int approve(struct engine *e, struct command *cmd, struct run_rec *run)
 {
 	bool self = strcmp(run->submitter, cmd->who.user) == 0, same;
 
-	if (run->state != RUN_SUBMITTED) /* before the rest: "changed" or "another person" would mislead */
-		return command_refuse(cmd, E_STATE, "run %u is %s: it cannot become approved", run->id,
-				      run_state_word(run->state));
+	if (run->state !=
+	    RUN_SUBMITTED) /* before the rest: "changed" or "another person" would mislead */
+		return command_refuse(cmd, E_STATE, "run %u is %s: it cannot become approved",
+				      run->id, run_state_word(run->state));
 	if (self && !clock_is_rehearsal())
-		return command_refuse(cmd, E_DENIED, "run %u was submitted by %s: another person approves", run->id,
-				      run->submitter);
+		return command_refuse(cmd, E_DENIED,
+				      "run %u was submitted by %s: another person approves",
+				      run->id, run->submitter);
 	int err = is_as_approved(e, run, &same);
 	if (err)
 		return err;
 	if (!same)
-		return command_refuse(cmd, E_STATE, "run %u changed after it was submitted: submit it again", run->id);
+		return command_refuse(cmd, E_STATE,
+				      "run %u changed after it was submitted: submit it again",
+				      run->id);
 	int refused = move(cmd, run, RUN_APPROVED);
 	if (refused)
 		return refused;
@@ -220,7 +230,8 @@ static int as_approved(struct engine *e, struct command *cmd, const struct run_r
 	int err = is_as_approved(e, run, &same);
 	if (!err && !same)
 		err = command_refuse(cmd, E_STATE,
-				     "campaign, scenario or texts of run %u are not those that were approved: put them back "
+				     "campaign, scenario or texts of run %u are not those that "
+				     "were approved: put them back "
 				     "and restart, or close the run",
 				     run->id);
 	return err;
@@ -229,7 +240,8 @@ static int as_approved(struct engine *e, struct command *cmd, const struct run_r
 static int start_running(struct engine *e, struct command *cmd, struct run_rec *run)
 {
 	if (e->n_runs > MAX_OPEN_RUNS)
-		return command_refuse(cmd, E_LIMIT, "more than %d runs are open: close some", MAX_OPEN_RUNS);
+		return command_refuse(cmd, E_LIMIT, "more than %d runs are open: close some",
+				      MAX_OPEN_RUNS);
 	int err = as_approved(e, cmd, run);
 	if (!err)
 		err = move(cmd, run, RUN_RUNNING);
@@ -275,7 +287,8 @@ static int end_run(struct engine *e, struct command *cmd, struct run_rec *run, e
 		   enum outcome code)
 {
 	if (!run->loaded)
-		return command_refuse(cmd, E_STATE, "run %u is still being loaded: try again", run->id);
+		return command_refuse(cmd, E_STATE, "run %u is still being loaded: try again",
+				      run->id);
 	int refused = move(cmd, run, to);
 	if (refused)
 		return refused;
@@ -343,9 +356,10 @@ static int on_run(struct engine *e, struct command *cmd, enum control_method m)
 			err = recall_later(e, run->id);
 		break;
 	case M_RUN_RESUME:
-		err = run->state == RUN_PAUSED ? as_approved(e, cmd, run)
-					       : command_refuse(cmd, E_STATE, "run %u is %s, not paused", run->id,
-								run_state_word(run->state));
+		err = run->state == RUN_PAUSED
+			  ? as_approved(e, cmd, run)
+			  : command_refuse(cmd, E_STATE, "run %u is %s, not paused", run->id,
+					   run_state_word(run->state));
 		if (!err)
 			err = move(cmd, run, RUN_RUNNING);
 		break;
@@ -374,7 +388,8 @@ static void reply(struct engine *e, void *arg)
 /* What a command answered that changed nothing: said to its caller, no failure of the turn. */
 static bool is_refusal(int err)
 {
-	return err == E_NOTFOUND || err == E_DENIED || err == E_INVALID || err == E_LIMIT || err == E_STATE;
+	return err == E_NOTFOUND || err == E_DENIED || err == E_INVALID || err == E_LIMIT ||
+	       err == E_STATE;
 }
 
 int on_command(struct engine *e, struct command *cmd)
@@ -387,8 +402,8 @@ int on_command(struct engine *e, struct command *cmd)
 	if (!err)
 		log_info("event=command method=%s user=%s", cmd->method->name, cmd->who.user);
 	else
-		log_info("event=command method=%s user=%s refused=\"%s\"", cmd->method->name, cmd->who.user,
-			 err_str(err));
+		log_info("event=command method=%s user=%s refused=\"%s\"", cmd->method->name,
+			 cmd->who.user, err_str(err));
 	return effect_add(e, reply, cmd, NULL);
 }
 
@@ -398,21 +413,27 @@ static int recover_one(struct engine *e, struct run_rec *run)
 {
 	bool same = true;
 
-	if (run->state == RUN_SUBMITTED || run->state == RUN_APPROVED || run->state == RUN_RUNNING) {
+	if (run->state == RUN_SUBMITTED || run->state == RUN_APPROVED ||
+	    run->state == RUN_RUNNING) {
 		int err = is_as_approved(e, run, &same);
 		if (err)
 			return err;
 	}
 	if (!same) {
 		if (run->state == RUN_SUBMITTED || run->state == RUN_APPROVED) {
-			alert_raise(e, "campaign", "campaign %s, its scenario or its texts changed: run %u is a draft again", run->campaign, run->id);
+			alert_raise(e, "campaign",
+				    "campaign %s, its scenario or its texts changed: run %u is a "
+				    "draft again",
+				    run->campaign, run->id);
 			return run_set(&run->state, RUN_DRAFT);
 		}
 		if (run->state == RUN_RUNNING) {
-			alert_raise(e, "campaign",
-				    "campaign %s, its scenario or its texts changed while run %u was running: it is paused; "
-				    "put the approved files back, restart and resume, or close the run",
-				    run->campaign, run->id);
+			alert_raise(
+			    e, "campaign",
+			    "campaign %s, its scenario or its texts changed while run %u was "
+			    "running: it is paused; "
+			    "put the approved files back, restart and resume, or close the run",
+			    run->campaign, run->id);
 			return run_set(&run->state, RUN_PAUSED);
 		}
 	}

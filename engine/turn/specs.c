@@ -38,12 +38,12 @@ static int ends_with(const char *name, const char *end)
 	return n > m && strcmp(name + n - m, end) == 0 && name[0] != '.';
 }
 
-typedef int (*each_fn)(struct specs *s, const struct config *config, const char *path, const char *id,
-		       struct problems *problems);
+typedef int (*each_fn)(struct specs *s, const struct config *config, const char *path,
+		       const char *id, struct problems *problems);
 
 /* Each file of a folder that ends so, in the order of names. */
-static int each(struct specs *s, const struct config *config, const char *folder, const char *end, each_fn fn,
-		struct problems *problems)
+static int each(struct specs *s, const struct config *config, const char *folder, const char *end,
+		each_fn fn, struct problems *problems)
 {
 	struct dirent **list;
 	char dir[MAX_PATH_BYTES], path[MAX_PATH_BYTES * 2], id[MAX_ID];
@@ -52,7 +52,8 @@ static int each(struct specs *s, const struct config *config, const char *folder
 	snprintf(dir, sizeof dir, "%.700s/%s", config->engine.specs, folder);
 	int n = scandir(dir, &list, NULL, alphasort);
 	if (n < 0) {
-		problems_error(problems, dir, 0, "cannot be read (%s): make the folder, or mend engine.specs",
+		problems_error(problems, dir, 0,
+			       "cannot be read (%s): make the folder, or mend engine.specs",
 			       strerror(errno));
 		return 0;
 	}
@@ -62,7 +63,8 @@ static int each(struct specs *s, const struct config *config, const char *folder
 			size_t len = strlen(name) - strlen(end);
 			snprintf(path, sizeof path, "%s/%s", dir, name);
 			if (len >= MAX_ID)
-				problems_error(problems, path, 0, "the name is over %d bytes", MAX_ID - 1);
+				problems_error(problems, path, 0, "the name is over %d bytes",
+					       MAX_ID - 1);
 			else {
 				memcpy(id, name, len);
 				id[len] = '\0';
@@ -94,8 +96,8 @@ static int load_text(struct specs *s, const struct config *config, const char *p
 	return 0;
 }
 
-static int load_holidays(struct specs *s, const struct config *config, const char *path, const char *id,
-			 struct problems *problems)
+static int load_holidays(struct specs *s, const struct config *config, const char *path,
+			 const char *id, struct problems *problems)
 {
 	(void)config;
 	(void)id;
@@ -110,40 +112,50 @@ static void check_parts(struct specs *s, const struct config *config, const stru
 		const char *id;
 		enum layout_kind kind;
 	} layouts[] = {
-	    {c->layout, LAYOUT_TARGETS},	 {c->contact_layout, LAYOUT_CONTACTS},
-	    {c->result_layout, LAYOUT_RESULTS},	 {c->correction_layout, LAYOUT_CORRECTIONS},
-	    {c->error_layout, LAYOUT_ERRORS},	 {c->receipt_layout, LAYOUT_RECEIPT},
+	    {c->layout, LAYOUT_TARGETS},        {c->contact_layout, LAYOUT_CONTACTS},
+	    {c->result_layout, LAYOUT_RESULTS}, {c->correction_layout, LAYOUT_CORRECTIONS},
+	    {c->error_layout, LAYOUT_ERRORS},   {c->receipt_layout, LAYOUT_RECEIPT},
 	};
 	for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
-		const struct layout *l = layouts[i].id[0] ? x->layout_find(s->layouts, layouts[i].id) : NULL;
+		const struct layout *l =
+		    layouts[i].id[0] ? x->layout_find(s->layouts, layouts[i].id) : NULL;
 		if (layouts[i].id[0] && !l)
-			problems_error(problems, c->path, 0, "layout %s is not in specs/layouts", layouts[i].id);
+			problems_error(problems, c->path, 0, "layout %s is not in specs/layouts",
+				       layouts[i].id);
 		else if (l && x->layout_kind(l) != layouts[i].kind)
-			problems_error(problems, c->path, 0, "layout %s is of another kind of file", layouts[i].id);
+			problems_error(problems, c->path, 0, "layout %s is of another kind of file",
+				       layouts[i].id);
 	}
 	if (!config_department(config, c->department))
-		problems_error(problems, c->path, 0, "department %s is not in the configuration: add [department %s]",
+		problems_error(problems, c->path, 0,
+			       "department %s is not in the configuration: add [department %s]",
 			       c->department, c->department);
 	for (size_t i = 0; i < c->n_waves; i++)
 		if (c->waves[i].channel == CHANNEL_SMS && !specs_text(s, c->waves[i].text))
-			problems_error(problems, c->path, 0, "wave %s: text %s is not in specs/texts", c->waves[i].id,
+			problems_error(problems, c->path, 0,
+				       "wave %s: text %s is not in specs/texts", c->waves[i].id,
 				       c->waves[i].text);
 }
 
 /* The secrecy rules that a scenario was checked by are those of its own kind. */
-static void check_scenario(struct specs *s, const struct campaign_entry *entry, struct problems *problems)
+static void check_scenario(struct specs *s, const struct campaign_entry *entry,
+			   struct problems *problems)
 {
 	const struct campaign *c = entry->campaign;
 	const char *text;
 	if (scenario_kind(entry->scenario) != c->kind)
-		problems_error(problems, c->path, 0, "scenario %s is of kind %s, the campaign of kind %s", c->scenario,
-			       campaign_kind_word(scenario_kind(entry->scenario)), campaign_kind_word(c->kind));
+		problems_error(problems, c->path, 0,
+			       "scenario %s is of kind %s, the campaign of kind %s", c->scenario,
+			       campaign_kind_word(scenario_kind(entry->scenario)),
+			       campaign_kind_word(c->kind));
 	for (size_t i = 0; (text = scenario_sms_text(entry->scenario, i)) != NULL; i++) {
 		if (!specs_text(s, text))
-			problems_error(problems, c->path, 0, "scenario %s sends text %s, which is not in specs/texts",
+			problems_error(problems, c->path, 0,
+				       "scenario %s sends text %s, which is not in specs/texts",
 				       c->scenario, text);
 		if (!c->sms_sender[0])
-			problems_error(problems, c->path, 0, "scenario %s sends SMS, but there is no <sms sender>",
+			problems_error(problems, c->path, 0,
+				       "scenario %s sends SMS, but there is no <sms sender>",
 				       c->scenario);
 	}
 }
@@ -156,7 +168,8 @@ static int load_scenario(struct specs *s, const struct config *config, struct ca
 	if (!id[0])
 		return 0;
 	for (size_t i = 0; i < s->n_campaigns; i++)
-		if (s->campaigns[i].scenario && strcmp(s->campaigns[i].campaign->scenario, id) == 0) {
+		if (s->campaigns[i].scenario &&
+		    strcmp(s->campaigns[i].campaign->scenario, id) == 0) {
 			entry->scenario = scenario_ref(s->campaigns[i].scenario);
 			return 0;
 		}
@@ -165,8 +178,8 @@ static int load_scenario(struct specs *s, const struct config *config, struct ca
 	return err == E_INVALID || err == E_NOTFOUND || err == E_IO ? 0 : err;
 }
 
-static int load_campaign(struct specs *s, const struct config *config, const char *path, const char *id,
-			 struct problems *problems)
+static int load_campaign(struct specs *s, const struct config *config, const char *path,
+			 const char *id, struct problems *problems)
 {
 	struct campaign_entry entry = {0};
 	size_t before = problems->errors;
@@ -175,18 +188,20 @@ static int load_campaign(struct specs *s, const struct config *config, const cha
 		problems_error(problems, path, 0, "more than %d campaigns", MAX_CAMPAIGNS);
 		return E_LIMIT;
 	}
-	int err = s->ports->exchange->campaign_load(path, config->engine.schemas, problems, &entry.campaign);
+	int err = s->ports->exchange->campaign_load(path, config->engine.schemas, problems,
+						    &entry.campaign);
 	if (err)
 		return err == E_NOMEM ? err : 0;
 	if (strcmp(entry.campaign->id, id) != 0)
-		problems_error(problems, path, 0, "its id is %s: the file's name must be %s.xml", entry.campaign->id,
-			       entry.campaign->id);
+		problems_error(problems, path, 0, "its id is %s: the file's name must be %s.xml",
+			       entry.campaign->id, entry.campaign->id);
 	check_parts(s, config, entry.campaign, problems);
 	err = load_scenario(s, config, &entry, problems);
 	if (!err && entry.scenario)
 		check_scenario(s, &entry, problems);
 	if (!err && entry.campaign->scenario[0] && !entry.scenario && problems->errors == before)
-		problems_error(problems, path, 0, "scenario %s cannot be read", entry.campaign->scenario);
+		problems_error(problems, path, 0, "scenario %s cannot be read",
+			       entry.campaign->scenario);
 	if (err) {
 		campaign_unref(entry.campaign);
 		return err;
@@ -207,7 +222,8 @@ int specs_load(const struct config *config, const struct ports *ports, struct pr
 		return E_NOMEM;
 	s->ports = ports;
 	snprintf(path, sizeof path, "%.700s/layouts", config->engine.specs);
-	int err = ports->exchange->layouts_load(path, config->engine.schemas, problems, &s->layouts);
+	int err =
+	    ports->exchange->layouts_load(path, config->engine.schemas, problems, &s->layouts);
 	err = err == E_NOMEM ? err : 0;
 	if (!err) {
 		snprintf(path, sizeof path, "%.700s/lexicon", config->engine.specs);

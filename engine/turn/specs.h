@@ -11,8 +11,8 @@
 
 struct specs;
 
-/* All that is wrong goes to `problems`; E_INVALID if anything is an error. A campaign whose dates are
- * over is no error. */
+/* All that is wrong goes to `problems`; E_INVALID if anything is an error. A campaign whose dates
+ * are over is no error. */
 int specs_load(const struct config *config, const struct ports *ports, struct problems *problems,
 	       struct specs **ret_specs) MUST_CHECK;
 void specs_free(struct specs *s); /* NULL is fine */

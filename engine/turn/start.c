@@ -16,10 +16,10 @@
 #include <string.h>
 
 enum {
-	MOST_LOOKED_AT = 512,	/* targets of one run looked at in one turn */
+	MOST_LOOKED_AT = 512,   /* targets of one run looked at in one turn */
 	SPEECH_WAIT_MS = 10000, /* before speech that failed is tried again */
 	TEXT_WAIT_MS = 3600000, /* before a text that cannot be sent is tried again */
-	MOST_ENDED = 500,	/* targets of a stopped or closed run ended in one turn */
+	MOST_ENDED = 500,       /* targets of a stopped or closed run ended in one turn */
 };
 
 /* ---- who is due ---- */
@@ -50,7 +50,8 @@ static int due_found(void *arg, struct bytes key, struct bytes value)
 	return s->n == s->most;
 }
 
-static int find_due(struct engine *e, uint32_t run, int64_t until_ms, size_t most, struct due_scan *s)
+static int find_due(struct engine *e, uint32_t run, int64_t until_ms, size_t most,
+		    struct due_scan *s)
 {
 	char key[4];
 	*s = (struct due_scan){.now_ms = until_ms, .most = most};
@@ -153,8 +154,8 @@ void on_rendered(struct engine *e, struct event *ev)
 	if (!ev->rendered.err)
 		alert_clear(e, "speech");
 	else
-		log_warn("event=render run=%u err=unspeakable prompt=%zu why=\"%s\" next=result-85", r->run,
-			 ev->rendered.bad_prompt, ev->rendered.why);
+		log_warn("event=render run=%u err=unspeakable prompt=%zu why=\"%s\" next=result-85",
+			 r->run, ev->rendered.bad_prompt, ev->rendered.why);
 	r->done = true;
 	r->err = ev->rendered.err;
 	r->set = ev->rendered.set;
@@ -170,7 +171,6 @@ static int later(struct engine *e, struct target *t, int64_t due_ms)
 		err = ready_forget_later(e, t->run, t->id);
 	return err ? err : db_target_put(&e->tx, t);
 }
-
 
 struct launch {
 	struct flight *flight;
@@ -280,9 +280,11 @@ static int64_t boot_of(const struct engine *e, int64_t ms)
 static int intend_call(struct engine *e, struct target *t, const struct run_view *run,
 		       const struct plan *plan, const struct ready *ready)
 {
-	struct attempt a = {.channel = CHANNEL_VOICE, .wave = plan->wave, .number = plan->number,
+	struct attempt a = {.channel = CHANNEL_VOICE,
+			    .wave = plan->wave,
+			    .number = plan->number,
 			    .limit_ms = run->campaign->call_limit_ms +
-				        run->campaign->waves[plan->wave].ring_ms,
+					run->campaign->waves[plan->wave].ring_ms,
 			    .text = ""};
 	struct launch *l = calloc(1, sizeof *l);
 	if (!l)
@@ -305,8 +307,12 @@ static int intend_call(struct engine *e, struct target *t, const struct run_view
 static int intend_message(struct engine *e, struct target *t, const struct run_view *run,
 			  const struct plan *plan, const char *text, bool branch)
 {
-	struct attempt a = {.channel = CHANNEL_SMS, .wave = plan->wave, .number = plan->number, .text = text,
-			    .branch = branch, .digits = t->numbers[plan->number].digits};
+	struct attempt a = {.channel = CHANNEL_SMS,
+			    .wave = plan->wave,
+			    .number = plan->number,
+			    .text = text,
+			    .branch = branch,
+			    .digits = t->numbers[plan->number].digits};
 	struct launch *l = calloc(1, sizeof *l);
 	if (!l)
 		return E_NOMEM;
@@ -339,7 +345,8 @@ static bool flights_free(const struct engine *e)
 
 static bool line_free(const struct engine *e)
 {
-	return e->trunk_up && flights_free(e) && e->lines_used + e->intents_now < (size_t)e->config->voice.lines &&
+	return e->trunk_up && flights_free(e) &&
+	       e->lines_used + e->intents_now < (size_t)e->config->voice.lines &&
 	       e->tokens - (double)e->intents_now >= 1.0;
 }
 
@@ -348,9 +355,11 @@ static bool sms_free(const struct engine *e)
 	return e->sms_used + e->messages_now < (size_t)e->config->sms.in_flight && flights_free(e);
 }
 
-/* Not before *ret_ms may this number be contacted (0: now). One call at a time, so many attempts and
- * conversations a day, over all departments. A message that a conversation asked for is part of it. */
-static int number_rule(struct engine *e, const char *digits, enum channel channel, bool branch, int64_t *ret_ms)
+/* Not before *ret_ms may this number be contacted (0: now). One call at a time, so many attempts
+ * and conversations a day, over all departments. A message that a conversation asked for is part of
+ * it. */
+static int number_rule(struct engine *e, const char *digits, enum channel channel, bool branch,
+		       int64_t *ret_ms)
 {
 	const struct config_engine *c = &e->config->engine;
 	struct number_rec n;
@@ -362,7 +371,8 @@ static int number_rule(struct engine *e, const char *digits, enum channel channe
 		return err;
 	if (n.day == today && !branch &&
 	    (n.attempts >= (uint32_t)c->number_attempts_day ||
-	     (channel == CHANNEL_VOICE && n.conversations >= (uint32_t)c->number_conversations_day)))
+	     (channel == CHANNEL_VOICE &&
+	      n.conversations >= (uint32_t)c->number_conversations_day)))
 		*ret_ms = civil_day_start(today + 1);
 	if (channel == CHANNEL_VOICE && n.attempt) {
 		int64_t soon = e->now_ms + MS_PER_MIN;
@@ -380,7 +390,8 @@ static int start_branch(struct engine *e, struct target *t, const struct run_vie
 	const char *text = t->branch_text;
 	int number = t->branch_number, wave = t->branch_wave;
 
-	if (!plan_window(run->campaign, specs_calendar(e->specs), (size_t)wave, e->now_ms, &at, &closes) ||
+	if (!plan_window(run->campaign, specs_calendar(e->specs), (size_t)wave, e->now_ms, &at,
+			 &closes) ||
 	    number < 0) {
 		/* No mobile to send to, or no window is left: the reply stays on record. */
 		t->branch_text = "";
@@ -405,14 +416,17 @@ static int unspeakable(struct engine *e, struct target *t)
 	return target_settle(e, t);
 }
 
-static int start_voice(struct engine *e, struct target *t, const struct run_view *run, const struct plan *plan)
+static int start_voice(struct engine *e, struct target *t, const struct run_view *run,
+		       const struct plan *plan)
 {
 	struct ready *r = ready_of(e, t->run, t->id);
 
 	if (r && r->done && r->debts_version != t->debts_version)
 		return ready_forget_later(e, t->run, t->id); /* stale */
-	if (r && r->done && r->err && r->err != E_INVALID)	/* the machine failed, not the text */
-		return clock_boot_ms() - r->since_ms < SPEECH_WAIT_MS ? 0 : ready_forget_later(e, t->run, t->id);
+	if (r && r->done && r->err && r->err != E_INVALID)   /* the machine failed, not the text */
+		return clock_boot_ms() - r->since_ms < SPEECH_WAIT_MS
+			   ? 0
+			   : ready_forget_later(e, t->run, t->id);
 	if (!r) {
 		if (map_count(e->ready) >= (size_t)e->config->engine.prepare_ahead)
 			return 0;
@@ -460,7 +474,9 @@ static int start_one(struct engine *e, const struct run_view *run, const struct 
 		return later(e, &t, not_before);
 	if (plan.channel == CHANNEL_VOICE)
 		return start_voice(e, &t, run, &plan);
-	return sms_free(e) ? intend_message(e, &t, run, &plan, run->campaign->waves[plan.wave].text, false) : 0;
+	return sms_free(e)
+		   ? intend_message(e, &t, run, &plan, run->campaign->waves[plan.wave].text, false)
+		   : 0;
 }
 
 struct give_back {
@@ -492,7 +508,9 @@ static int64_t next_window(struct engine *e, const struct run_view *run)
 {
 	int64_t first = INT64_MAX, at, closes;
 	for (size_t i = 0; i < run->campaign->n_waves; i++)
-		if (plan_window(run->campaign, specs_calendar(e->specs), i, e->now_ms, &at, &closes) && at < first)
+		if (plan_window(run->campaign, specs_calendar(e->specs), i, e->now_ms, &at,
+				&closes) &&
+		    at < first)
 			first = at;
 	return first;
 }
@@ -529,7 +547,8 @@ static int give_back(struct engine *e, struct run_view *run)
 	if (!g)
 		return E_NOMEM;
 	g->run = run->id;
-	run->has_ready = false; /* a hint only: whatever an abort leaves is found again by its version */
+	run->has_ready =
+	    false; /* a hint only: whatever an abort leaves is found again by its version */
 	return effect_add(e, give_back_run, g, free);
 }
 
@@ -541,7 +560,8 @@ static int start_run(struct engine *e, struct run_view *run)
 	run->gate_ms = opens == INT64_MAX ? 0 : opens;
 	if (opens != INT64_MAX && opens > e->now_ms)
 		return give_back(e, run); /* nothing may start, and nobody needs to be looked at */
-	int err = find_due(e, run->id, opens == INT64_MAX ? INT64_MAX : e->now_ms, MOST_LOOKED_AT, &s);
+	int err =
+	    find_due(e, run->id, opens == INT64_MAX ? INT64_MAX : e->now_ms, MOST_LOOKED_AT, &s);
 	for (size_t i = 0; i < s.n && !err; i++)
 		err = start_one(e, run, &s.list[i]);
 	return err;
@@ -572,7 +592,8 @@ int start_attempts(struct engine *e)
 		else if (run->state != RUN_RUNNING)
 			err = give_back(e, run);
 		else if (run->state == RUN_RUNNING && run->campaign && !e->payments_in)
-			err = start_run(e, run); /* while payments are being read nobody new is called */
+			err = start_run(
+			    e, run); /* while payments are being read nobody new is called */
 	}
 	return err;
 }

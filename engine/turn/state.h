@@ -20,10 +20,10 @@
  */
 enum file_state {
 	FILE_ARRIVING = 1, /* being fetched: no record yet */
-	FILE_RECEIVED,	   /* recorded; our copy is whole */
-	FILE_CHECKED,	   /* read once from end to end; its rows are being loaded */
-	FILE_TAKEN,	   /* every row is a debt, a payment or an error */
-	FILE_REFUSED,	   /* as a whole, with its reason */
+	FILE_RECEIVED,     /* recorded; our copy is whole */
+	FILE_CHECKED,      /* read once from end to end; its rows are being loaded */
+	FILE_TAKEN,        /* every row is a debt, a payment or an error */
+	FILE_REFUSED,      /* as a whole, with its reason */
 	FILE_STATES
 };
 
@@ -34,8 +34,8 @@ enum file_state {
  */
 enum outfile_state {
 	OUTFILE_ASSIGNED = 1, /* its rows belong to this number; bytes may be made */
-	OUTFILE_SENDING,	  /* name, size and hash are recorded: the same bytes for ever */
-	OUTFILE_DELIVERED,	  /* the peer has it under its name */
+	OUTFILE_SENDING,      /* name, size and hash are recorded: the same bytes for ever */
+	OUTFILE_DELIVERED,    /* the peer has it under its name */
 	OUTFILE_STATES
 };
 

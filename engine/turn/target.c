@@ -159,7 +159,8 @@ int target_settle(struct engine *e, struct target *t)
 	} else if (t->branch_text[0] == '\0' && view && view->campaign) {
 		struct plan plan = target_plan(e, t, view);
 		if (plan.what == PLAN_DONE)
-			return target_finish(e, t, t->unspeakable && t->n_past == 0 ? OUT_UNSPEAKABLE : plan.code);
+			return target_finish(
+			    e, t, t->unspeakable && t->n_past == 0 ? OUT_UNSPEAKABLE : plan.code);
 		if (plan.what == PLAN_WAIT)
 			due = plan.until_ms;
 	}
@@ -179,14 +180,16 @@ void flight_recall(struct engine *e, struct flight *f)
 {
 	int err = 0;
 
-	/* Once a flight: one intent and one recall a line are what the channel's mailbox was made for.
-	 * Without channels we are stopping, and they have ended what they had. */
+	/* Once a flight: one intent and one recall a line are what the channel's mailbox was made
+	 * for. Without channels we are stopping, and they have ended what they had. */
 	if (f->ghost || f->submitted || f->recalled || !e->voice || !e->text)
 		return;
 	if (f->channel == CHANNEL_VOICE)
-		err = e->ports->voice->post(e->voice, &(struct voice_cmd){.kind = VC_RECALL, .attempt = f->attempt});
+		err = e->ports->voice->post(
+		    e->voice, &(struct voice_cmd){.kind = VC_RECALL, .attempt = f->attempt});
 	else
-		err = e->ports->text->post(e->text, &(struct text_cmd){.kind = TC_RECALL, .attempt = f->attempt});
+		err = e->ports->text->post(
+		    e->text, &(struct text_cmd){.kind = TC_RECALL, .attempt = f->attempt});
 	/* A recall that is lost would let an old amount be spoken: an unknown call is better. */
 	BUG_IF(err != 0);
 	f->recalled = true;
@@ -210,7 +213,8 @@ int target_changed(struct engine *e, struct target *t)
 		return err ? err : db_target_put(&e->tx, t);
 	if (t->state == TARGET_WAITING)
 		return target_settle(e, t);
-	/* In an attempt: recall it; its outcome (dropped, or what the call gave) settles the target. */
+	/* In an attempt: recall it; its outcome (dropped, or what the call gave) settles the
+	 * target. */
 	struct recall_arg *r = malloc(sizeof *r);
 	if (!r)
 		return E_NOMEM;

@@ -19,7 +19,7 @@
 #include <string.h>
 
 enum {
-	MOST_EVENTS = 256,	 /* messages of one turn */
+	MOST_EVENTS = 256, /* messages of one turn */
 	MOST_GATHER_MS = 20,
 	ARENA_BYTES = 256 << 20, /* a turn's records; a batch of 2,000 rows needs a few MB */
 	CLOCK_JUMP_MS = 5000,
@@ -161,11 +161,13 @@ static void memory_event(struct engine *e, struct event *ev)
 		e->trunk_status = ev->trunk.status;
 		if (ev->trunk.up)
 			alert_clear(e, "trunk");
-		else if (ev->trunk.status || was_up) /* else it was asked and has not answered yet */
-			alert_raise(e, "trunk",
-				    "the trunk does not register us (%d %s): calls wait; check [voice] "
-				    "and ask the telephone company",
-				    ev->trunk.status, ev->trunk.why);
+		else if (ev->trunk.status ||
+			 was_up) /* else it was asked and has not answered yet */
+			alert_raise(
+			    e, "trunk",
+			    "the trunk does not register us (%d %s): calls wait; check [voice] "
+			    "and ask the telephone company",
+			    ev->trunk.status, ev->trunk.why);
 		break;
 	}
 	case EV_DROP_STATE: {
@@ -213,8 +215,9 @@ static int write_back(struct engine *e)
 static int apply(struct engine *e, struct event *const *events, size_t n)
 {
 	int err = db_counters_get(&e->tx, &e->counters);
-	/* After trouble nothing starts before one commit succeeded: the turn's number is written even
-	 * when there is nothing else, or a quiet engine never learns that the disk has room again. */
+	/* After trouble nothing starts before one commit succeeded: the turn's number is written
+	 * even when there is nothing else, or a quiet engine never learns that the disk has room
+	 * again. */
 	e->tx.dirty = e->tx.dirty || e->commit_trouble;
 	for (size_t i = 0; i < n && !err; i++)
 		err = apply_event(e, events[i]);
@@ -319,8 +322,9 @@ static int commit(struct engine *e, bool *ret_done)
 	if (result == COMMIT_UNKNOWN) {
 		log_error("event=commit result=unknown turn=%llu next=read-back",
 			  (unsigned long long)e->counters.turn);
-		alert_raise(e, "commit", "the store cannot say whether the last turn is on disk: nothing "
-					 "is dialled until it can; check the disk of the store");
+		alert_raise(e, "commit",
+			    "the store cannot say whether the last turn is on disk: nothing "
+			    "is dialled until it can; check the disk of the store");
 		e->commit_trouble = true;
 		while ((err = was_committed(e, e->counters.turn, ret_done)) != 0) {
 			if (err == E_CORRUPT || is_asked_to_stop(e))
@@ -394,7 +398,8 @@ static int transact(struct engine *e, struct event *const *events, size_t n)
 		}
 		if (!err && done) {
 			e->commit_trouble = false;
-			alert_clear(e, "commit"); /* also after a commit that was not known at first */
+			alert_clear(e,
+				    "commit"); /* also after a commit that was not known at first */
 			committed(e);
 			return 0;
 		}
@@ -406,8 +411,9 @@ static int transact(struct engine *e, struct event *const *events, size_t n)
 		if (!e->commit_trouble)
 			log_error("event=turn err=\"%s\" events=%zu next=retry", err_str(err), n);
 		e->commit_trouble = true;
-		alert_raise(e, "commit", "the store cannot be written (%s): nothing is dialled; make room "
-					 "on its disk",
+		alert_raise(e, "commit",
+			    "the store cannot be written (%s): nothing is dialled; make room "
+			    "on its disk",
 			    err_str(err));
 		publish(e);
 		wait_ms(COMMIT_RETRY_MS);
@@ -426,11 +432,11 @@ static void guard_clock(struct engine *e)
 	if (e->wall_ms && (drift > CLOCK_JUMP_MS || drift < -CLOCK_JUMP_MS)) {
 		e->settle_boot_ms = boot + CLOCK_SETTLE_MS;
 		log_warn("event=clock-jump ms=%lld next=wait", (long long)drift);
-		alert_raise(e, "clock", "the machine's clock jumped by %lld s: nothing starts for %d s; "
-					"check its time service",
+		alert_raise(e, "clock",
+			    "the machine's clock jumped by %lld s: nothing starts for %d s; "
+			    "check its time service",
 			    (long long)(drift / 1000), CLOCK_SETTLE_MS / 1000);
-	}
-	else if (e->settle_boot_ms && boot >= e->settle_boot_ms) {
+	} else if (e->settle_boot_ms && boot >= e->settle_boot_ms) {
 		e->settle_boot_ms = 0;
 		alert_clear(e, "clock");
 	}
@@ -493,7 +499,8 @@ int engine_turn(struct engine *e, int wait)
 	e->more = false;
 	size_t n = gather(e, events);
 	for (size_t i = 0; i < n; i++)
-		e->stopping = e->stopping || events[i]->kind == EV_STOP; /* its own turn starts nothing */
+		e->stopping =
+		    e->stopping || events[i]->kind == EV_STOP; /* its own turn starts nothing */
 	int err = transact(e, events, n);
 	for (size_t i = 0; i < n; i++) {
 		if (!err)

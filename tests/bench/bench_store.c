@@ -117,12 +117,10 @@ static void put_part(struct store_txn *t, struct part *p, size_t n)
 	must(store_bdb.put_sorted(t, p->table, n, p->keys, p->values), "put_sorted");
 }
 
-static struct part parts[4] = {
-    {.table = T_DEBT,          .value_n = DEBT_BYTES},
-    {.table = T_DEBTKEY		       },
-    {.table = T_TARGET, .value_n = TARGET_BYTES},
-    {.table = T_DUE}
-};
+static struct part parts[4] = {{.table = T_DEBT, .value_n = DEBT_BYTES},
+			       {.table = T_DEBTKEY},
+			       {.table = T_TARGET, .value_n = TARGET_BYTES},
+			       {.table = T_DUE}};
 
 static void set_key(struct part *p, size_t i, size_t n)
 {

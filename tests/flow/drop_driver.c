@@ -73,10 +73,8 @@ int main(int argc, char **argv)
 		return 2;
 	setvbuf(stdin, NULL, _IONBF, 0); /* poll must see what fgets has not taken */
 	for (;;) {
-		struct pollfd p[2] = {
-		    {.fd = 0,               .events = POLLIN},
-                    {.fd = mailbox_fd(box), .events = POLLIN}
-                };
+		struct pollfd p[2] = {{.fd = 0, .events = POLLIN},
+				      {.fd = mailbox_fd(box), .events = POLLIN}};
 		poll(p, 2, -1);
 		for (struct event *ev; (ev = mailbox_take(box)) != NULL; event_free(ev))
 			print_event(ev);

@@ -114,10 +114,8 @@ int main(int argc, char **argv)
 	printf("port %d\n", text_kannel.bound_port(t));
 	fflush(stdout);
 	while (more) {
-		struct pollfd fds[] = {
-		    {.fd = STDIN_FILENO,       .events = POLLIN},
-		    {.fd = mailbox_fd(engine), .events = POLLIN}
-                };
+		struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN},
+				       {.fd = mailbox_fd(engine), .events = POLLIN}};
 		struct event *e;
 		poll(fds, 2, -1);
 		while ((e = mailbox_take(engine)) != NULL)

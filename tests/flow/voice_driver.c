@@ -186,10 +186,8 @@ static void loop(struct driver *d)
 {
 	char line[256];
 	for (;;) {
-		struct pollfd p[2] = {
-		    {.fd = STDIN_FILENO,       .events = POLLIN},
-		    {.fd = mailbox_fd(d->box), .events = POLLIN}
-                };
+		struct pollfd p[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
+				      {.fd = mailbox_fd(d->box), .events = POLLIN}};
 		if (poll(p, 2, -1) < 0 && errno != EINTR)
 			return;
 		if (p[0].revents) {

@@ -28,13 +28,10 @@ struct exchange_writer {
 };
 
 static const struct layout list[] = {
-    {"targets",     "targets-*", LAYOUT_TARGETS    },
-    {"payments",    "pay-*",     LAYOUT_PAYMENTS   },
-    {"contacts",    "none",      LAYOUT_CONTACTS   },
-    {"results",     "none",      LAYOUT_RESULTS    },
-    {"corrections", "none",      LAYOUT_CORRECTIONS},
-    {"errors",      "none",      LAYOUT_ERRORS     },
-    {"receipt",     "none",      LAYOUT_RECEIPT    },
+    {"targets", "targets-*", LAYOUT_TARGETS},    {"payments", "pay-*", LAYOUT_PAYMENTS},
+    {"contacts", "none", LAYOUT_CONTACTS},       {"results", "none", LAYOUT_RESULTS},
+    {"corrections", "none", LAYOUT_CORRECTIONS}, {"errors", "none", LAYOUT_ERRORS},
+    {"receipt", "none", LAYOUT_RECEIPT},
 };
 enum { LAYOUTS = sizeof list / sizeof *list, LINE = 4096 };
 static struct layouts all;

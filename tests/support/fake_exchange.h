@@ -3,11 +3,10 @@
  * test writes by hand, and rows that go out are lines that a test can read.
  *
  *	targets-*   T person;gyomu;tax;year;period;notice;yen;name;birth_md;number[,number]
- *	            a number is digits and h (自宅), m (携帯, SMS allowed), n (携帯, no SMS), w (勤務先)
- *	pay-*       P person;gyomu;tax;year;period;notice;full|yen left   ("" = the layout lacks it)
- *	both        E code words      a row that is refused
- *	            W code words      … that is refused, with a warning beside it
- *	            X code words      as the first line: the whole file is refused
+ *	            a number is digits and h (自宅), m (携帯, SMS allowed), n (携帯, no SMS), w
+ *(勤務先) pay-*       P person;gyomu;tax;year;period;notice;full|yen left   ("" = the layout lacks
+ *it) both        E code words      a row that is refused W code words      … that is refused, with
+ *a warning beside it X code words      as the first line: the whole file is refused
  *
  * What goes out: a line a row, "name=value" and tabs; file N of a layout is "<layout>-<N>.txt".
  * Campaigns and holidays are read by the real adapter.

@@ -47,10 +47,10 @@ static void result(struct text *t, uint64_t attempt)
 		enum text_result result;
 		int code, retry_ms;
 	} list[] = {
-	    [FAKE_TEXT_ACCEPT] = {TEXT_ACCEPTED, 202, 0    },
-	    [FAKE_TEXT_REFUSE] = {TEXT_REFUSED,  403, 0    },
-	    [FAKE_TEXT_RETRY] = {TEXT_RETRY,    503, 30000},
-	    [FAKE_TEXT_UNKNOWN] = {TEXT_UNKNOWN,  0,   0    },
+	    [FAKE_TEXT_ACCEPT] = {TEXT_ACCEPTED, 202, 0},
+	    [FAKE_TEXT_REFUSE] = {TEXT_REFUSED, 403, 0},
+	    [FAKE_TEXT_RETRY] = {TEXT_RETRY, 503, 30000},
+	    [FAKE_TEXT_UNKNOWN] = {TEXT_UNKNOWN, 0, 0},
 	};
 	struct event *e = answer(t, EV_SMS_RESULT, attempt);
 	e->sms.result = list[t->mode].result;

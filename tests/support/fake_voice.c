@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 #define FAKE_SCRIPTS 256
 #define FAKE_EVENTS 65536
 

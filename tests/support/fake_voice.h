@@ -25,7 +25,7 @@ struct fake_call {
 	bool heard;
 	enum reached reached;
 	const char *reply_name, *reply_value; /* one reply, or NULL */
-	const char *sms_text;                 /* o:sms: the text that the scenario asked for, or NULL */
+	const char *sms_text; /* o:sms: the text that the scenario asked for, or NULL */
 };
 
 /* For each later call to `number`; NULL: for all numbers without a script of their own. Without

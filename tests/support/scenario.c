@@ -62,8 +62,8 @@ int st_load_body(const char *kind, const char *body, struct problems *problems,
 struct scenario_vars st_vars(void)
 {
 	static struct scenario_debt debts[2] = {
-	    {.tax = "固定資産税",       .year = "2025", .period = "3", .amount = 12300},
-	    {.tax = "国民健康保険税", .year = "2025", .period = "5", .amount = 4500 },
+	    {.tax = "固定資産税", .year = "2025", .period = "3", .amount = 12300},
+	    {.tax = "国民健康保険税", .year = "2025", .period = "5", .amount = 4500},
 	};
 	struct scenario_vars v = {
 	    .target = {.name = "田中太郎",
@@ -72,8 +72,8 @@ struct scenario_vars st_vars(void)
 		       .total = 16800,
 		       .n_debts = 2,
 		       .debts = debts},
-	    .campaign = {.title = "固定資産税の催告",         .caller = "0265784111"                         },
-	    .department = {.name = "税務課",                      .phone = "0265784111"},
+	    .campaign = {.title = "固定資産税の催告", .caller = "0265784111"},
+	    .department = {.name = "税務課", .phone = "0265784111"},
 	};
 	if (!civil_day_of(2025, 12, 25, &debts[0].due_day) ||
 	    !civil_day_of(2026, 1, 31, &debts[1].due_day) ||

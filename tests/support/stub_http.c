@@ -79,10 +79,8 @@ static void *run(void *arg)
 	struct stub_http *s = arg;
 	for (;;) {
 		pthread_mutex_lock(&s->lock);
-		struct pollfd p[] = {
-		    {.fd = s->fd,   .events = POLLIN},
-                    {.fd = s->kept, .events = POLLIN}
-                };
+		struct pollfd p[] = {{.fd = s->fd, .events = POLLIN},
+				     {.fd = s->kept, .events = POLLIN}};
 		bool stop = s->stop;
 		pthread_mutex_unlock(&s->lock);
 		if (stop)

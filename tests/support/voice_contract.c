@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 #define MOST 64
 #define WAIT_MS 15000
 
@@ -66,13 +65,11 @@ static const char *expect(struct run *r, uint64_t attempt, const char *kinds, en
 	static const struct {
 		char letter;
 		enum event_kind kind;
-	} of[] = {
-	    {'p', EV_PLACED    },
-	    {'a', EV_ANSWERED  },
-	    {'e', EV_CALL_ENDED},
-	    {'d', EV_DROPPED   },
-	    {'t', EV_TOO_LATE  }
-        };
+	} of[] = {{'p', EV_PLACED},
+		  {'a', EV_ANSWERED},
+		  {'e', EV_CALL_ENDED},
+		  {'d', EV_DROPPED},
+		  {'t', EV_TOO_LATE}};
 	size_t at = 0;
 	for (const char *k = kinds; *k; k++) {
 		const struct event *ev = next(r, attempt, &at);

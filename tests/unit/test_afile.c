@@ -169,23 +169,18 @@ struct op {
 	bool no_noreplace;
 };
 static const struct op ops[] = {
-    {"replace",         do_replace, "old", "new bytes",   false},
-    {"new",	     do_new,     NULL,  "new bytes",   false},
-    {"new, by link",    do_new,     NULL,  "new bytes",   true },
-    {"rename",          do_rename,  NULL,  "other bytes", false},
-    {"rename, by link", do_rename,  NULL,  "other bytes", true },
-    {"link",            do_link,    NULL,  "other bytes", false},
-    {"remove",          do_remove,  "old", NULL,          false},
-    {"sync",            do_sync,    "old", "old",         false},
+    {"replace", do_replace, "old", "new bytes", false},
+    {"new", do_new, NULL, "new bytes", false},
+    {"new, by link", do_new, NULL, "new bytes", true},
+    {"rename", do_rename, NULL, "other bytes", false},
+    {"rename, by link", do_rename, NULL, "other bytes", true},
+    {"link", do_link, NULL, "other bytes", false},
+    {"remove", do_remove, "old", NULL, false},
+    {"sync", do_sync, "old", "old", false},
 };
 static const struct {
 	int error, want;
-} errors[] = {
-    {EIO,    E_IO   },
-    {ENOSPC, E_NOSPC},
-    {EDQUOT, E_NOSPC},
-    {ENOMEM, E_NOMEM}
-};
+} errors[] = {{EIO, E_IO}, {ENOSPC, E_NOSPC}, {EDQUOT, E_NOSPC}, {ENOMEM, E_NOMEM}};
 
 static bool same(const char *is, const char *want)
 {

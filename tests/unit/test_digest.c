@@ -16,13 +16,13 @@ struct sha_case {
 };
 /* RFC 6234, section 8.5: TEST1, TEST2_1, TEST3, TEST4; and the empty message (FIPS 180). */
 static const struct sha_case sha_cases[] = {
-    {"empty",   "",								 1,       "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
-    {"TEST1",   "abc",							      1,       "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
-    {"TEST2_1", "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",         1,
-     "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"											},
-    {"TEST3",   "a",								1000000, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"},
-    {"TEST4",   "0123456701234567012345670123456701234567012345670123456701234567", 10,
-     "594847328451bdfa85056225462cc1d867d877fb388df0ce35f25ab5562bfbb5"											},
+    {"empty", "", 1, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+    {"TEST1", "abc", 1, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+    {"TEST2_1", "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 1,
+     "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
+    {"TEST3", "a", 1000000, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"},
+    {"TEST4", "0123456701234567012345670123456701234567012345670123456701234567", 10,
+     "594847328451bdfa85056225462cc1d867d877fb388df0ce35f25ab5562bfbb5"},
 };
 
 START_TEST(sha256_vectors)
@@ -68,14 +68,16 @@ static const struct hmac_case hmac_cases[] = {
     {"case 1",
      {0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b,
       0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b},
-     "Hi There",														  "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
-    {"case 2", "Jefe",									    "what do ya want for nothing?",
-     "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"															     },
+     "Hi There",
+     "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
+    {"case 2", "Jefe", "what do ya want for nothing?",
+     "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
     {"case 4",
      {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25},
      "\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd"
      "\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd\xcd"
-     "\xcd\xcd\xcd\xcd",													  "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b"},
+     "\xcd\xcd\xcd\xcd",
+     "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b"},
 };
 
 START_TEST(hmac_vectors)

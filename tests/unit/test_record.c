@@ -11,18 +11,33 @@ static char bytes[MAX_RECORD_BYTES];
 
 static struct target full_target(void)
 {
-	struct target t = {.run = UINT32_MAX, .id = 7, .person = "000000000012345", .state = TARGET_WAITING,
-			   .why = OUT_UNKNOWN, .name = "髙橋　德\xf3\xa0\x84\x80", .kana = "タカハシ　トク",
-			   .birth_md = 1231, .n_numbers = MAX_NUMBERS, .n_debts = MAX_TARGET_DEBTS,
-			   .debts_version = UINT64_MAX, .attempt = 1, .due_ms = INT64_MAX, .unspeakable = true,
-			   .not_before_ms = INT64_MIN, .branch_text = "reminder", .branch_number = -1,
-			   .branch_wave = 3, .attempt_count = 9, .n_past = MAX_TARGET_ATTEMPTS};
+	struct target t = {.run = UINT32_MAX,
+			   .id = 7,
+			   .person = "000000000012345",
+			   .state = TARGET_WAITING,
+			   .why = OUT_UNKNOWN,
+			   .name = "髙橋　德\xf3\xa0\x84\x80",
+			   .kana = "タカハシ　トク",
+			   .birth_md = 1231,
+			   .n_numbers = MAX_NUMBERS,
+			   .n_debts = MAX_TARGET_DEBTS,
+			   .debts_version = UINT64_MAX,
+			   .attempt = 1,
+			   .due_ms = INT64_MAX,
+			   .unspeakable = true,
+			   .not_before_ms = INT64_MIN,
+			   .branch_text = "reminder",
+			   .branch_number = -1,
+			   .branch_wave = 3,
+			   .attempt_count = 9,
+			   .n_past = MAX_TARGET_ATTEMPTS};
 	for (size_t i = 0; i < MAX_NUMBERS; i++)
 		t.numbers[i] = (struct number){"09012345678", KIND_OTHER, true, true};
 	for (size_t i = 0; i < MAX_TARGET_DEBTS; i++)
 		t.debts[i] = UINT32_MAX - (uint32_t)i;
 	for (size_t i = 0; i < MAX_TARGET_ATTEMPTS; i++)
-		t.past[i] = (struct target_attempt){UINT64_MAX - i, {11, 2, CHANNEL_SMS, OUT_SMS_SENT, true, -5}};
+		t.past[i] = (struct target_attempt){UINT64_MAX - i,
+						    {11, 2, CHANNEL_SMS, OUT_SMS_SENT, true, -5}};
 	return t;
 }
 
@@ -136,7 +151,8 @@ START_TEST(keys_sort_as_numbers)
 			uint32_t target;
 			ck_assert_int_eq(key_due_read((struct bytes){a, n}, &due, &target), 0);
 			ck_assert(due == dues[j] && target == UINT32_MAX);
-			ck_assert_int_eq(key_due_read((struct bytes){a, n - 1}, &due, &target), E_CORRUPT);
+			ck_assert_int_eq(key_due_read((struct bytes){a, n - 1}, &due, &target),
+					 E_CORRUPT);
 		}
 }
 END_TEST

@@ -16,17 +16,28 @@
 static const struct {
 	const char *id, *words;
 } sentences[] = {
-    {"R1", "様ご本人ですか"},	      {"R1again", "ご本人は1、"},
-    {"R2again", "もう一度、お誕生日"}, {"R2", "お誕生日の月と日"},
-    {"R3a", "納付を確認できていない"}, {"R3b", "金額は"},
-    {"R3b+", "合計は"},		      {"R3b.", "市で確認できた"},
-    {"R4", "お納めになった方は1"},    {"R5", "二週間ほど"},
-    {"R6ok", "このお答えで"},	      {"R6", "いつ納めますか"},
-    {"R7", "お電話しません"},	      {"R8", "お伝えください"},
-    {"N4", "ご希望を承りました"},     {"N5", "職員が折り返し"},
-    {"SMS", "メッセージでお送り"},    {"BYE", "確認したいことが"},
-    {"N1", "自動音声で、ノウキゲン"}, {"N2", "市税や保険料のノウキゲン"},
-    {"N3", "もう一度聞く方は1"},      {"N6", "お知らせを止める方"},
+    {"R1", "様ご本人ですか"},
+    {"R1again", "ご本人は1、"},
+    {"R2again", "もう一度、お誕生日"},
+    {"R2", "お誕生日の月と日"},
+    {"R3a", "納付を確認できていない"},
+    {"R3b", "金額は"},
+    {"R3b+", "合計は"},
+    {"R3b.", "市で確認できた"},
+    {"R4", "お納めになった方は1"},
+    {"R5", "二週間ほど"},
+    {"R6ok", "このお答えで"},
+    {"R6", "いつ納めますか"},
+    {"R7", "お電話しません"},
+    {"R8", "お伝えください"},
+    {"N4", "ご希望を承りました"},
+    {"N5", "職員が折り返し"},
+    {"SMS", "メッセージでお送り"},
+    {"BYE", "確認したいことが"},
+    {"N1", "自動音声で、ノウキゲン"},
+    {"N2", "市税や保険料のノウキゲン"},
+    {"N3", "もう一度聞く方は1"},
+    {"N6", "お知らせを止める方"},
     {"END", "ATMの操作"},
 };
 
@@ -52,8 +63,8 @@ static struct interp_event event_of(char c)
 	static const struct {
 		char c;
 		enum interp_event_kind kind;
-	} kinds[] = {{'S', IE_START},  {'P', IE_PLAYED}, {'T', IE_TIMER},
-		     {'H', IE_HANGUP}, {'X', IE_STALE}};
+	} kinds[] = {
+	    {'S', IE_START}, {'P', IE_PLAYED}, {'T', IE_TIMER}, {'H', IE_HANGUP}, {'X', IE_STALE}};
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (kinds[i].c == c)
@@ -147,7 +158,10 @@ static const struct talk reminder[] = {
      .actions = "R1 t5 R1again t5 END hangup",
      .reached = REACHED_OPENING,
      .flags = "of"},
-    {.what = "hung up while the first sentence played", .events = "SH", .actions = "R1", .flags = ""},
+    {.what = "hung up while the first sentence played",
+     .events = "SH",
+     .actions = "R1",
+     .flags = ""},
     {.what = "hung up after the first sentence",
      .events = "SPH",
      .actions = "R1 t5",
@@ -480,22 +494,23 @@ END_TEST
 START_TEST(forms_are_interpreted_in_order)
 {
 	struct scenario_vars v = st_vars();
-	struct interp *i = begin(
-	    "general",
-	    "<var name='n' expr='1'/>\n"
-	    "<form><var name='m' expr='n + 1'/>\n"
-	    "<block cond='m == 3'><o:reply name='never' expr='1'/></block>\n"
-	    "<block name='first'><assign name='n' expr='n * 5'/></block>\n"
-	    "<field name='f' cond='n == 5' type='digits?minlength=1;maxlength=3'>\n"
-	    "<prompt>数字をどうぞ。</prompt>\n"
-	    "<filled><if cond='f == 12 &amp;&amp; m == 2'><assign name='m' expr='7'/>"
-	    "<clear namelist='f first'/></if></filled></field>\n"
-	    "<block><exit namelist='f n m'/></block></form>",
-	    &v);
+	struct interp *i =
+	    begin("general",
+		  "<var name='n' expr='1'/>\n"
+		  "<form><var name='m' expr='n + 1'/>\n"
+		  "<block cond='m == 3'><o:reply name='never' expr='1'/></block>\n"
+		  "<block name='first'><assign name='n' expr='n * 5'/></block>\n"
+		  "<field name='f' cond='n == 5' type='digits?minlength=1;maxlength=3'>\n"
+		  "<prompt>数字をどうぞ。</prompt>\n"
+		  "<filled><if cond='f == 12 &amp;&amp; m == 2'><assign name='m' expr='7'/>"
+		  "<clear namelist='f first'/></if></filled></field>\n"
+		  "<block><exit namelist='f n m'/></block></form>",
+		  &v);
 	step(i, 'S');
 	step(i, '1');
 	step(i, '2');
-	struct interp_actions a = step(i, '#'); /* cleared: `first` runs again, n = 25, f is skipped */
+	struct interp_actions a =
+	    step(i, '#'); /* cleared: `first` runs again, n = 25, f is skipped */
 	ck_assert_int_eq(a.list[a.n - 1].kind, IA_HANGUP);
 	const struct interp_result *r = interp_result(i);
 	ck_assert(r->finished);
@@ -529,8 +544,8 @@ START_TEST(a_sentence_without_meaning_is_not_heard)
 }
 END_TEST
 
-/* The checker and the interpreter are two locks: a prompt whose level somebody raised after the check
- * is still not played. */
+/* The checker and the interpreter are two locks: a prompt whose level somebody raised after the
+ * check is still not played. */
 START_TEST(the_second_lock_holds)
 {
 	struct scenario *s = st_load("specs/scenarios/reminder.vxml");
@@ -600,7 +615,8 @@ static void noise(struct scenario *s, uint32_t seed, size_t said[3])
 			over |= a.list[k].kind == IA_HANGUP;
 			if (a.list[k].kind != IA_PLAY)
 				continue;
-			snprintf(playing, sizeof playing, "%s", sentence_of(s, &v, a.list[k].prompt));
+			snprintf(playing, sizeof playing, "%s",
+				 sentence_of(s, &v, a.list[k].prompt));
 			int level = may_match && said_self ? 2 : said_self ? 1 : 0;
 			ck_assert_msg(needed(playing) <= level, "%s at %d", playing, level);
 			said[needed(playing)]++;

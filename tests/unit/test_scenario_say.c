@@ -137,7 +137,8 @@ static const char *eval_text(const char *text, char out[EVAL_TEXT])
 {
 	static struct scenario_vars vars;
 	static const struct expr_scope scope = {slot_of, NULL};
-	struct value slots[2] = {{.type = VALUE_STRING, .string = "0503"}, {.type = VALUE_UNDEFINED}};
+	struct value slots[2] = {{.type = VALUE_STRING, .string = "0503"},
+				 {.type = VALUE_UNDEFINED}};
 	const struct expr_env env = {.vars = &vars, .slots = slots, .level = 1};
 	struct expr_scratch scratch = {0};
 	struct arena *arena;
@@ -240,7 +241,8 @@ START_TEST(expressions)
 	char out[EVAL_TEXT];
 	const char *want = exprs[_i].value, *got = eval_text(exprs[_i].text, out);
 	if (*want == '!')
-		ck_assert_msg(*got == '!' && strstr(got, want + 1), "%s gave %s", exprs[_i].text, got);
+		ck_assert_msg(*got == '!' && strstr(got, want + 1), "%s gave %s", exprs[_i].text,
+			      got);
 	else
 		ck_assert_msg(strcmp(got, want) == 0, "%s gave %s", exprs[_i].text, got);
 }
@@ -324,15 +326,20 @@ END_TEST
 START_TEST(words_and_typed_values)
 {
 	struct scenario_vars v = st_vars();
-	texts_of(IN_PROMPT("\n\t<say-as interpret-as='date'><value expr='campaign.due_date'/></say-as>は、\n"
-			   "\t期限です。<break/>お電話は、<say-as interpret-as='telephone'>0265784111"
-			   "</say-as><break time='300ms'/>へ。\n"),
-		 &v, 0, "令和8年12月25日は、期限です。お電話は、0265-78-4111、へ。|");
-	texts_of(IN_PROMPT("<value expr='department.name'/>の ABC DEF<!-- なし -->です<![CDATA[&]]>。"), &v, 0,
-		 "税務課の ABC DEFです&。|");
+	texts_of(
+	    IN_PROMPT(
+		"\n\t<say-as interpret-as='date'><value expr='campaign.due_date'/></say-as>は、\n"
+		"\t期限です。<break/>お電話は、<say-as interpret-as='telephone'>0265784111"
+		"</say-as><break time='300ms'/>へ。\n"),
+	    &v, 0, "令和8年12月25日は、期限です。お電話は、0265-78-4111、へ。|");
+	texts_of(
+	    IN_PROMPT("<value expr='department.name'/>の ABC DEF<!-- なし -->です<![CDATA[&]]>。"),
+	    &v, 0, "税務課の ABC DEFです&。|");
 	v.campaign.due_day = DAY_NONE;
-	texts_of(IN_PROMPT("<say-as interpret-as='date'><value expr='campaign.due_date'/></say-as>です。"),
-		 &v, 0, "");
+	texts_of(
+	    IN_PROMPT(
+		"<say-as interpret-as='date'><value expr='campaign.due_date'/></say-as>です。"),
+	    &v, 0, "");
 }
 END_TEST
 
@@ -341,14 +348,19 @@ START_TEST(amounts_of_the_model_reminder)
 	struct scenario *s = st_load("specs/scenarios/reminder.vxml");
 	struct scenario_vars v = st_vars();
 	struct prompt_texts t;
-	struct scenario_debt wrong = {.tax = "市税", .year = "", .period = "1", .due_day = 0, .amount = -5};
+	struct scenario_debt wrong = {
+	    .tax = "市税", .year = "", .period = "1", .due_day = 0, .amount = -5};
 	size_t secret = 0, none = 0;
 	bool seen = false;
 
 	for (size_t i = 0; i < scenario_prompts(s); i++) {
 		ck_assert_int_eq(scenario_prompt_texts(s, i, &v, &t), 0);
 		ck_assert_uint_gt(t.n, 0);
-		seen |= strcmp(t.text[0], "固定資産税の第3期、ノウキゲンは令和7年12月25日、金額は12,300円です。") == 0;
+		seen |=
+		    strcmp(
+			t.text[0],
+			"固定資産税の第3期、ノウキゲンは令和7年12月25日、金額は12,300円です。") ==
+		    0;
 		secret += scenario_prompt_is_secret(s, i);
 		prompt_texts_free(&t);
 	}

@@ -30,7 +30,7 @@ static struct sms_values values(void)
 
 static const struct {
 	const char *what, *bytes, *finished;
-	int line;	  /* of the problem, if finished is NULL */
+	int line;         /* of the problem, if finished is NULL */
 	const char *word; /* that the problem holds */
 } templates[] = {
     {"plain text", "市役所です。\n", "市役所です。", 0, NULL},
@@ -71,7 +71,8 @@ START_TEST(templates_are_read_and_filled)
 	if (templates[_i].finished) {
 		ck_assert_msg(err == 0 && p.errors == 0, "%s", templates[_i].what);
 		ck_assert_int_eq(sms_text_compose(t, &v, buf, sizeof buf), 0);
-		ck_assert_msg(!strcmp(buf, templates[_i].finished), "%s: %s", templates[_i].what, buf);
+		ck_assert_msg(!strcmp(buf, templates[_i].finished), "%s: %s", templates[_i].what,
+			      buf);
 	} else {
 		ck_assert_msg(err == E_INVALID && !t, "%s", templates[_i].what);
 		ck_assert_msg(p.n > 0 && p.list[0].line == templates[_i].line, "%s",
@@ -215,10 +216,10 @@ static const struct {
 	const char *one;
 	size_t segments;
 } counts[] = {
-    {0, "a", 0},     {1, "a", 1},      {70, "あ", 1},	{71, "あ", 2},	{134, "あ", 2},
-    {135, "あ", 3},  {201, "あ", 3},   {202, "あ", 4},	{670, "あ", 10}, {671, "あ", 11},
-    {70, "a", 1},    {71, "a", 2},     {160, "a", 3}, /* no GSM-7: what is sent is UCS-2 */
-    {35, "𠮷", 1},   {36, "𠮷", 2},    {335, "𠮷", 10}, {336, "𠮷", 11},
+    {0, "a", 0},    {1, "a", 1},    {70, "あ", 1},   {71, "あ", 2},   {134, "あ", 2},
+    {135, "あ", 3}, {201, "あ", 3}, {202, "あ", 4},  {670, "あ", 10}, {671, "あ", 11},
+    {70, "a", 1},   {71, "a", 2},   {160, "a", 3}, /* no GSM-7: what is sent is UCS-2 */
+    {35, "𠮷", 1},  {36, "𠮷", 2},  {335, "𠮷", 10}, {336, "𠮷", 11},
 };
 
 START_TEST(segments_are_counted)
@@ -240,15 +241,15 @@ END_TEST
 static const struct {
 	const char *file, *finished;
 } models[] = {
-    {"specs/texts/notice.txt",
-     "伊那市税務課です。12月25日は市税・保険料の納期限です。納付書や残高をご確認ください。納付済みの"
-     "方はご容赦を。0265-78-4111"},
+    {"specs/texts/notice.txt", "伊那市税務課です。12月25日は市税・保険料の納期限です。納付書や残高"
+			       "をご確認ください。納付済みの"
+			       "方はご容赦を。0265-78-4111"},
     {"specs/texts/reminder.txt",
      "伊那市役所です。お伝えしたいことがあります。平日8時半から17時15分に0265-78-"
      "4111へお電話ください。返信はできません。"},
-    {"specs/texts/missed-call.txt",
-     "伊那市役所です。先ほど0265784111からお電話しました。ご用件は同じ番号へお電話ください。自動音声"
-     "がお答えします。返信不可"},
+    {"specs/texts/missed-call.txt", "伊那市役所です。先ほど0265784111からお電話しました。ご用件は同"
+				    "じ番号へお電話ください。自動音声"
+				    "がお答えします。返信不可"},
     {"specs/texts/plain-japanese.txt",
      "いなし しやくしょ です。たいせつな おはなしが あります。0265-78-4111に でんわ "
      "してください。へんじは できません。"},
@@ -277,7 +278,8 @@ END_TEST
 static TCase *sms_case(void)
 {
 	TCase *t = tcase_create("sms");
-	tcase_add_loop_test(t, templates_are_read_and_filled, 0, sizeof templates / sizeof *templates);
+	tcase_add_loop_test(t, templates_are_read_and_filled, 0,
+			    sizeof templates / sizeof *templates);
 	tcase_add_test(t, all_problems_of_a_file_are_shown);
 	tcase_add_test(t, bounds_of_a_file);
 	tcase_add_test(t, values_must_be_of_their_kind);

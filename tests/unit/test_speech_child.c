@@ -73,16 +73,16 @@ static const struct {
 	const char *what, *script;
 	int err;
 } misdeeds[] = {
-    {"hangs",				      "sleep 60",                       E_TIMEOUT},
-    {"hangs with its outputs closed",              "exec >&- 3>&-; sleep 60",        E_TIMEOUT},
-    {"aborts",				     "kill -ABRT $$",                  E_IO     },
-    {"fails without a word",                       "exit 1",                         E_IO     },
-    {"fails with another status",                  "exit 7",                         E_IO     },
-    {"says nothing, successfully",                 "exit 0",                         E_IO     },
-    {"prints garbage",			     "echo garbage; echo garbage >&3", E_IO     },
-    {"prints too much audio",                      "exec cat /dev/zero",             E_IO     },
-    {"prints too much trace",                      "cat /dev/zero >&3",              E_IO     },
-    {"leaves a child behind that holds the pipes", "sleep 60 & exit 0",              E_IO     },
+    {"hangs", "sleep 60", E_TIMEOUT},
+    {"hangs with its outputs closed", "exec >&- 3>&-; sleep 60", E_TIMEOUT},
+    {"aborts", "kill -ABRT $$", E_IO},
+    {"fails without a word", "exit 1", E_IO},
+    {"fails with another status", "exit 7", E_IO},
+    {"says nothing, successfully", "exit 0", E_IO},
+    {"prints garbage", "echo garbage; echo garbage >&3", E_IO},
+    {"prints too much audio", "exec cat /dev/zero", E_IO},
+    {"prints too much trace", "cat /dev/zero >&3", E_IO},
+    {"leaves a child behind that holds the pipes", "sleep 60 & exit 0", E_IO},
 };
 
 START_TEST(a_bad_child_is_an_error)

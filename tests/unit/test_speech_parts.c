@@ -20,25 +20,10 @@ START_TEST(ulaw_has_the_values_of_g711)
 	static const struct {
 		uint8_t code;
 		int value;
-	} known[] = {
-	    {0xff, 0   },
-            {0xfe, 2   },
-            {0xf0, 30  },
-            {0xef, 33  },
-            {0xe0, 93  },
-            {0xdf, 99  },
-	    {0xd0, 219 },
-            {0xcf, 231 },
-            {0xc0, 471 },
-            {0xbf, 495 },
-            {0xb0, 975 },
-            {0xaf, 1023},
-	    {0xa0, 1983},
-            {0x9f, 2079},
-            {0x90, 3999},
-            {0x8f, 4191},
-            {0x80, 8031}
-        };
+	} known[] = {{0xff, 0},    {0xfe, 2},    {0xf0, 30},   {0xef, 33},   {0xe0, 93},
+		     {0xdf, 99},   {0xd0, 219},  {0xcf, 231},  {0xc0, 471},  {0xbf, 495},
+		     {0xb0, 975},  {0xaf, 1023}, {0xa0, 1983}, {0x9f, 2079}, {0x90, 3999},
+		     {0x8f, 4191}, {0x80, 8031}};
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		ck_assert_int_eq(tts_ulaw_decode(known[i].code), known[i].value * 4);
 		ck_assert_int_eq(tts_ulaw_decode(known[i].code & 0x7f), -known[i].value * 4);
@@ -47,25 +32,10 @@ START_TEST(ulaw_has_the_values_of_g711)
 	static const struct {
 		int value;
 		uint8_t code;
-	} limits[] = {
-	    {0,    0xff},
-            {1,    0xfe},
-            {3,    0xfd},
-            {30,   0xf0},
-            {31,   0xef},
-            {34,   0xef},
-	    {35,   0xee},
-            {94,   0xe0},
-            {95,   0xdf},
-            {222,  0xd0},
-            {223,  0xcf},
-            {4062, 0x90},
-	    {4063, 0x8f},
-            {7903, 0x80},
-            {8158, 0x80},
-            {8159, 0x80},
-            {8191, 0x80}
-        };
+	} limits[] = {{0, 0xff},    {1, 0xfe},    {3, 0xfd},    {30, 0xf0},   {31, 0xef},
+		      {34, 0xef},   {35, 0xee},   {94, 0xe0},   {95, 0xdf},   {222, 0xd0},
+		      {223, 0xcf},  {4062, 0x90}, {4063, 0x8f}, {7903, 0x80}, {8158, 0x80},
+		      {8159, 0x80}, {8191, 0x80}};
 	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
 		int got = tts_ulaw_encode((int16_t)(limits[i].value * 4));
 		ck_assert_msg(got == limits[i].code, "%d: %02x", limits[i].value, (unsigned)got);
@@ -135,16 +105,14 @@ START_TEST(wav_is_checked)
 		size_t at;
 		uint8_t value;
 		const char *what;
-	} bad[] = {
-	    {0,  'X',  "no RIFF"            },
-	    {8,  'X',  "no WAVE"            },
-	    {20, 3,    "float samples"      },
-	    {22, 2,    "two channels"       },
-	    {34, 8,    "eight bits"         },
-	    {25, 0,    "1 kHz or less"      },
-	    {43, 0xff, "data beyond the end"},
-	    {16, 4,    "a short format"     }
-        };
+	} bad[] = {{0, 'X', "no RIFF"},
+		   {8, 'X', "no WAVE"},
+		   {20, 3, "float samples"},
+		   {22, 2, "two channels"},
+		   {34, 8, "eight bits"},
+		   {25, 0, "1 kHz or less"},
+		   {43, 0xff, "data beyond the end"},
+		   {16, 4, "a short format"}};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		uint8_t was = w[bad[i].at];
 		w[bad[i].at] = bad[i].value;
@@ -206,36 +174,36 @@ static const struct {
 	int err;
 	const char *reading_or_bad;
 } traces[] = {
-    {"plain",		  T(W("はい",					   "感動詞",								  "ハイ","ハイ") W("。","記号",																	  "、", "、")),"はい。", 0,
+    {"plain", T(W("はい", "感動詞", "ハイ", "ハイ") W("。", "記号", "、", "、")), "はい。", 0,
      "ハイ、"},
-    {"an unknown word is a pause",                       T(W("髙橋",								      "記号",																		  "、","、") W("様","名詞","サマ","サマ")),
+    {"an unknown word is a pause", T(W("髙橋", "記号", "、", "、") W("様", "名詞", "サマ", "サマ")),
      "髙橋様", E_INVALID, "髙"},
     {"part of a spelled word is passed over",
-     T(W("ＡＢＣé",							    "フィラー",																		    "エービーシー","エービーシー")),"ABCé",E_INVALID,"é"},
-    {"a kana of a spelled word is passed over",    T(W("ヹア",                                    "フィラー","ア","ア")),"ヹア",
-     E_INVALID,													 "ヹ"														       },
-    {"a spelled word that is whole",                   T(W("タろー",								  "フィラー",																						 "タロー","タロー")),"タろー",0,
+     T(W("ＡＢＣé", "フィラー", "エービーシー", "エービーシー")), "ABCé", E_INVALID, "é"},
+    {"a kana of a spelled word is passed over", T(W("ヹア", "フィラー", "ア", "ア")), "ヹア",
+     E_INVALID, "ヹ"},
+    {"a spelled word that is whole", T(W("タろー", "フィラー", "タロー", "タロー")), "タろー", 0,
      "タロー"},
-    {"a character that never came",             T(W("ア",						      "感動詞","ア","ア")),"゜ア",E_INVALID,"゜"																														 },
-    {"a word missing in the middle",                   T(W("ア",								  "名詞",																								"ア",																										   "ア") W("ウ",																													     "名詞",																																																				 "ウ",																																																								   "ウ")),
+    {"a character that never came", T(W("ア", "感動詞", "ア", "ア")), "゜ア", E_INVALID, "゜"},
+    {"a word missing in the middle", T(W("ア", "名詞", "ア", "ア") W("ウ", "名詞", "ウ", "ウ")),
      "アイウ", E_INVALID, "イ"},
     {"numerals are rewritten",
-     T(W("十",							   "名詞","ジュウ","ジュー") W("二","名詞","ニ","ニ")
-	   W("円","名詞", "エン", "エン")),
+     T(W("十", "名詞", "ジュウ", "ジュー") W("二", "名詞", "ニ", "ニ")
+	   W("円", "名詞", "エン", "エン")),
      "12円", 0, "ジューニエン"},
-    {"numerals that vanished", T(W("円",									"名詞",										  "エン","エン")),																														       "12円",																																																																																																																																																										      E_INVALID,																																																																																																																																																														       "1"																																																																																																																																																	    },
-    {"numerals that vanished at the end",                T(W("円",							    "名詞",																			"エン","エン")),"円12",E_INVALID,
+    {"numerals that vanished", T(W("円", "名詞", "エン", "エン")), "12円", E_INVALID, "1"},
+    {"numerals that vanished at the end", T(W("円", "名詞", "エン", "エン")), "円12", E_INVALID,
      "1"},
-    {"the mark of a devoiced vowel is not read",                T(W("です",                                                            "助動詞",                                                "デス","デス’")),"です",0,
+    {"the mark of a devoiced vowel is not read", T(W("です", "助動詞", "デス", "デス’")), "です", 0,
      "デス"},
-    {"no reading",                T(W("謎",							    "名詞","*","*")),"謎",E_INVALID,"謎"},
-    {"another heading",                "[Other]\n\n",							 "はい",									      E_PROTO,""},
-    {"nothing",		     "",								      "はい",																				    E_PROTO,																			   ""																					    },
-    {"cut in the words",                 "[Text analysis result]\nはい,感動詞,*",								     "はい",                                                                    E_PROTO,""},
-    {"cut after a word",       "[Text analysis result]\n" W("はい", "感動詞", "ハイ","ハイ"),"はい",
-     E_PROTO,""																																																																																																																																																																																																																																																																																																																																																																																																																																																																																																																					    },
-    {"too few fields",                T("はい,感動詞,*\n"),							     "はい",																 E_PROTO,""},
-    {"bytes that are no UTF-8",                 T(W("\xff",								     "記号",                 "、","、")),"はい",																																											 E_PROTO,																																																	     ""																																			      },
+    {"no reading", T(W("謎", "名詞", "*", "*")), "謎", E_INVALID, "謎"},
+    {"another heading", "[Other]\n\n", "はい", E_PROTO, ""},
+    {"nothing", "", "はい", E_PROTO, ""},
+    {"cut in the words", "[Text analysis result]\nはい,感動詞,*", "はい", E_PROTO, ""},
+    {"cut after a word", "[Text analysis result]\n" W("はい", "感動詞", "ハイ", "ハイ"), "はい",
+     E_PROTO, ""},
+    {"too few fields", T("はい,感動詞,*\n"), "はい", E_PROTO, ""},
+    {"bytes that are no UTF-8", T(W("\xff", "記号", "、", "、")), "はい", E_PROTO, ""},
 };
 
 START_TEST(trace_tells_what_is_lost)
@@ -286,17 +254,17 @@ static const struct {
 	const char *what, *variants, *replacements;
 	int line; /* of the first problem; -1: none */
 } lexicons[] = {
-    {"empty",		       "",				"",				     -1},
-    {"comments, CRLF, BOM",         "\xef\xbb\xbf# a\r\n髙\t高\r\n", "\n# b\n納期限\tノウキゲン",    -1},
-    {"no tab",		      "髙\t高\n﨑崎\n",              "",				     2 },
-    {"two tabs",		    "",				"a\tb\tc\n",                            1 },
-    {"no second column",            "",				"\n\na\t\n",                            3 },
-    {"two characters as a variant", "髙橋\t高橋\n",                "",                                     1 },
-    {"twice",		       "",				"税\tゼイ\n市\tシ\n税\tゼー\n", 3 },
-    {"twice after NFKC",            "",				"㈱\tカブ\n(株)\tカブ\n",         2 },
-    {"not UTF-8",		   "",				"\xff\tb\n",                            1 },
-    {"a control character",         "",				"a\001\tb\n",                           1 },
-    {"only a variation selector",   "",                                "\xef\xb8\x80\tb\n",                    1 },
+    {"empty", "", "", -1},
+    {"comments, CRLF, BOM", "\xef\xbb\xbf# a\r\n髙\t高\r\n", "\n# b\n納期限\tノウキゲン", -1},
+    {"no tab", "髙\t高\n﨑崎\n", "", 2},
+    {"two tabs", "", "a\tb\tc\n", 1},
+    {"no second column", "", "\n\na\t\n", 3},
+    {"two characters as a variant", "髙橋\t高橋\n", "", 1},
+    {"twice", "", "税\tゼイ\n市\tシ\n税\tゼー\n", 3},
+    {"twice after NFKC", "", "㈱\tカブ\n(株)\tカブ\n", 2},
+    {"not UTF-8", "", "\xff\tb\n", 1},
+    {"a control character", "", "a\001\tb\n", 1},
+    {"only a variation selector", "", "\xef\xb8\x80\tb\n", 1},
 };
 
 START_TEST(lexicon_problems_have_their_line)
@@ -332,27 +300,27 @@ static const struct {
 	int err;
 	const char *spoken_or_bad; /* sentences joined by | */
 } texts[] = {
-    {"a variant and a selector",                  "髙\xf3\xa0\x84\x81橋様",       0,         "高橋様"                  },
-    {"the longest word wins",                     "納期限と納期",              0,         "ノウキゲンとノウキ"},
-    {"what was put in is not looked at again",    "ab",                              0,         "bb"                         },
-    {"NFKC",				      "ﾀﾅｶ１２，３００円",  0,         "タナカ12,300円"         },
-    {"sentences",				 "はい。どうぞ！ 三。",    0,         "はい。|どうぞ!|三。"},
-    {"a closing bracket stays with its sentence", "「はい。」どうぞ",        0,         "「はい。」|どうぞ"  },
-    {"only punctuation is passed over",           "はい。。、。",              0,         "はい。。"               },
-    {"line breaks",			       " はい。\n  どうぞ\tさあ", 0,         "はい。|どうぞ さあ" },
-    {"dashes between digits",                     "0265ー78‐4111",                0,         "0265-78-4111"               },
-    {"amounts",				   "1,234,567円",                    0,         "1,234,567円"               },
-    {"a decimal",				 "3.5",			     0,         "3.5"                        },
-    {"a time with a colon",                       "13:30",                           E_INVALID, ":"                          },
-    {"a date with slashes",                       "2025/12/25",                      E_INVALID, "/"                          },
-    {"a date with dots",			  "R7.12.25",                        E_INVALID, "."                          },
-    {"a yen sign",				"￥12,300",                       E_INVALID, "¥"                         },
-    {"a negative amount",                         "-500円",                         E_INVALID, "-"                          },
-    {"wrong thousands",			   "12,3000円",                      E_INVALID, ","                          },
-    {"wrong thousands, short",                    "1,23",                            E_INVALID, ","                          },
-    {"a control character",                       "あ\aい",                        E_INVALID, "U+0007"                     },
-    {"not UTF-8",				 "あ\xff",                         E_INVALID, ""                           },
-    {"empty",				     "",				0,         ""			   },
+    {"a variant and a selector", "髙\xf3\xa0\x84\x81橋様", 0, "高橋様"},
+    {"the longest word wins", "納期限と納期", 0, "ノウキゲンとノウキ"},
+    {"what was put in is not looked at again", "ab", 0, "bb"},
+    {"NFKC", "ﾀﾅｶ１２，３００円", 0, "タナカ12,300円"},
+    {"sentences", "はい。どうぞ！ 三。", 0, "はい。|どうぞ!|三。"},
+    {"a closing bracket stays with its sentence", "「はい。」どうぞ", 0, "「はい。」|どうぞ"},
+    {"only punctuation is passed over", "はい。。、。", 0, "はい。。"},
+    {"line breaks", " はい。\n  どうぞ\tさあ", 0, "はい。|どうぞ さあ"},
+    {"dashes between digits", "0265ー78‐4111", 0, "0265-78-4111"},
+    {"amounts", "1,234,567円", 0, "1,234,567円"},
+    {"a decimal", "3.5", 0, "3.5"},
+    {"a time with a colon", "13:30", E_INVALID, ":"},
+    {"a date with slashes", "2025/12/25", E_INVALID, "/"},
+    {"a date with dots", "R7.12.25", E_INVALID, "."},
+    {"a yen sign", "￥12,300", E_INVALID, "¥"},
+    {"a negative amount", "-500円", E_INVALID, "-"},
+    {"wrong thousands", "12,3000円", E_INVALID, ","},
+    {"wrong thousands, short", "1,23", E_INVALID, ","},
+    {"a control character", "あ\aい", E_INVALID, "U+0007"},
+    {"not UTF-8", "あ\xff", E_INVALID, ""},
+    {"empty", "", 0, ""},
 };
 
 START_TEST(text_becomes_sentences)

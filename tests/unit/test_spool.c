@@ -68,24 +68,24 @@ static void teardown(void)
 static const struct {
 	const char *what, *name, *local; /* local NULL: refused */
 } name_cases[] = {
-    {"plain",          "targets_1122.csv",     "0000000007.targets_1122.csv"},
-    {"Japanese",       "対象者.csv",        "0000000007._________.csv"   },
-    {"hidden",         ".profile",             "0000000007..profile"        },
-    {"shell",          "$(reboot) ;*.csv",     "0000000007.__reboot____.csv"},
-    {"option",         "-rf",                  "0000000007.-rf"             },
-    {"climbs",         "../../etc/passwd",     NULL                         },
-    {"absolute",       "/etc/passwd",          NULL                         },
-    {"backslash",      "..\\x",                NULL                         },
-    {"here",           ".",		    NULL			 },
-    {"up",	     "..",		   NULL			 },
-    {"empty",          "",		     NULL			 },
-    {"new line",       "a\nlevel=info",        NULL                         },
-    {"escape",         "a\033[2J",             NULL                         },
-    {"delete",         "a\177",                NULL                         },
-    {"C1 control",     "a\xc2\x9b",            NULL                         },
-    {"not UTF-8",      "a\xff",                NULL                         },
-    {"CP932",          "\x91\xce\x8f\xdb.csv", NULL                         },
-    {"overlong slash", "a\xc0\xaf",            NULL                         },
+    {"plain", "targets_1122.csv", "0000000007.targets_1122.csv"},
+    {"Japanese", "対象者.csv", "0000000007._________.csv"},
+    {"hidden", ".profile", "0000000007..profile"},
+    {"shell", "$(reboot) ;*.csv", "0000000007.__reboot____.csv"},
+    {"option", "-rf", "0000000007.-rf"},
+    {"climbs", "../../etc/passwd", NULL},
+    {"absolute", "/etc/passwd", NULL},
+    {"backslash", "..\\x", NULL},
+    {"here", ".", NULL},
+    {"up", "..", NULL},
+    {"empty", "", NULL},
+    {"new line", "a\nlevel=info", NULL},
+    {"escape", "a\033[2J", NULL},
+    {"delete", "a\177", NULL},
+    {"C1 control", "a\xc2\x9b", NULL},
+    {"not UTF-8", "a\xff", NULL},
+    {"CP932", "\x91\xce\x8f\xdb.csv", NULL},
+    {"overlong slash", "a\xc0\xaf", NULL},
 };
 
 START_TEST(names)
@@ -311,17 +311,11 @@ START_TEST(archive)
 
 	static const struct {
 		const char *day, *class_name, *name;
-	} bad[] = {
-	    {"2026/11/2x",  "results", "a"   },
-            {"2026-11-22",  "results", "a"   },
-	    {"../../../x",  "results", "a"   },
-            {"2026/11/22/", "results", "a"   },
-	    {"",            "results", "a"   },
-            {"2026/11/22",  "../x",    "a"   },
-	    {"2026/11/22",  "",        "a"   },
-            {"2026/11/22",  "results", "../a"},
-	    {"2026/11/22",  "results", ".."  }
-        };
+	} bad[] = {{"2026/11/2x", "results", "a"}, {"2026-11-22", "results", "a"},
+		   {"../../../x", "results", "a"}, {"2026/11/22/", "results", "a"},
+		   {"", "results", "a"},           {"2026/11/22", "../x", "a"},
+		   {"2026/11/22", "", "a"},        {"2026/11/22", "results", "../a"},
+		   {"2026/11/22", "results", ".."}};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		ck_assert_int_eq(
 		    spool_archive(spool, bad[i].day, bad[i].class_name, source, bad[i].name),

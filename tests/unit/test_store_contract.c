@@ -152,23 +152,23 @@ static const struct scan_case {
 	int stop_with, ret;
 	const char *want;
 } scan_cases[] = {
-    {"everything, shorter keys first",    "",    "",   0,   0, 0,       0,       "a=a aa=aa ab=ab b=b ba=ba c=c"},
-    {"everything, by the plain cursor",   "",    "",   7,   0, 0,       0,       "a=a aa=aa ab=ab b=b ba=ba c=c"},
-    {"from a key that is there",          "ab",  "",   0,   0, 0,       0,       "ab=ab b=b ba=ba c=c"          },
-    {"from a key that is not",            "aaa", "",   2,   0, 0,       0,       "ab=ab b=b"                    },
-    {"a prefix",			  "a",   "a",  0,   0, 0,       0,       "a=a aa=aa ab=ab"              },
-    {"a prefix, plain",                   "a",   "a",  5,   0, 0,       0,       "a=a aa=aa ab=ab"              },
-    {"a prefix, from inside",             "aa",  "a",  0,   0, 0,       0,       "aa=aa ab=ab"                  },
-    {"a prefix that from has passed",     "b",   "a",  0,   0, 0,       0,       ""                             },
-    {"a prefix that nothing has",         "x",   "x",  0,   0, 0,       0,       ""                             },
-    {"a prefix longer than a key",        "b",   "ba", 0,   0, 0,       0,       ""                             },
-    {"at most one",		       "",    "",   1,   0, 0,       0,       "a=a"                          },
-    {"at most more than there are, bulk", "",    "",   100, 0, 0,       0,       "a=a aa=aa ab=ab b=b ba=ba c=c"},
-    {"fn stops it",		       "",    "",   0,   2, 1,       0,       "a=a aa=aa"                    },
-    {"fn stops it, plain",                "",    "",   6,   2, 1,       0,       "a=a aa=aa"                    },
-    {"fn fails",			  "",    "",   0,   3, E_LIMIT, E_LIMIT, "a=a aa=aa ab=ab"              },
-    {"fn fails at the last allowed",      "",    "",   3,   3, E_LIMIT, E_LIMIT, "a=a aa=aa ab=ab"              },
-    {"past the end",		      "d",   "",   0,   0, 0,       0,       ""                             },
+    {"everything, shorter keys first", "", "", 0, 0, 0, 0, "a=a aa=aa ab=ab b=b ba=ba c=c"},
+    {"everything, by the plain cursor", "", "", 7, 0, 0, 0, "a=a aa=aa ab=ab b=b ba=ba c=c"},
+    {"from a key that is there", "ab", "", 0, 0, 0, 0, "ab=ab b=b ba=ba c=c"},
+    {"from a key that is not", "aaa", "", 2, 0, 0, 0, "ab=ab b=b"},
+    {"a prefix", "a", "a", 0, 0, 0, 0, "a=a aa=aa ab=ab"},
+    {"a prefix, plain", "a", "a", 5, 0, 0, 0, "a=a aa=aa ab=ab"},
+    {"a prefix, from inside", "aa", "a", 0, 0, 0, 0, "aa=aa ab=ab"},
+    {"a prefix that from has passed", "b", "a", 0, 0, 0, 0, ""},
+    {"a prefix that nothing has", "x", "x", 0, 0, 0, 0, ""},
+    {"a prefix longer than a key", "b", "ba", 0, 0, 0, 0, ""},
+    {"at most one", "", "", 1, 0, 0, 0, "a=a"},
+    {"at most more than there are, bulk", "", "", 100, 0, 0, 0, "a=a aa=aa ab=ab b=b ba=ba c=c"},
+    {"fn stops it", "", "", 0, 2, 1, 0, "a=a aa=aa"},
+    {"fn stops it, plain", "", "", 6, 2, 1, 0, "a=a aa=aa"},
+    {"fn fails", "", "", 0, 3, E_LIMIT, E_LIMIT, "a=a aa=aa ab=ab"},
+    {"fn fails at the last allowed", "", "", 3, 3, E_LIMIT, E_LIMIT, "a=a aa=aa ab=ab"},
+    {"past the end", "d", "", 0, 0, 0, 0, ""},
 };
 
 START_TEST(scans)
@@ -194,14 +194,7 @@ END_TEST
 
 START_TEST(keys_are_bytes)
 {
-	static const unsigned char keys[][3] = {
-	    {0    },
-            {0,     1},
-            {1    },
-            {0x7f},
-            {0x80,     0xff},
-            {0xff}
-        };
+	static const unsigned char keys[][3] = {{0}, {0, 1}, {1}, {0x7f}, {0x80, 0xff}, {0xff}};
 	static const size_t n[] = {1, 2, 1, 1, 2, 1};
 	struct seen seen = {0};
 	start(_i);

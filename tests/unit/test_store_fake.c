@@ -47,10 +47,10 @@ static const struct commit_case {
 	int err;
 	bool applied;
 } commit_cases[] = {
-    {"disk full",           FAKE_COMMIT_NOSPC,           COMMIT_NOT,     E_NOSPC,    false},
-    {"deadlock",            FAKE_COMMIT_DEADLOCK,        COMMIT_NOT,     E_DEADLOCK, false},
-    {"unknown, it was",     FAKE_COMMIT_UNKNOWN_APPLIED, COMMIT_UNKNOWN, E_IO,       true },
-    {"unknown, it was not", FAKE_COMMIT_UNKNOWN_LOST,    COMMIT_UNKNOWN, E_IO,       false},
+    {"disk full", FAKE_COMMIT_NOSPC, COMMIT_NOT, E_NOSPC, false},
+    {"deadlock", FAKE_COMMIT_DEADLOCK, COMMIT_NOT, E_DEADLOCK, false},
+    {"unknown, it was", FAKE_COMMIT_UNKNOWN_APPLIED, COMMIT_UNKNOWN, E_IO, true},
+    {"unknown, it was not", FAKE_COMMIT_UNKNOWN_LOST, COMMIT_UNKNOWN, E_IO, false},
 };
 
 START_TEST(commits_fail)

@@ -148,10 +148,10 @@ static const struct {
 	enum fake_text_mode mode;
 	enum text_result result;
 } answers[] = {
-    {FAKE_TEXT_ACCEPT,  TEXT_ACCEPTED},
-    {FAKE_TEXT_REFUSE,  TEXT_REFUSED },
-    {FAKE_TEXT_RETRY,   TEXT_RETRY   },
-    {FAKE_TEXT_UNKNOWN, TEXT_UNKNOWN },
+    {FAKE_TEXT_ACCEPT, TEXT_ACCEPTED},
+    {FAKE_TEXT_REFUSE, TEXT_REFUSED},
+    {FAKE_TEXT_RETRY, TEXT_RETRY},
+    {FAKE_TEXT_UNKNOWN, TEXT_UNKNOWN},
 };
 
 START_TEST(each_answer_becomes_one_result)
@@ -348,17 +348,9 @@ static const struct {
 	int status;
 	enum text_result result;
 } statuses[] = {
-    {200, TEXT_UNKNOWN },
-    {202, TEXT_ACCEPTED},
-    {302, TEXT_UNKNOWN },
-    {400, TEXT_REFUSED },
-    {401, TEXT_REFUSED },
-    {403, TEXT_REFUSED },
-    {404, TEXT_REFUSED },
-    {500, TEXT_UNKNOWN },
-    {502, TEXT_UNKNOWN },
-    {503, TEXT_RETRY   },
-    {504, TEXT_UNKNOWN },
+    {200, TEXT_UNKNOWN}, {202, TEXT_ACCEPTED}, {302, TEXT_UNKNOWN}, {400, TEXT_REFUSED},
+    {401, TEXT_REFUSED}, {403, TEXT_REFUSED},  {404, TEXT_REFUSED}, {500, TEXT_UNKNOWN},
+    {502, TEXT_UNKNOWN}, {503, TEXT_RETRY},    {504, TEXT_UNKNOWN},
 };
 
 START_TEST(statuses_become_results)
@@ -437,14 +429,9 @@ START_TEST(receipts_pass_in_order_late_twice_and_before_the_answer)
 		const char *s;
 		enum text_receipt receipt;
 		int code;
-	} list[] = {
-	    {"8",  RECEIPT_BUFFERED,  8 },
-            {"1",  RECEIPT_DELIVERED, 1 },
-            {"1",  RECEIPT_DELIVERED, 1 },
-	    {"4",  RECEIPT_BUFFERED,  4 },
-            {"2",  RECEIPT_FAILED,    2 },
-            {"16", RECEIPT_REJECTED,  16}
-        };
+	} list[] = {{"8", RECEIPT_BUFFERED, 8},  {"1", RECEIPT_DELIVERED, 1},
+		    {"1", RECEIPT_DELIVERED, 1}, {"4", RECEIPT_BUFFERED, 4},
+		    {"2", RECEIPT_FAILED, 2},    {"16", RECEIPT_REJECTED, 16}};
 	char path[256];
 	begin(KANNEL, 16, 1);
 	mode(FAKE_TEXT_HOLD);
@@ -492,7 +479,8 @@ START_TEST(a_forged_receipt_is_refused)
 					  "/status"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		ck_assert_msg(stub_http_get(port, "GET", bad[i]) == 403, "%s", bad[i]);
-	snprintf(path, sizeof path, "/receipt/0%.240s", good + 9); /* the same number, another spelling */
+	snprintf(path, sizeof path, "/receipt/0%.240s",
+		 good + 9); /* the same number, another spelling */
 	ck_assert_int_eq(stub_http_get(port, "GET", path), 403);
 	ck_assert_int_eq(stub_http_get(port, "POST", good), 405);
 	static const char *const odd[] = {"", "3", "%2531", "01", "1x"};

@@ -7,8 +7,10 @@
 #define ONE "T p1;14;kotei;2026;3;n1;12000;長野太郎;503;09011112222m\n"
 #define TWO ONE "T p2;14;kotei;2026;3;n2;8000;伊那花子;1224;09033334444m\n"
 
-static const struct fake_call wait_call = {.kind = FAKE_WAIT, .answered = true, .code = OUT_ANSWERED, .heard = true};
-static const struct fake_call hold_call = {.kind = FAKE_HOLD, .answered = true, .code = OUT_ANSWERED};
+static const struct fake_call wait_call = {
+    .kind = FAKE_WAIT, .answered = true, .code = OUT_ANSWERED, .heard = true};
+static const struct fake_call hold_call = {
+    .kind = FAKE_HOLD, .answered = true, .code = OUT_ANSWERED};
 static const struct fake_call busy_call = {.kind = FAKE_END, .code = OUT_BUSY, .sip_status = 486};
 
 START_TEST(one_call_from_drop_to_result)
@@ -102,7 +104,8 @@ START_TEST(reads_may_deadlock_too)
 }
 END_TEST
 
-/* Brings the engine to the turn whose commit writes the intent: prompts are ready, the window opens. */
+/* Brings the engine to the turn whose commit writes the intent: prompts are ready, the window
+ * opens. */
 static void ready_to_dial(void)
 {
 	run_file("targets-1a", ONE, 1);
@@ -173,7 +176,8 @@ START_TEST(a_commit_that_is_not_known)
 	static const struct {
 		enum fake_commit how;
 		const char *words;
-	} cases[] = {{FAKE_COMMIT_UNKNOWN_APPLIED, "it was there"}, {FAKE_COMMIT_UNKNOWN_LOST, "it was not"}};
+	} cases[] = {{FAKE_COMMIT_UNKNOWN_APPLIED, "it was there"},
+		     {FAKE_COMMIT_UNKNOWN_LOST, "it was not"}};
 	for (size_t i = 0; i < 2; i++) {
 		start_rig((struct rig){0});
 		ready_to_dial();
@@ -215,7 +219,8 @@ static char *many(unsigned n, const char *number)
 	for (unsigned i = 1; i <= n; i++) {
 		char own[32];
 		snprintf(own, sizeof own, "0901%07um", i);
-		at_end += sprintf(at_end, "T p%03u;14;kotei;2026;1;n%u;1000;長野太郎;101;%s\n", i, i, number ? number : own);
+		at_end += sprintf(at_end, "T p%03u;14;kotei;2026;1;n%u;1000;長野太郎;101;%s\n", i,
+				  i, number ? number : own);
 	}
 	return text;
 }
@@ -361,7 +366,10 @@ END_TEST
 START_TEST(no_number_ends_as_84)
 {
 	start_rig((struct rig){0});
-	run_file("targets-1a", "T p1;14;kotei;2026;3;n1;12000;長野太郎;503;\nT p2;14;kotei;2026;3;n1;1;伊那;503;0265111111w\n", 1);
+	run_file("targets-1a",
+		 "T p1;14;kotei;2026;3;n1;12000;長野太郎;503;\nT "
+		 "p2;14;kotei;2026;3;n1;1;伊那;503;0265111111w\n",
+		 1);
 	go_to(at(7, 9, 0));
 	ck_assert_int_eq(debt_of(1, 1).result, OUT_NO_NUMBER);
 	ck_assert_int_eq(debt_of(1, 2).result, OUT_NO_NUMBER); /* 勤務先 is not dialled */
@@ -477,7 +485,8 @@ END_TEST
 START_TEST(recall_too_late_but_heard)
 {
 	start_rig((struct rig){0});
-	script("09011112222", (struct fake_call){.kind = FAKE_HOLD, .answered = true, .heard = true});
+	script("09011112222",
+	       (struct fake_call){.kind = FAKE_HOLD, .answered = true, .heard = true});
 	run_file("targets-1a", ONE, 1);
 	go_to(at(7, 9, 0));
 	uint64_t id = flying(1, "p1");
@@ -568,8 +577,11 @@ END_TEST
 START_TEST(a_branch_sms_goes_to_the_mobile_that_answered)
 {
 	start_rig((struct rig){0});
-	script("09011112222", (struct fake_call){.kind = FAKE_END, .answered = true, .code = OUT_ANSWERED,
-						 .heard = true, .sms_text = "t"});
+	script("09011112222", (struct fake_call){.kind = FAKE_END,
+						 .answered = true,
+						 .code = OUT_ANSWERED,
+						 .heard = true,
+						 .sms_text = "t"});
 	run_file("targets-1a", ONE, 1);
 	go_to(at(7, 9, 0));
 	ck_assert_uint_eq(attempts(), 2);
@@ -590,8 +602,11 @@ END_TEST
 START_TEST(a_branch_without_a_mobile_says_so)
 {
 	start_rig((struct rig){0});
-	script("0265111111", (struct fake_call){.kind = FAKE_END, .answered = true, .code = OUT_ANSWERED,
-						.heard = true, .sms_text = "t"});
+	script("0265111111", (struct fake_call){.kind = FAKE_END,
+						.answered = true,
+						.code = OUT_ANSWERED,
+						.heard = true,
+						.sms_text = "t"});
 	run_file("targets-1a", "T p1;14;kotei;2026;3;n1;12000;長野太郎;503;0265111111h\n", 1);
 	go_to(at(7, 9, 0));
 	ck_assert_uint_eq(attempts(), 1);

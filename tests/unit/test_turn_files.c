@@ -6,8 +6,10 @@
 
 #define ONE "T p1;14;kotei;2026;3;n1;12000;長野太郎;503;09011112222m\n"
 
-static const struct fake_call hold_call = {.kind = FAKE_HOLD, .answered = true, .code = OUT_ANSWERED};
-static const struct fake_call wait_call = {.kind = FAKE_WAIT, .answered = true, .code = OUT_ANSWERED};
+static const struct fake_call hold_call = {
+    .kind = FAKE_HOLD, .answered = true, .code = OUT_ANSWERED};
+static const struct fake_call wait_call = {
+    .kind = FAKE_WAIT, .answered = true, .code = OUT_ANSWERED};
 
 /* ---- recovery of calls ---- */
 
@@ -18,14 +20,15 @@ START_TEST(an_open_call_is_unknown_after_a_crash)
 		enum attempt_state before;
 		const char *words;
 	} cases[] = {
-	    {{.kind = FAKE_WAIT},                   ATTEMPT_INTENDED, "intended"},
-	    {{.kind = FAKE_HOLD},                   ATTEMPT_PLACED,   "placed"  },
+	    {{.kind = FAKE_WAIT}, ATTEMPT_INTENDED, "intended"},
+	    {{.kind = FAKE_HOLD}, ATTEMPT_PLACED, "placed"},
 	    {{.kind = FAKE_HOLD, .answered = true}, ATTEMPT_ANSWERED, "answered"},
 	};
 	for (size_t i = 0; i < 3; i++) {
 		start_rig((struct rig){.lines = 1});
 		script("09011112222", cases[i].call);
-		run_file("targets-1a", ONE "T p2;14;kotei;2026;3;n2;8000;伊那花子;1224;09033334444m\n", 1);
+		run_file("targets-1a",
+			 ONE "T p2;14;kotei;2026;3;n2;8000;伊那花子;1224;09033334444m\n", 1);
 		go_to(at(7, 9, 0));
 		uint64_t id = flying(1, "p1");
 		ck_assert_int_eq(attempt_of(id).state, cases[i].before);
@@ -34,7 +37,7 @@ START_TEST(an_open_call_is_unknown_after_a_crash)
 		ck_assert_int_eq(attempt_of(id).state, ATTEMPT_UNKNOWN);
 		ck_assert_int_eq(attempt_of(id).code, OUT_UNKNOWN);
 		ck_assert_uint_eq(target_of(1, "p1").n_past, 1); /* it counts */
-		ck_assert_uint_eq(e->lines_used, 1);		  /* its line is busy */
+		ck_assert_uint_eq(e->lines_used, 1);             /* its line is busy */
 		settle();
 		ck_assert_uint_eq(dialled(NULL), 0); /* the one line */
 		go_to(at(7, 9, 5));
@@ -66,7 +69,8 @@ END_TEST
 
 START_TEST(nothing_is_dialled_twice_whatever_commit_was_the_last)
 {
-	/* Crash after each number of turns: attempts that reached the channel are never repeated. */
+	/* Crash after each number of turns: attempts that reached the channel are never repeated.
+	 */
 	for (int n = 1; n <= 9; n++) {
 		start_rig((struct rig){0});
 		run_file("targets-1a", ONE, 1);
@@ -274,7 +278,8 @@ START_TEST(a_payment_while_loading)
 	must(M_RUN_APPROVE, 1);
 	must(M_RUN_START, 1);
 	go_to(at(7, 9, 0));
-	ck_assert_int_eq(debt_of(1, 1).result, OUT_ANSWERED); /* the call for the second was heard */
+	ck_assert_int_eq(debt_of(1, 1).result,
+			 OUT_ANSWERED); /* the call for the second was heard */
 	ck_assert_int_eq(debt_of(1, 2).result, OUT_ANSWERED);
 	ck_assert_int_eq(run_of(1).state, RUN_CLOSED);
 	end_rig();
@@ -286,8 +291,10 @@ END_TEST
 START_TEST(a_payment_that_matches_several_holds_them_all)
 {
 	start_rig((struct rig){0});
-	run_file("targets-1a", ONE "T p1;14;kotei;2026;4;n1;500;長野太郎;503;09011112222m\n"
-		 "T p1;15;juumin;2026;1;n9;700;長野太郎;503;09011112222m\n", 1);
+	run_file("targets-1a",
+		 ONE "T p1;14;kotei;2026;4;n1;500;長野太郎;503;09011112222m\n"
+		     "T p1;15;juumin;2026;1;n9;700;長野太郎;503;09011112222m\n",
+		 1);
 	give("pay-1", "P p1;14;kotei;2026;;n1;full\n"); /* the layout has no period */
 	ck_assert(debt_of(1, 1).held);
 	ck_assert(debt_of(1, 2).held);
@@ -500,7 +507,8 @@ static void all_is_delivered_once(void)
 	ck_assert_uint_eq(out_rows("contacts", "outcome=10"), 1);
 	for (uint32_t n = 1; n <= records(T_OUTFILE); n++) {
 		ck_assert_int_eq(LOOK(db_outfile_get(&tx, n, &f)), 0);
-		ck_assert_msg(f.state == OUTFILE_DELIVERED, "file %u is %s", n, outfile_state_word(f.state));
+		ck_assert_msg(f.state == OUTFILE_DELIVERED, "file %u is %s", n,
+			      outfile_state_word(f.state));
 	}
 	struct run_rec run = run_of(1);
 	ck_assert_uint_eq(run.filed[KIND_RESULTS], 1);
@@ -564,7 +572,8 @@ START_TEST(put_and_nobody_heard)
 		struct outfile f;
 		ck_assert_int_eq(LOOK(db_outfile_get(&tx, 1, &f)), 0);
 		ck_assert_int_eq(f.state, OUTFILE_DELIVERED);
-		/* there: not put again. Gone: the same number, name and bytes; the peer drops it. */
+		/* there: not put again. Gone: the same number, name and bytes; the peer drops it.
+		 */
 		ck_assert_uint_eq(n_puts, taken ? 2 : 1);
 		ck_assert_str_eq(put_names[0], put_names[n_puts - 1]);
 		ck_assert_str_eq(get_file(first), bytes);
@@ -599,7 +608,8 @@ START_TEST(other_bytes_stand_in_the_way)
 	start_rig((struct rig){0});
 	put_file("drop/out/receipt-1.txt", "something else\n");
 	give("targets-1a", ONE);
-	ck_assert_str_eq(get_file("drop/out/receipt-1.txt"), "something else\n"); /* never overwritten */
+	ck_assert_str_eq(get_file("drop/out/receipt-1.txt"),
+			 "something else\n"); /* never overwritten */
 	ck_assert(alerted("drop-exists"));
 	end_rig();
 }

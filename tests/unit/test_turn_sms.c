@@ -27,11 +27,11 @@ START_TEST(results_of_the_gateway)
 		enum outcome code;
 		bool done;
 	} cases[] = {
-	    {FAKE_TEXT_ACCEPT,  ATTEMPT_SUBMITTED, OUT_SMS_SENT,    false},
-	    {FAKE_TEXT_REFUSE,  ATTEMPT_ENDED,     OUT_SMS_REFUSED, true },
-	    {FAKE_TEXT_RETRY,   ATTEMPT_DROPPED,   OUT_NONE,        false},
-	    {FAKE_TEXT_UNKNOWN, ATTEMPT_UNKNOWN,   OUT_UNKNOWN,     true },
-	    {FAKE_TEXT_HOLD,    ATTEMPT_INTENDED,  OUT_NONE,        false},
+	    {FAKE_TEXT_ACCEPT, ATTEMPT_SUBMITTED, OUT_SMS_SENT, false},
+	    {FAKE_TEXT_REFUSE, ATTEMPT_ENDED, OUT_SMS_REFUSED, true},
+	    {FAKE_TEXT_RETRY, ATTEMPT_DROPPED, OUT_NONE, false},
+	    {FAKE_TEXT_UNKNOWN, ATTEMPT_UNKNOWN, OUT_UNKNOWN, true},
+	    {FAKE_TEXT_HOLD, ATTEMPT_INTENDED, OUT_NONE, false},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		one_message(cases[i].mode);
@@ -83,8 +83,8 @@ END_TEST
 /* 90 -> 61 -> 60 | 62 | 63 | 64, and never on from a final one. */
 START_TEST(a_final_code_is_final)
 {
-	static const enum text_receipt all[] = {RECEIPT_DELIVERED, RECEIPT_FAILED, RECEIPT_OUT_OF_AREA,
-						RECEIPT_REJECTED};
+	static const enum text_receipt all[] = {RECEIPT_DELIVERED, RECEIPT_FAILED,
+						RECEIPT_OUT_OF_AREA, RECEIPT_REJECTED};
 	for (size_t i = 0; i < 4; i++)
 		for (size_t j = 0; j < 4; j++) {
 			one_message(FAKE_TEXT_ACCEPT);
@@ -263,9 +263,11 @@ START_TEST(never_more_submissions_than_in_flight)
 {
 	start_rig((struct rig){.waves = sms_wave, .in_flight = 2});
 	fake_text_mode(e->text, FAKE_TEXT_HOLD);
-	run_file("targets-1a",
-		 "T p1;1;k;2026;1;n;1;太郎;1;09011110001m\nT p2;1;k;2026;1;n;1;太郎;1;09011110002m\n"
-		 "T p3;1;k;2026;1;n;1;太郎;1;09011110003m\nT p4;1;k;2026;1;n;1;太郎;1;09011110004n\n", 1);
+	run_file(
+	    "targets-1a",
+	    "T p1;1;k;2026;1;n;1;太郎;1;09011110001m\nT p2;1;k;2026;1;n;1;太郎;1;09011110002m\n"
+	    "T p3;1;k;2026;1;n;1;太郎;1;09011110003m\nT p4;1;k;2026;1;n;1;太郎;1;09011110004n\n",
+	    1);
 	go_to(at(7, 9, 0));
 	ck_assert_uint_eq(attempts(), 2);
 	fake_text_mode(e->text, FAKE_TEXT_ACCEPT);

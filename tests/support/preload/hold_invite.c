@@ -30,7 +30,8 @@ ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
 	return real(fd, m, flags);
 }
 
-ssize_t sendto(int fd, const void *bytes, size_t n, int flags, const struct sockaddr *to, socklen_t to_n)
+ssize_t sendto(int fd, const void *bytes, size_t n, int flags, const struct sockaddr *to,
+	       socklen_t to_n)
 {
 	ssize_t (*real)(int, const void *, size_t, int, const struct sockaddr *, socklen_t) =
 	    dlsym(RTLD_NEXT, "sendto");
