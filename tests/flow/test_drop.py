@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from peer import free_port, remove, temporary_folder, wait_until  # noqa: E402
+from peer import remove, temporary_folder, wait_until  # noqa: E402
 from sshd import Sshd, make_key  # noqa: E402
 
 BUILD = Path(os.environ.get("OSAME_BUILD", "build/release"))
