@@ -99,7 +99,7 @@ $(EXCHANGE_FUZZ): %: %.o $(B)/tests/support/exchange_rig.o $(LIB)
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(LIB)
 	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 
-demo: ## the whole job on real parts, in about four minutes; KEEP=1 keeps the folder
+demo: ## the whole job on real parts, in about five minutes; KEEP=1 keeps the folder
 	@tests/support/deps.sh
 	@$(SUB) $(JOBS) all
 	@OSAME_BUILD=$(B) $(PYTHON) tests/support/demo.py
