@@ -199,6 +199,8 @@ int64_t outgoing_next_due(struct engine *e)
 		for (enum out_kind k = KIND_CONTACTS; k <= KIND_CORRECTIONS; k++) {
 			const struct run_view *v = e->runs[i];
 			int64_t due = v->pending_ms[k] + e->config->engine.results_every;
+			if (!run_is_open(v->state))
+				due = e->now_ms; /* it closed in the last turn, after files were cut */
 			if (v->next_row[k] > v->filed[k] && due < first)
 				first = due;
 		}

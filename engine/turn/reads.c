@@ -72,6 +72,15 @@ static bool of_department(const struct reading *r, const struct run_rec *run)
 	return strcmp(run->department, r->q->who->department) == 0;
 }
 
+/* Rows that are made and not in a file yet: only when this is 0 do the listed files hold all. */
+static int64_t rows_waiting(const struct run_rec *run)
+{
+	uint64_t rows = 0;
+	for (enum out_kind k = 0; k < OUT_KINDS; k++)
+		rows += run->next_row[k] - run->filed[k];
+	return (int64_t)rows;
+}
+
 static struct json *run_json(const struct run_rec *run)
 {
 	struct json *j = json_new_object();
@@ -83,6 +92,7 @@ static struct json *run_json(const struct run_rec *run)
 	json_put_int(j, "done", run->done);
 	json_put_int(j, "calls", (int64_t)run->calls);
 	json_put_int(j, "messages", (int64_t)run->messages);
+	json_put_int(j, "rows_waiting", rows_waiting(run));
 	read_put_time(j, "created", run->created_ms);
 	return j;
 }

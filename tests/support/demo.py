@@ -101,7 +101,7 @@ class Night:
 
     def over(self):
         runs = self.stage.osame("run", "list")
-        return (all(r["state"] == "closed" for r in runs) and
+        return (all(r["state"] == "closed" and r["rows_waiting"] == 0 for r in runs) and
                 all(f["state"] == "delivered" for f in self.stage.osame("outfiles")) and
                 self.stage.status()["files_in"] == 0)
 

@@ -649,6 +649,29 @@ START_TEST(each_row_in_exactly_one_file)
 }
 END_TEST
 
+/* The last rows come with the turn that closes the run, after that turn cut its files. */
+START_TEST(the_last_rows_do_not_wait_for_the_next_due_time)
+{
+	bool waited = false;
+	start_rig((struct rig){0});
+	run_file("targets-1a", ONE, 1);
+	ck_assert_int_eq(clock_jump(at(7, 9, 0)), 0);
+	for (int i = 0; i < 4000 && records(T_OUTFILE) < 3; i++) {
+		turns(1);
+		struct run_rec run = run_of(1);
+		if (run.state == RUN_CLOSED &&
+		    run.next_row[KIND_RESULTS] > run.filed[KIND_RESULTS]) {
+			waited = true;
+			ck_assert_int_le(outgoing_next_due(e), clock_now_ms());
+		}
+	}
+	ck_assert(waited);
+	settle();
+	ck_assert_uint_eq(out_rows("results", "result=10"), 1);
+	end_rig();
+}
+END_TEST
+
 static TCase *recovery(void)
 {
 	TCase *t = tcase_create("recovery");
@@ -704,6 +727,7 @@ static TCase *delivery(void)
 	tcase_add_test(t, the_same_bytes_though_the_layout_changed);
 	tcase_add_test(t, other_bytes_stand_in_the_way);
 	tcase_add_test(t, each_row_in_exactly_one_file);
+	tcase_add_test(t, the_last_rows_do_not_wait_for_the_next_due_time);
 	return t;
 }
 
