@@ -1,4 +1,4 @@
-/* One SSH connection with its SFTP channel; sftp.c works with the files over it. */
+/* One SSH connection with its SFTP channel; remote.c and sftp.c work with the files over it. */
 #ifndef ADAPTERS_DROP_SESSION_H
 #define ADAPTERS_DROP_SESSION_H
 

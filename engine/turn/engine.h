@@ -257,8 +257,10 @@ int on_moved(struct engine *e, uint32_t intake) MUST_CHECK;
 int on_checked(struct engine *e, const struct event *ev) MUST_CHECK;
 int on_rows(struct engine *e, const struct row_batch *batch) MUST_CHECK;
 int on_intake_end(struct engine *e, const struct event *ev) MUST_CHECK;
-int incoming_retry(struct engine *e) MUST_CHECK;
+
+/* ---- incoming_recover.c, steps.c ---- */
 int incoming_recover(struct engine *e) MUST_CHECK; /* at start: go on where each file stood */
+int step_retry(struct engine *e) MUST_CHECK;       /* files that the moment refused */
 
 /* ---- load.c, pay.c: rows ---- */
 struct load_counts {
@@ -283,13 +285,29 @@ int target_finish(struct engine *e, struct target *t, enum outcome why) MUST_CHE
 struct plan target_plan(struct engine *e, const struct target *t, const struct run_view *run);
 /* A debt changed (paid, reduced, held): what waits is prepared anew, what flies is recalled. */
 int target_changed(struct engine *e, struct target *t) MUST_CHECK;
+/* Waiting until `due_ms`; what was prepared for it is forgotten. The record is put. */
+int target_later(struct engine *e, struct target *t, int64_t due_ms) MUST_CHECK;
 /* Memory: tells the channel, once, not to send this one. */
 void flight_recall(struct engine *e, struct flight *f);
 int ready_forget_later(struct engine *e, uint32_t run, uint32_t target) MUST_CHECK;
 
-/* ---- start.c: preparing and intents ---- */
-int start_attempts(struct engine *e) MUST_CHECK;
+/* ---- prepare.c: prompts rendered ahead ---- */
+struct ready *prepare_ready(struct engine *e, uint32_t run, uint32_t target); /* or NULL */
+int prepare_target(struct engine *e, const struct target *t, const struct run_view *run) MUST_CHECK;
+/* A run that may not call now keeps no prepared prompts: their places are for the runs that may. */
+int prepare_give_back(struct engine *e, struct run_view *run) MUST_CHECK;
 void on_rendered(struct engine *e, struct event *ev); /* memory only */
+
+/* ---- intend.c: the intent of one attempt, handed to its channel after the commit ---- */
+int intend_call(struct engine *e, struct target *t, const struct run_view *run,
+		const struct plan *plan, const struct ready *ready) MUST_CHECK;
+/* `branch`: the scenario of a call asked for it. A text that may not be sent makes the target wait.
+ */
+int intend_message(struct engine *e, struct target *t, const struct run_view *run,
+		   const struct plan *plan, const char *text, bool branch) MUST_CHECK;
+
+/* ---- start.c: who is due, and may it start now? ---- */
+int start_attempts(struct engine *e) MUST_CHECK;
 int64_t
 start_next_due(struct engine *e); /* earliest instant at which a run has work, or INT64_MAX */
 

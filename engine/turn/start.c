@@ -1,16 +1,13 @@
 /*
- * Preparing and intending.
+ * Starting: who is due, and may it start now?
  *
  * A waiting target whose time has come is planned again; if an attempt may start
- * now it needs its prompts (rendered ahead, `preparing`, in memory only), a free
- * line, a number that may be called, and a token of the pacer. Only then is an
- * intent written, and after the commit handed to the channel.
+ * now it needs its prompts (prepare.c), a free line, a number that may be called,
+ * and a token of the pacer. Only then is an intent written (intend.c).
  */
 #include "engine/turn/engine.h"
 
 #include "engine/clock.h"
-#include "engine/log.h"
-#include "engine/turn/compose.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +15,6 @@
 enum {
 	MOST_LOOKED_AT = 512,   /* targets of one run looked at in one turn */
 	SPEECH_WAIT_MS = 10000, /* before speech that failed is tried again */
-	TEXT_WAIT_MS = 3600000, /* before a text that cannot be sent is tried again */
 	MOST_ENDED = 500,       /* targets of a stopped or closed run ended in one turn */
 };
 
@@ -59,280 +55,6 @@ static int find_due(struct engine *e, uint32_t run, int64_t until_ms, size_t mos
 	if (!s->list)
 		return E_NOMEM;
 	return db_scan(&e->tx, T_DUE, key, key_u32(key, run), 4, 0, due_found, s);
-}
-
-/* ---- preparing ---- */
-
-static struct ready *ready_of(struct engine *e, uint32_t run, uint32_t target)
-{
-	char key[MAX_KEY_BYTES];
-	return map_get(e->ready, key, key_target(key, run, target));
-}
-
-struct prepare {
-	uint32_t run, target;
-	uint64_t debts_version;
-	struct speech_job *job;
-};
-
-static void prepare_free(void *arg)
-{
-	struct prepare *p = arg;
-	speech_job_free(p->job);
-	free(p);
-}
-
-/* An effect: gives the job to the pool. Whatever fails, the next turn asks again. */
-static void prepare_post(struct engine *e, void *arg)
-{
-	struct prepare *p = arg;
-	struct ready *r = calloc(1, sizeof *r);
-	char key[MAX_KEY_BYTES];
-	size_t n = key_target(key, p->run, p->target);
-
-	if (!r || map_get(e->ready, key, n)) {
-		free(r);
-		prepare_free(p);
-		return;
-	}
-	r->run = p->run;
-	r->target = p->target;
-	r->job = p->job->id = ++e->next_job;
-	r->debts_version = p->job->debts_version = p->debts_version;
-	r->since_ms = clock_boot_ms();
-	if (map_put(e->ready, key, n, r)) {
-		free(r);
-	} else if (map_put(e->jobs, &r->job, sizeof r->job, r)) {
-		map_take(e->ready, key, n);
-		free(r);
-	} else if (e->ports->speech->post(e->speech, p->job)) {
-		map_take(e->ready, key, n);
-		map_take(e->jobs, &r->job, sizeof r->job);
-		free(r);
-	} else {
-		p->job = NULL; /* the pool's now */
-		struct run_view *run = run_view(e, p->run);
-		e->preparing++;
-		if (run)
-			run->has_ready = true;
-	}
-	prepare_free(p);
-}
-
-static int prepare(struct engine *e, const struct target *t, const struct run_view *run)
-{
-	struct prepare *p = calloc(1, sizeof *p);
-	if (!p)
-		return E_NOMEM;
-	p->run = t->run;
-	p->target = t->id;
-	p->debts_version = t->debts_version;
-	int err = compose_prompts(e, t, run, &p->job);
-	if (err) {
-		prepare_free(p);
-		return err;
-	}
-	return effect_add(e, prepare_post, p, prepare_free);
-}
-
-void on_rendered(struct engine *e, struct event *ev)
-{
-	struct ready *r = map_take(e->jobs, &ev->rendered.id, sizeof ev->rendered.id);
-	if (!r)
-		return; /* forgotten meanwhile: a debt changed */
-	e->preparing--;
-	e->more = true;
-	if (ev->rendered.err && ev->rendered.err != E_INVALID) {
-		log_warn("event=render err=\"%s\" why=\"%s\" next=again", err_str(ev->rendered.err),
-			 ev->rendered.why);
-		alert_raise(e, "speech", "speech cannot be made (%s): calls wait; see [speech]",
-			    ev->rendered.why);
-		r->done = true; /* so that forgetting does not count it twice */
-		r->err = ev->rendered.err;
-		return;
-	}
-	if (!ev->rendered.err)
-		alert_clear(e, "speech");
-	else
-		log_warn("event=render run=%u err=unspeakable prompt=%zu why=\"%s\" next=result-85",
-			 r->run, ev->rendered.bad_prompt, ev->rendered.why);
-	r->done = true;
-	r->err = ev->rendered.err;
-	r->set = ev->rendered.set;
-	ev->rendered.set = NULL;
-}
-
-/* ---- intending ---- */
-
-static int later(struct engine *e, struct target *t, int64_t due_ms)
-{
-	int err = db_due_set(&e->tx, t, due_ms);
-	if (!err && ready_of(e, t->run, t->id))
-		err = ready_forget_later(e, t->run, t->id);
-	return err ? err : db_target_put(&e->tx, t);
-}
-
-struct launch {
-	struct flight *flight;
-	struct voice_cmd voice;
-	struct text_cmd text;
-};
-
-static void launch_free(void *arg)
-{
-	struct launch *l = arg;
-	voice_intent_free(l->voice.intent);
-	text_message_free(l->text.message);
-	free(l->flight);
-	free(l);
-}
-
-static void launch_run(struct engine *e, void *arg)
-{
-	struct launch *l = arg;
-	struct flight *f = l->flight;
-
-	/* Intents are credits: both tables hold as many as there are lines. */
-	BUG_IF(map_put(e->flights, &f->attempt, sizeof f->attempt, f) != 0);
-	l->flight = NULL;
-	if (f->channel == CHANNEL_VOICE) {
-		e->lines_used++;
-		BUG_IF(e->ports->voice->post(e->voice, &l->voice) != 0);
-		l->voice.intent = NULL;
-	} else {
-		e->sms_used++;
-		BUG_IF(e->ports->text->post(e->text, &l->text) != 0);
-		l->text.message = NULL;
-	}
-	e->tokens -= f->channel == CHANNEL_VOICE;
-	launch_free(l);
-}
-
-/* Writes the intent: attempt, open list, target, number, run. */
-static int intend(struct engine *e, struct target *t, struct attempt *a, struct launch *l)
-{
-	struct number_rec number;
-	struct run_rec *run;
-
-	a->id = ++e->counters.next_attempt;
-	a->run = t->run;
-	a->target = t->id;
-	a->person = t->person;
-	a->state = ATTEMPT_INTENDED;
-	a->digits = t->numbers[a->number].digits;
-	a->number_kind = t->numbers[a->number].kind;
-	a->debts_version = t->debts_version;
-	a->intended_ms = e->now_ms;
-	a->why = "";
-	l->flight = calloc(1, sizeof *l->flight);
-	if (!l->flight)
-		return E_NOMEM;
-	l->flight->attempt = a->id;
-	l->flight->run = t->run;
-	l->flight->channel = a->channel;
-	memcpy(l->flight->digits, a->digits, strlen(a->digits) + 1);
-	if (a->branch)
-		t->branch_text = "";
-	t->attempt = a->id;
-	t->attempt_count++;
-	t->not_before_ms = 0;
-	int err = target_set(&t->state, TARGET_IN_ATTEMPT);
-	if (!err)
-		err = db_due_set(&e->tx, t, 0);
-	if (!err)
-		err = db_target_put(&e->tx, t);
-	if (!err)
-		err = db_attempt_put(&e->tx, a);
-	if (!err)
-		err = db_open_put(&e->tx, a->id);
-	if (!err)
-		err = db_number_get(&e->tx, a->digits, &number);
-	if (err)
-		return err;
-	int32_t today = civil_day_at(e->now_ms);
-	if (number.day != today) {
-		number.day = today;
-		number.attempts = number.conversations = 0;
-	}
-	number.attempts++;
-	if (a->channel == CHANNEL_VOICE)
-		number.attempt = a->id;
-	err = db_number_put(&e->tx, &number);
-	if (!err)
-		err = run_work(e, t->run, &run);
-	if (err)
-		return err;
-	if (a->channel == CHANNEL_VOICE)
-		run->calls++;
-	else
-		run->messages++;
-	run_touch(e, run);
-	return 0;
-}
-
-/* An instant of the engine's clock, which runs at rate 1 while an intent is out, on the clock that
- * never jumps. */
-static int64_t boot_of(const struct engine *e, int64_t ms)
-{
-	return clock_boot_ms() + (ms - e->now_ms);
-}
-
-static int intend_call(struct engine *e, struct target *t, const struct run_view *run,
-		       const struct plan *plan, const struct ready *ready)
-{
-	struct attempt a = {.channel = CHANNEL_VOICE,
-			    .wave = plan->wave,
-			    .number = plan->number,
-			    .limit_ms = run->campaign->call_limit_ms +
-					run->campaign->waves[plan->wave].ring_ms,
-			    .text = ""};
-	struct launch *l = calloc(1, sizeof *l);
-	if (!l)
-		return E_NOMEM;
-	int err = intend(e, t, &a, l);
-	if (!err)
-		err = compose_call(e, t, run, &a, ready->set, &l->voice.intent);
-	if (err) {
-		launch_free(l);
-		return err;
-	}
-	l->voice.intent->not_after_boot_ms = boot_of(e, plan->closes_ms);
-	l->voice.kind = VC_INTENT;
-	l->voice.attempt = a.id;
-	e->intents_now++;
-	err = effect_add(e, launch_run, l, launch_free);
-	return err ? err : ready_forget_later(e, t->run, t->id);
-}
-
-static int intend_message(struct engine *e, struct target *t, const struct run_view *run,
-			  const struct plan *plan, const char *text, bool branch)
-{
-	struct attempt a = {.channel = CHANNEL_SMS,
-			    .wave = plan->wave,
-			    .number = plan->number,
-			    .text = text,
-			    .branch = branch,
-			    .digits = t->numbers[plan->number].digits};
-	struct launch *l = calloc(1, sizeof *l);
-	if (!l)
-		return E_NOMEM;
-	int err = compose_message(e, run, &a, &l->text.message);
-	if (err == E_INVALID || err == E_LIMIT) {
-		/* The finished text is not fit to be sent; compose.c raised the alert. */
-		launch_free(l);
-		return later(e, t, e->now_ms + TEXT_WAIT_MS);
-	}
-	if (!err)
-		err = intend(e, t, &a, l);
-	if (err) {
-		launch_free(l);
-		return err;
-	}
-	l->text.message->not_after_boot_ms = boot_of(e, plan->closes_ms);
-	l->text.kind = TC_SUBMIT;
-	l->text.attempt = l->text.message->attempt = a.id;
-	e->messages_now++;
-	return effect_add(e, launch_run, l, launch_free);
 }
 
 /* ---- may it start now? ---- */
@@ -398,7 +120,7 @@ static int start_branch(struct engine *e, struct target *t, const struct run_vie
 		return target_settle(e, t);
 	}
 	if (at > e->now_ms)
-		return later(e, t, at);
+		return target_later(e, t, at);
 	int err = number_rule(e, t->numbers[number].digits, CHANNEL_SMS, true, &not_before);
 	if (err || !sms_free(e))
 		return err;
@@ -419,7 +141,7 @@ static int unspeakable(struct engine *e, struct target *t)
 static int start_voice(struct engine *e, struct target *t, const struct run_view *run,
 		       const struct plan *plan)
 {
-	struct ready *r = ready_of(e, t->run, t->id);
+	struct ready *r = prepare_ready(e, t->run, t->id);
 
 	if (r && r->done && r->debts_version != t->debts_version)
 		return ready_forget_later(e, t->run, t->id); /* stale */
@@ -430,7 +152,7 @@ static int start_voice(struct engine *e, struct target *t, const struct run_view
 	if (!r) {
 		if (map_count(e->ready) >= (size_t)e->config->engine.prepare_ahead)
 			return 0;
-		int err = prepare(e, t, run);
+		int err = prepare_target(e, t, run);
 		return err == E_INVALID || err == E_LIMIT ? unspeakable(e, t) : err;
 	}
 	if (!r->done)
@@ -446,7 +168,7 @@ static int start_one(struct engine *e, const struct run_view *run, const struct 
 	struct debt *debts;
 	size_t n;
 	int64_t not_before;
-	struct ready *r = ready_of(e, run->id, due->target);
+	struct ready *r = prepare_ready(e, run->id, due->target);
 
 	if (r && (!r->done || (!line_free(e) && !r->err)))
 		return 0; /* nothing can come of it in this turn */
@@ -466,23 +188,18 @@ static int start_one(struct engine *e, const struct run_view *run, const struct 
 	if (plan.what == PLAN_DONE)
 		return target_settle(e, &t);
 	if (plan.what == PLAN_WAIT)
-		return later(e, &t, plan.until_ms);
+		return target_later(e, &t, plan.until_ms);
 	err = number_rule(e, t.numbers[plan.number].digits, plan.channel, false, &not_before);
 	if (err)
 		return err;
 	if (not_before)
-		return later(e, &t, not_before);
+		return target_later(e, &t, not_before);
 	if (plan.channel == CHANNEL_VOICE)
 		return start_voice(e, &t, run, &plan);
 	return sms_free(e)
 		   ? intend_message(e, &t, run, &plan, run->campaign->waves[plan.wave].text, false)
 		   : 0;
 }
-
-struct give_back {
-	struct engine *e;
-	uint32_t run;
-};
 
 /* ---- the runs ---- */
 
@@ -515,43 +232,6 @@ static int64_t next_window(struct engine *e, const struct run_view *run)
 	return first;
 }
 
-static int forget_found(void *arg, void *value)
-{
-	struct give_back *g = arg;
-	struct ready *r = value;
-	if (r->run != g->run)
-		return 0;
-	if (!r->done) {
-		map_take(g->e->jobs, &r->job, sizeof r->job);
-		g->e->preparing--;
-	}
-	prompt_set_unref(r->set);
-	free(r);
-	return 1;
-}
-
-static void give_back_run(struct engine *e, void *arg)
-{
-	struct give_back *g = arg;
-	g->e = e;
-	map_each(e->ready, forget_found, g);
-	free(g);
-}
-
-/* A run that may not call now keeps no prepared prompts: their places are for the runs that may. */
-static int give_back(struct engine *e, struct run_view *run)
-{
-	if (!run->has_ready)
-		return 0;
-	struct give_back *g = calloc(1, sizeof *g);
-	if (!g)
-		return E_NOMEM;
-	g->run = run->id;
-	run->has_ready =
-	    false; /* a hint only: whatever an abort leaves is found again by its version */
-	return effect_add(e, give_back_run, g, free);
-}
-
 static int start_run(struct engine *e, struct run_view *run)
 {
 	struct due_scan s;
@@ -559,7 +239,8 @@ static int start_run(struct engine *e, struct run_view *run)
 	int64_t opens = next_window(e, run);
 	run->gate_ms = opens == INT64_MAX ? 0 : opens;
 	if (opens != INT64_MAX && opens > e->now_ms)
-		return give_back(e, run); /* nothing may start, and nobody needs to be looked at */
+		return prepare_give_back(
+		    e, run); /* nothing may start, and nobody needs to be looked at */
 	int err =
 	    find_due(e, run->id, opens == INT64_MAX ? INT64_MAX : e->now_ms, MOST_LOOKED_AT, &s);
 	for (size_t i = 0; i < s.n && !err; i++)
@@ -590,7 +271,7 @@ int start_attempts(struct engine *e)
 		if (run->ending != OUT_NONE)
 			err = end_waiting(e, run);
 		else if (run->state != RUN_RUNNING)
-			err = give_back(e, run);
+			err = prepare_give_back(e, run);
 		else if (run->state == RUN_RUNNING && run->campaign && !e->payments_in)
 			err = start_run(
 			    e, run); /* while payments are being read nobody new is called */

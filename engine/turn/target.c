@@ -254,3 +254,11 @@ int ready_forget_later(struct engine *e, uint32_t run, uint32_t target)
 	k->n = key_target(k->bytes, run, target);
 	return effect_add(e, forget, k, free);
 }
+
+int target_later(struct engine *e, struct target *t, int64_t due_ms)
+{
+	int err = db_due_set(&e->tx, t, due_ms);
+	if (!err && prepare_ready(e, t->run, t->id))
+		err = ready_forget_later(e, t->run, t->id);
+	return err ? err : db_target_put(&e->tx, t);
+}

@@ -228,7 +228,7 @@ static int apply(struct engine *e, struct event *const *events, size_t n)
 	if (!err)
 		err = outgoing_retry(e);
 	if (!err)
-		err = incoming_retry(e);
+		err = step_retry(e);
 	if (!err && may_start(e))
 		err = start_attempts(e);
 	return err ? err : write_back(e);

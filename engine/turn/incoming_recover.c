@@ -1,0 +1,115 @@
+/*
+ * Files that come in, at start: each goes on where its record stands, and a copy
+ * without a record is removed, as its original is still in the drop.
+ *
+ * Every step is one that may have been made before the crash; all are idempotent.
+ */
+#include "engine/turn/steps.h"
+
+#include "spool/afile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static int intake_found(void *arg, struct bytes key, struct bytes value)
+{
+	(void)value;
+	return key.n == 4 ? ids_add(arg, read_u32(key.p)) : E_CORRUPT;
+}
+
+static bool stands_in(struct engine *e, const struct intake_rec *in, enum spool_kind folder)
+{
+	char path[MAX_PATH_BYTES];
+	return spool_path(e->spool, folder, in->id, in->name, path) == 0 && access(path, F_OK) == 0;
+}
+
+static int recover_one(struct engine *e, struct intake_rec *in)
+{
+	int err = 0;
+	switch (in->state) {
+	case FILE_RECEIVED:
+		err = step_move_later(e, in, SPOOL_ARRIVING, SPOOL_RECEIVED);
+		if (!err)
+			err = step_count_later(e, in, 1);
+		if (!err)
+			err = step_load_later(e, in, true);
+		break;
+	case FILE_CHECKED:
+		err = step_count_later(e, in, 1);
+		if (!err)
+			err = step_load_later(e, in, false);
+		break;
+	default:
+		if (in->moved)
+			return 0;
+		/* Refused by its name, in the transaction that recorded it: no step of its way was
+		 * made. */
+		if (stands_in(e, in, SPOOL_ARRIVING))
+			err = step_move_later(e, in, SPOOL_ARRIVING, SPOOL_RECEIVED);
+		if (!err)
+			err =
+			    step_move_later(e, in, SPOOL_RECEIVED,
+					    in->state == FILE_TAKEN ? SPOOL_TAKEN : SPOOL_REFUSED);
+		if (!err)
+			err = step_archive_later(
+			    e, in, in->state == FILE_TAKEN ? SPOOL_TAKEN : SPOOL_REFUSED);
+		if (!err)
+			err = step_remote_move_later(e, in, false);
+	}
+	if (err == E_NOTFOUND) {
+		alert_raise(e, "intake",
+			    "intake %u: its layout %s is not in the specs any more: put it back "
+			    "and restart%s",
+			    in->id, in->layout,
+			    in->kind == LAYOUT_PAYMENTS
+				? "; nobody is called until these payments are read"
+				: "");
+		return 0;
+	}
+	return err;
+}
+
+struct stray {
+	struct engine *e;
+	size_t n;
+	char path[64][MAX_PATH_BYTES];
+};
+
+static int stray_found(void *arg, uint32_t id, const char *path)
+{
+	struct stray *s = arg;
+	struct intake_rec in;
+	int err = db_intake_get(&s->e->tx, id, &in);
+	if (err == E_NOTFOUND && s->n < sizeof s->path / sizeof *s->path)
+		snprintf(s->path[s->n++], MAX_PATH_BYTES, "%s", path);
+	return err == E_NOTFOUND ? 0 : err;
+}
+
+/* A copy without a record: the original is still in the drop, and is fetched again. */
+static int remove_strays(struct engine *e)
+{
+	struct stray *s = calloc(1, sizeof *s);
+	if (!s)
+		return E_NOMEM;
+	s->e = e;
+	int err = spool_each(e->spool, SPOOL_ARRIVING, stray_found, s);
+	for (size_t i = 0; i < s->n && !err; i++)
+		err = afile_remove_durable(s->path[i]);
+	free(s);
+	return err;
+}
+
+int incoming_recover(struct engine *e)
+{
+	struct ids s = {0};
+	int err = db_scan(&e->tx, T_INTAKE, "", 0, 0, 0, intake_found, &s);
+	for (size_t i = 0; i < s.n && !err; i++) {
+		struct intake_rec in;
+		err = db_intake_get(&e->tx, (uint32_t)s.list[i], &in);
+		if (!err)
+			err = recover_one(e, &in);
+	}
+	ids_free(&s);
+	return err ? err : remove_strays(e);
+}

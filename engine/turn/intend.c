@@ -1,0 +1,181 @@
+/*
+ * Intending: the intent of one call or message is written (attempt, open list,
+ * target, number, run), and after the commit handed to the channel.
+ *
+ * Intent before act: a crash before the commit leaves nothing, a crash after it an
+ * attempt that recovery reports as unknown. The effect cannot fail: intents are
+ * credits, and start.c writes no more than there are lines.
+ */
+#include "engine/turn/engine.h"
+
+#include "engine/clock.h"
+#include "engine/log.h"
+#include "engine/turn/compose.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TEXT_WAIT_MS = 3600000 }; /* before a text that cannot be sent is tried again */
+
+struct launch {
+	struct flight *flight;
+	struct voice_cmd voice;
+	struct text_cmd text;
+};
+
+static void launch_free(void *arg)
+{
+	struct launch *l = arg;
+	voice_intent_free(l->voice.intent);
+	text_message_free(l->text.message);
+	free(l->flight);
+	free(l);
+}
+
+static void launch_run(struct engine *e, void *arg)
+{
+	struct launch *l = arg;
+	struct flight *f = l->flight;
+
+	/* Intents are credits: both tables hold as many as there are lines. */
+	BUG_IF(map_put(e->flights, &f->attempt, sizeof f->attempt, f) != 0);
+	l->flight = NULL;
+	if (f->channel == CHANNEL_VOICE) {
+		e->lines_used++;
+		BUG_IF(e->ports->voice->post(e->voice, &l->voice) != 0);
+		l->voice.intent = NULL;
+	} else {
+		e->sms_used++;
+		BUG_IF(e->ports->text->post(e->text, &l->text) != 0);
+		l->text.message = NULL;
+	}
+	e->tokens -= f->channel == CHANNEL_VOICE;
+	launch_free(l);
+}
+
+/* Writes the intent: attempt, open list, target, number, run. */
+static int intend(struct engine *e, struct target *t, struct attempt *a, struct launch *l)
+{
+	struct number_rec number;
+	struct run_rec *run;
+
+	a->id = ++e->counters.next_attempt;
+	a->run = t->run;
+	a->target = t->id;
+	a->person = t->person;
+	a->state = ATTEMPT_INTENDED;
+	a->digits = t->numbers[a->number].digits;
+	a->number_kind = t->numbers[a->number].kind;
+	a->debts_version = t->debts_version;
+	a->intended_ms = e->now_ms;
+	a->why = "";
+	l->flight = calloc(1, sizeof *l->flight);
+	if (!l->flight)
+		return E_NOMEM;
+	l->flight->attempt = a->id;
+	l->flight->run = t->run;
+	l->flight->channel = a->channel;
+	memcpy(l->flight->digits, a->digits, strlen(a->digits) + 1);
+	if (a->branch)
+		t->branch_text = "";
+	t->attempt = a->id;
+	t->attempt_count++;
+	t->not_before_ms = 0;
+	int err = target_set(&t->state, TARGET_IN_ATTEMPT);
+	if (!err)
+		err = db_due_set(&e->tx, t, 0);
+	if (!err)
+		err = db_target_put(&e->tx, t);
+	if (!err)
+		err = db_attempt_put(&e->tx, a);
+	if (!err)
+		err = db_open_put(&e->tx, a->id);
+	if (!err)
+		err = db_number_get(&e->tx, a->digits, &number);
+	if (err)
+		return err;
+	int32_t today = civil_day_at(e->now_ms);
+	if (number.day != today) {
+		number.day = today;
+		number.attempts = number.conversations = 0;
+	}
+	number.attempts++;
+	if (a->channel == CHANNEL_VOICE)
+		number.attempt = a->id;
+	err = db_number_put(&e->tx, &number);
+	if (!err)
+		err = run_work(e, t->run, &run);
+	if (err)
+		return err;
+	if (a->channel == CHANNEL_VOICE)
+		run->calls++;
+	else
+		run->messages++;
+	run_touch(e, run);
+	return 0;
+}
+
+/* An instant of the engine's clock, which runs at rate 1 while an intent is out, on the clock that
+ * never jumps. */
+static int64_t boot_of(const struct engine *e, int64_t ms)
+{
+	return clock_boot_ms() + (ms - e->now_ms);
+}
+
+int intend_call(struct engine *e, struct target *t, const struct run_view *run,
+		const struct plan *plan, const struct ready *ready)
+{
+	struct attempt a = {.channel = CHANNEL_VOICE,
+			    .wave = plan->wave,
+			    .number = plan->number,
+			    .limit_ms = run->campaign->call_limit_ms +
+					run->campaign->waves[plan->wave].ring_ms,
+			    .text = ""};
+	struct launch *l = calloc(1, sizeof *l);
+	if (!l)
+		return E_NOMEM;
+	int err = intend(e, t, &a, l);
+	if (!err)
+		err = compose_call(e, t, run, &a, ready->set, &l->voice.intent);
+	if (err) {
+		launch_free(l);
+		return err;
+	}
+	l->voice.intent->not_after_boot_ms = boot_of(e, plan->closes_ms);
+	l->voice.kind = VC_INTENT;
+	l->voice.attempt = a.id;
+	e->intents_now++;
+	err = effect_add(e, launch_run, l, launch_free);
+	return err ? err : ready_forget_later(e, t->run, t->id);
+}
+
+int intend_message(struct engine *e, struct target *t, const struct run_view *run,
+		   const struct plan *plan, const char *text, bool branch)
+{
+	struct attempt a = {.channel = CHANNEL_SMS,
+			    .wave = plan->wave,
+			    .number = plan->number,
+			    .text = text,
+			    .branch = branch,
+			    .digits = t->numbers[plan->number].digits};
+	struct launch *l = calloc(1, sizeof *l);
+	if (!l)
+		return E_NOMEM;
+	int err = compose_message(e, run, &a, &l->text.message);
+	if (err == E_INVALID || err == E_LIMIT) {
+		/* The finished text is not fit to be sent; compose.c raised the alert. */
+		launch_free(l);
+		return target_later(e, t, e->now_ms + TEXT_WAIT_MS);
+	}
+	if (!err)
+		err = intend(e, t, &a, l);
+	if (err) {
+		launch_free(l);
+		return err;
+	}
+	l->text.message->not_after_boot_ms = boot_of(e, plan->closes_ms);
+	l->text.kind = TC_SUBMIT;
+	l->text.attempt = l->text.message->attempt = a.id;
+	e->messages_now++;
+	return effect_add(e, launch_run, l, launch_free);
+}

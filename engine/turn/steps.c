@@ -1,0 +1,232 @@
+/*
+ * The steps of a file that comes in, as effects of the transaction that decided
+ * them: its local moves, the archive, its check and load, its remote move, and the
+ * counts in memory.
+ *
+ * Each is idempotent by intake id and may be lost to a crash: the record is right,
+ * and incoming_recover() makes the folders match it. What the moment refused
+ * (memory, disk) is tried again by step_retry().
+ */
+#include "engine/turn/steps.h"
+
+#include "engine/clock.h"
+#include "engine/log.h"
+#include "spool/afile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RELOAD_MS = 5000 };
+
+struct file_step {
+	enum spool_kind from, to;
+	uint32_t id;
+	char name[MAX_FILE_NAME];
+	int64_t at_ms;
+};
+
+static void step_run(struct engine *e, void *arg)
+{
+	struct file_step *s = arg;
+	int err = spool_move(e->spool, s->from, s->to, s->id, s->name);
+	if (err) {
+		log_error("event=spool-move intake=%u to=%s err=\"%s\" next=at-next-start", s->id,
+			  spool_kind_name(s->to), err_str(err));
+		alert_raise(e, "spool",
+			    "file of intake %u could not be moved to %s (%s): the record is right, "
+			    "the folder is mended at the next start",
+			    s->id, spool_kind_name(s->to), err_str(err));
+	}
+	free(s);
+}
+
+int step_move_later(struct engine *e, const struct intake_rec *in, enum spool_kind from,
+		    enum spool_kind to)
+{
+	struct file_step *s = calloc(1, sizeof *s);
+	if (!s)
+		return E_NOMEM;
+	*s = (struct file_step){.from = from, .to = to, .id = in->id};
+	snprintf(s->name, sizeof s->name, "%s", in->name);
+	return effect_add(e, step_run, s, free);
+}
+
+static void archive_run(struct engine *e, void *arg)
+{
+	struct file_step *s = arg;
+	struct civil now = civil_from_ms(s->at_ms);
+	char path[MAX_PATH_BYTES], day[16], name[MAX_FILE_NAME + 16];
+
+	snprintf(day, sizeof day, "%04d/%02d/%02d", now.year, now.month, now.day);
+	int err = spool_path(e->spool, s->to, s->id, s->name, path);
+	if (!err) {
+		snprintf(name, sizeof name, "%s", strrchr(path, '/') + 1);
+		err = spool_archive(e->spool, day, "exchange-in", path, name);
+	}
+	if (err)
+		alert_raise(e, "archive",
+			    "file of intake %u is not in the archive (%s): copy it by hand from %s",
+			    s->id, err_str(err), path);
+	free(s);
+}
+
+int step_archive_later(struct engine *e, const struct intake_rec *in, enum spool_kind at)
+{
+	struct file_step *s = calloc(1, sizeof *s);
+	if (!s)
+		return E_NOMEM;
+	*s = (struct file_step){.to = at, .id = in->id, .at_ms = in->ended_ms};
+	snprintf(s->name, sizeof s->name, "%s", in->name);
+	return effect_add(e, archive_run, s, free);
+}
+
+static void removed_run(struct engine *e, void *arg)
+{
+	struct file_step *s = arg;
+	char path[MAX_PATH_BYTES];
+	int err = spool_path(e->spool, SPOOL_ARRIVING, s->id, s->name, path);
+	if (!err)
+		err = afile_remove_durable(path);
+	if (err && err != E_NOTFOUND)
+		log_warn("event=remove-copy intake=%u err=\"%s\"", s->id, err_str(err));
+	free(s);
+}
+
+int step_remove_copy_later(struct engine *e, uint32_t id, const char *name)
+{
+	struct file_step *s = calloc(1, sizeof *s);
+	if (!s)
+		return E_NOMEM;
+	s->id = id;
+	snprintf(s->name, sizeof s->name, "%s", name);
+	return effect_add(e, removed_run, s, free);
+}
+
+struct counted {
+	int in, payments;
+};
+
+static void count_run(struct engine *e, void *arg)
+{
+	struct counted *c = arg;
+	e->files_in = (size_t)((long)e->files_in + c->in);
+	e->payments_in = (size_t)((long)e->payments_in + c->payments);
+	free(c);
+}
+
+int step_count_later(struct engine *e, const struct intake_rec *in, int by)
+{
+	struct counted *c = malloc(sizeof *c);
+	if (!c)
+		return E_NOMEM;
+	*c = (struct counted){.in = by, .payments = in->kind == LAYOUT_PAYMENTS ? by : 0};
+	return effect_add(e, count_run, c, free);
+}
+
+/* Memory: look at this file again soon. Something of the moment (memory, disk, too many files at
+ * once) kept it from being read. */
+static void reload_later(struct engine *e, uint32_t intake)
+{
+	struct again *a = calloc(1, sizeof *a);
+	if (!a)
+		return; /* the next start takes it up */
+	a->number = intake;
+	a->boot_ms = clock_boot_ms() + RELOAD_MS;
+	a->next = e->reload;
+	e->reload = a;
+}
+
+static void reload_run(struct engine *e, void *arg)
+{
+	uint32_t *intake = arg;
+	reload_later(e, *intake);
+	free(intake);
+}
+
+int step_trouble(struct engine *e, const struct intake_rec *in, int err)
+{
+	uint32_t *id = malloc(sizeof *id);
+	alert_raise(e, "intake", "intake %u stands at row %u of %u (%s) and is tried again%s",
+		    in->id, in->rows_done, in->rows_total, err_str(err),
+		    in->kind == LAYOUT_PAYMENTS ? "; nobody is called until these payments are read"
+						: "");
+	if (!id)
+		return E_NOMEM;
+	*id = in->id;
+	return effect_add(e, reload_run, id, free);
+}
+
+static void load_run(struct engine *e, void *arg)
+{
+	struct intake_job *job = arg;
+	/* Without the thread we are stopping; the next start goes on from the record. */
+	int err = e->intake ? intake_post(e->intake, job) : 0;
+	if (err)
+		reload_later(e, job->intake);
+	free(job);
+}
+
+int step_load_later(struct engine *e, const struct intake_rec *in, bool check)
+{
+	const struct layout *l =
+	    e->ports->exchange->layout_find(specs_layouts(e->specs), in->layout);
+	struct intake_job *job = calloc(1, sizeof *job);
+	if (!job)
+		return E_NOMEM;
+	job->intake = in->id;
+	job->layout = l;
+	job->check = check;
+	job->skip_rows = in->rows_done;
+	int err = spool_path(e->spool, SPOOL_RECEIVED, in->id, in->name, job->path);
+	if (err || !l) {
+		free(job);
+		return err ? err : E_NOTFOUND;
+	}
+	return effect_add(e, load_run, job, free);
+}
+
+/* `again`: the same file was put back after its move, so its place there is taken. The move never
+ * overwrites, and would be tried for ever; the instant makes another name. */
+int step_remote_move_later(struct engine *e, const struct intake_rec *in, bool again)
+{
+	struct drop_job job = {.kind = DROP_MOVE, .size = in->size, .mtime_s = in->mtime_s};
+	char tail[40] = "";
+	if (again)
+		snprintf(tail, sizeof tail, ".again-%lld", (long long)e->now_ms);
+	snprintf(job.name, sizeof job.name, "%s", in->name);
+	snprintf(job.folder, sizeof job.folder, "%s",
+		 in->state == FILE_TAKEN ? "taken" : "refused");
+	int n = snprintf(job.to_name, sizeof job.to_name, "%s.%u%s", in->name, in->id, tail);
+	if (n < 0 || (size_t)n >= sizeof job.to_name)
+		snprintf(job.to_name, sizeof job.to_name, "%.200s.%u%s", in->name, in->id, tail);
+	return file_work_later(e, in->drop, &job, in->id, 0);
+}
+
+static void reload_gone(struct engine *e, void *arg)
+{
+	for (struct again **at = &e->reload; *at; at = &(*at)->next)
+		if (*at == arg) {
+			*at = (*at)->next;
+			break;
+		}
+	free(arg);
+}
+
+int step_retry(struct engine *e)
+{
+	int64_t boot = clock_boot_ms();
+	for (struct again *a = e->reload; a; a = a->next) {
+		struct intake_rec in;
+		if (a->boot_ms > boot)
+			continue;
+		int err = db_intake_get(&e->tx, a->number, &in);
+		if (!err && (in.state == FILE_RECEIVED || in.state == FILE_CHECKED))
+			err = step_load_later(e, &in, in.state == FILE_RECEIVED);
+		if (!err || err == E_NOTFOUND)
+			err = effect_add(e, reload_gone, a, NULL);
+		if (err)
+			return err;
+	}
+	return 0;
+}
