@@ -12,6 +12,11 @@ void row_batch_free(struct row_batch *b)
 		return;
 	free(b->targets);
 	free(b->payments);
+	free(b->withdrawals);
+	free(b->exclusions);
+	free(b->key_changes);
+	free(b->holds);
+	free(b->numbers);
 	free(b->errors);
 	arena_free(b->arena);
 	free(b);

@@ -9,9 +9,39 @@
 
 #include "engine/limits.h"
 #include "engine/plan/campaign.h"
+#include "engine/plan/exclusion.h"
 #include "engine/plan/plan.h"
 #include "engine/problems.h"
 #include <stdint.h>
+
+/* 連絡先区分: whom the city talks to about the debt. */
+enum contact_kind {
+	CONTACT_SELF,        /* 本人 */
+	CONTACT_CO_OWNER,    /* 共有代表者 */
+	CONTACT_HEIR,        /* 相続人代表者 */
+	CONTACT_TAX_MANAGER, /* 納税管理人 */
+	CONTACT_COMPANY,     /* 法人担当 */
+	CONTACT_GUARDIAN,    /* 後見人 */
+	CONTACT_KINDS        /* their number */
+};
+
+/* 配慮区分: both end voice; they are kept apart for staff. */
+enum care {
+	CARE_NONE,
+	CARE_NO_VOICE, /* 音声不可 */
+	CARE_SMS_ONLY, /* SMSのみ */
+	CARE_KINDS     /* their number */
+};
+
+/* 納付方法 */
+enum pay_method {
+	PAY_UNKNOWN,
+	PAY_SLIP,     /* 納付書 */
+	PAY_DEBIT,    /* 口座振替 */
+	PAY_WITHHELD, /* 特別徴収 */
+	PAY_OTHER,
+	PAY_METHODS /* their number */
+};
 
 enum layout_kind {
 	LAYOUT_TARGETS,     /* 対象者 */
@@ -21,6 +51,15 @@ enum layout_kind {
 	LAYOUT_CORRECTIONS, /* 訂正 */
 	LAYOUT_ERRORS,      /* エラー */
 	LAYOUT_RECEIPT,     /* 受付 */
+	/* The store keeps these as numbers: new kinds go last. */
+	LAYOUT_WITHDRAWALS, /* 取下げ */
+	LAYOUT_EXCLUSIONS,  /* 除外 */
+	LAYOUT_KEY_CHANGES, /* 鍵の変更(年度替わり) */
+	LAYOUT_HOLDS_IN,    /* 保留, from the core system */
+	LAYOUT_NUMBERS_IN,  /* 番号台帳, from the core system */
+	LAYOUT_HOLDS,       /* 保留, back to it */
+	LAYOUT_NUMBERS,     /* 番号台帳, back to it */
+	LAYOUT_KINDS        /* their number */
 };
 
 struct layouts; /* all of specs/layouts/, immutable */
@@ -46,14 +85,100 @@ struct target_row {
 	const char
 	    *carried[MAX_CARRIED]; /* as they came, in the layout's order; and their names: */
 	const char *carried_name[MAX_CARRIED];
+
+	/* Of the person. Strings are never NULL; "" is unknown. */
+	enum contact_kind contact; /* whom name, kana and birth_md are of */
+	const char *owner_name; /* 氏名 of the debtor, where contact is somebody else; else "" */
+	enum care care;         /* 配慮区分 */
+	const char *language;   /* 言語: "ja", "en", … */
+	const char *name_group; /* 名寄せ番号 */
+	const char *household;  /* 世帯番号 */
+	/* Of the debt. */
+	enum pay_method pay_method; /* 納付方法 */
+	int32_t demand_sent_day;    /* 督促状発送日, or DAY_NONE */
+	int32_t slip_until_day;     /* 納付書使用期限, or DAY_NONE */
+	int64_t late_charge;        /* 延滞金, yen; not in amount */
+	bool no_debt;               /* a row of a general layout: a matter, amount 0 */
 };
 
-enum payment_kind { PAYMENT_FULL, PAYMENT_PART }; /* 全額, 一部(残額) */
+/* What a payments file says of a debt. Days that it does not say are DAY_NONE. */
+enum payment_kind {
+	PAYMENT_FULL,             /* 全額 */
+	PAYMENT_PART,             /* 一部: rest is what remains, 1 or more */
+	PAYMENT_PRELIMINARY,      /* 速報: paid, as far as is known today */
+	PAYMENT_PRELIMINARY_VOID, /* 速報取消: it was not */
+	PAYMENT_DEBIT_WAIT,       /* 口座振替結果待ち: debited, the bank has not answered */
+	PAYMENT_DEBIT_FAILED,     /* 振替不能 */
+	PAYMENT_REASSESSED,       /* 賦課更正: rest is the new 未納額, 0 or more */
+	PAYMENT_KINDS             /* their number */
+};
 struct payment_row {
 	uint32_t row;
 	struct debt_key key;
 	enum payment_kind kind;
-	int64_t rest; /* PAYMENT_PART: yen still unpaid */
+	int64_t rest;      /* PAYMENT_PART, PAYMENT_REASSESSED */
+	int32_t paid_day;  /* 納付日 */
+	int32_t wait_day;  /* PAYMENT_DEBIT_WAIT: the result is there by then */
+	int32_t as_of_day; /* 基準日 of what the row says */
+};
+
+/* 取下げ. Parts of the key that are empty match any: person alone takes all his debts. */
+struct withdrawal_row {
+	uint32_t row;
+	struct debt_key key;
+	const char *words; /* 理由, or "" */
+};
+
+/* 除外. As withdrawals, for a time; or the end of one. */
+struct exclusion_row {
+	uint32_t row;
+	struct debt_key key; /* parts that are empty match any */
+	enum exclusion reason;
+	const char *words;           /* the code table's words, or outcome words of the reason */
+	int32_t from_day, until_day; /* both inclusive; DAY_NONE is open */
+	bool lifted;                 /* 解除: an exclusion of this reason is over */
+};
+
+/* 年度替わり: the same debt under another key. Parts of `to` that the file leaves out are those of
+ * `from`. */
+struct key_change_row {
+	uint32_t row;
+	struct debt_key from, to;
+};
+
+/* 保留, as the core system knows it. */
+enum hold_kind {
+	HOLD_PROMISE,   /* 納付約束 */
+	HOLD_PAID,      /* 納付済申告 */
+	HOLD_STAFF,     /* 職員対応中 */
+	HOLD_COMPLAINT, /* 苦情 */
+	HOLD_CARE,      /* 配慮 */
+	HOLD_KINDS      /* their number */
+};
+struct hold_row {
+	uint32_t row;
+	const char *person, *gyomu; /* gyomu "": of all */
+	enum hold_kind kind;
+	int32_t until_day; /* inclusive; DAY_NONE: until it is lifted */
+	bool lifted;
+	const char *words; /* 理由, or "" */
+};
+
+/* 番号台帳. */
+enum number_mark {
+	MARK_DEAD,   /* 欠番 */
+	MARK_WRONG,  /* 番号違い */
+	MARK_STOP,   /* 停止 */
+	NUMBER_MARKS /* their number */
+};
+struct number_row {
+	uint32_t row;
+	char digits[MAX_NUMBER]; /* normalised */
+	const char *person;      /* "": whosever it is */
+	enum number_mark mark;
+	int32_t day; /* when it was found out, or DAY_NONE */
+	bool lifted; /* 解除 */
+	const char *words;
 };
 
 struct row_error {
@@ -71,7 +196,13 @@ struct row_batch {
 	uint32_t first_row, last_row; /* data rows covered, errors included */
 	size_t n;                     /* rows that are good, at most MAX_BATCH_ROWS */
 	struct target_row *targets;   /* LAYOUT_TARGETS: sorted by key.person, then row */
-	struct payment_row *payments; /* LAYOUT_PAYMENTS: in the file's order */
+	/* of the other kinds, in the file's order */
+	struct payment_row *payments;
+	struct withdrawal_row *withdrawals;
+	struct exclusion_row *exclusions;
+	struct key_change_row *key_changes;
+	struct hold_row *holds;
+	struct number_row *numbers;
 	size_t n_errors;
 	struct row_error *errors; /* in row order */
 	void *arena;

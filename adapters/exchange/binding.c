@@ -84,7 +84,8 @@ int binding_make(const struct layout *l, const struct csv_field *header, size_t 
 		if (bind_one(l, &header[i], &b, why))
 			return E_INVALID;
 	for (size_t i = 0; i < l->n_columns; i++)
-		if (l->columns[i].item && !is_bound(&b, &l->columns[i])) {
+		if (l->columns[i].item && !l->columns[i].optional &&
+		    !is_bound(&b, &l->columns[i])) {
 			refusal_set(why, "E0001", 0, "項目「%s」がありません (レイアウト %s)。",
 				    header_of(l, &l->columns[i]), l->id);
 			return E_INVALID;

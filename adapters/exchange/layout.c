@@ -17,16 +17,45 @@ struct loading {
 	int err; /* the first lack of memory */
 };
 
-static const char *const kind_words[] = {
-    [LAYOUT_TARGETS] = "targets",         [LAYOUT_PAYMENTS] = "payments",
-    [LAYOUT_CONTACTS] = "contacts",       [LAYOUT_RESULTS] = "results",
-    [LAYOUT_CORRECTIONS] = "corrections", [LAYOUT_ERRORS] = "errors",
+static const char *const kind_words[LAYOUT_KINDS] = {
+    [LAYOUT_TARGETS] = "targets",
+    [LAYOUT_PAYMENTS] = "payments",
+    [LAYOUT_CONTACTS] = "contacts",
+    [LAYOUT_RESULTS] = "results",
+    [LAYOUT_CORRECTIONS] = "corrections",
+    [LAYOUT_ERRORS] = "errors",
     [LAYOUT_RECEIPT] = "receipt",
+    [LAYOUT_WITHDRAWALS] = "withdrawals",
+    [LAYOUT_EXCLUSIONS] = "exclusions",
+    [LAYOUT_KEY_CHANGES] = "key-changes",
+    [LAYOUT_HOLDS_IN] = "holds-in",
+    [LAYOUT_NUMBERS_IN] = "numbers-in",
+    [LAYOUT_HOLDS] = "holds",
+    [LAYOUT_NUMBERS] = "numbers",
 };
 
 bool layout_is_incoming(enum layout_kind kind)
 {
-	return kind == LAYOUT_TARGETS || kind == LAYOUT_PAYMENTS;
+	switch (kind) {
+	case LAYOUT_TARGETS:
+	case LAYOUT_PAYMENTS:
+	case LAYOUT_WITHDRAWALS:
+	case LAYOUT_EXCLUSIONS:
+	case LAYOUT_KEY_CHANGES:
+	case LAYOUT_HOLDS_IN:
+	case LAYOUT_NUMBERS_IN:
+		return true;
+	case LAYOUT_CONTACTS:
+	case LAYOUT_RESULTS:
+	case LAYOUT_CORRECTIONS:
+	case LAYOUT_ERRORS:
+	case LAYOUT_RECEIPT:
+	case LAYOUT_HOLDS:
+	case LAYOUT_NUMBERS:
+	case LAYOUT_KINDS:
+		break;
+	}
+	return false;
 }
 
 const char *layout_kind_word(enum layout_kind kind)
@@ -201,6 +230,7 @@ static void read_column(struct loading *ld, const xmlNode *node, enum column_kin
 			     .id = id ? keep(ld, id) : NULL,
 			     .required = attr_is(node, "required", "yes"),
 			     .cut = attr_is(node, "cut", "yes"),
+			     .optional = attr_is(node, "optional", "yes"),
 			     .field = IN_NONE,
 			     .words_field = IN_NONE};
 	read_type(ld, node, c);
@@ -340,6 +370,7 @@ static void read_layout(struct loading *ld, const xmlNode *root)
 	ld->l->title = keep(ld, xmlfile_attr(root, "title"));
 	ld->l->gyomu = keep(ld, attr_or(root, "gyomu", "000"));
 	ld->l->pattern = "";
+	ld->l->no_debts = attr_is(root, "debts", "no");
 	if (!known)
 		return; /* the schema complained; what the columns mean is not known */
 	for (const xmlNode *n = xmlfile_first(root); n; n = xmlfile_next(n)) {

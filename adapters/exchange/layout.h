@@ -37,8 +37,38 @@ enum in_field {
 	IN_SMS_1,
 	IN_SMS_2,
 	IN_SMS_3,
+	IN_CONTACT,
+	IN_CONTACT_NAME,
+	IN_CONTACT_KANA,
+	IN_CONTACT_BIRTH,
+	IN_NAME_GROUP,
+	IN_HOUSEHOLD,
+	IN_PAY_METHOD,
+	IN_LANGUAGE,
+	IN_CARE,
+	IN_DEMAND_SENT,
+	IN_SLIP_UNTIL,
+	IN_LATE_CHARGE,
 	IN_PAYMENT,
 	IN_REST,
+	IN_PAID_DATE,
+	IN_WAIT_UNTIL,
+	IN_AS_OF,
+	IN_WORDS,
+	IN_ACTION,
+	IN_EXCLUSION,
+	IN_HOLD,
+	IN_MARK,
+	IN_FROM_DATE,
+	IN_UNTIL_DATE,
+	IN_FOUND_DATE,
+	IN_NEW_PERSON,
+	IN_NEW_GYOMU,
+	IN_NEW_TAX,
+	IN_NEW_FUKA_YEAR,
+	IN_NEW_CHOTEI_YEAR,
+	IN_NEW_PERIOD,
+	IN_NEW_NOTICE,
 	IN_FIELDS, /* their number */
 	IN_NONE = IN_FIELDS
 };
@@ -60,6 +90,7 @@ struct column {
 	const char *id;   /* item ID, or NULL */
 	struct value_type type;
 	bool required, cut;
+	bool optional;                    /* the file may lack the column altogether */
 	enum in_field field, words_field; /* incoming */
 	const char *out_name;             /* outgoing: our field's name */
 	const char *value;                /* constant */
@@ -77,6 +108,7 @@ struct layout {
 	enum bom_rule bom;
 	enum quote_rule quote;
 	bool crlf, header_ids, ignore_extra;
+	bool no_debts; /* targets: matters without a debt (general campaigns) */
 	size_t n_columns, n_carried;
 	struct column *columns;
 };
@@ -96,6 +128,8 @@ bool field_is_for(enum in_field field, enum layout_kind kind);
 bool field_is_out(const char *name);
 /* The values that a field may get, NULL-terminated ("yes", "no"); NULL: anything. */
 const char *const *field_values(enum in_field field);
+/* The place of a value in that list (the enum's value, where the field has one); -1: not in it. */
+int field_value_index(enum in_field field, const char *value);
 /* Most bytes that the field's owner can keep, 0 if there is no limit of its own. */
 unsigned field_most(enum in_field field);
 /* True if the name speaks of the individual number (個人番号), which must never reach us. */

@@ -7,15 +7,30 @@
 
 #include <string.h>
 
-static const enum in_field key_fields[] = {IN_PERSON,      IN_GYOMU,  IN_TAX,   IN_FUKA_YEAR,
-					   IN_CHOTEI_YEAR, IN_PERIOD, IN_NOTICE};
+static const enum in_field key_fields[] = {
+    IN_PERSON,        IN_GYOMU,           IN_TAX,        IN_FUKA_YEAR, IN_CHOTEI_YEAR,
+    IN_PERIOD,        IN_NOTICE,          IN_NEW_PERSON, IN_NEW_GYOMU, IN_NEW_TAX,
+    IN_NEW_FUKA_YEAR, IN_NEW_CHOTEI_YEAR, IN_NEW_PERIOD, IN_NEW_NOTICE};
+static const enum in_field date_fields[] = {
+    IN_DUE_DATE,   IN_BIRTH_DATE, IN_CONTACT_BIRTH, IN_DEMAND_SENT, IN_SLIP_UNTIL, IN_PAID_DATE,
+    IN_WAIT_UNTIL, IN_AS_OF,      IN_FROM_DATE,     IN_UNTIL_DATE,  IN_FOUND_DATE};
+
+static bool is_in(enum in_field field, const enum in_field *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i] == field)
+			return true;
+	return false;
+}
 
 static bool is_key(enum in_field field)
 {
-	for (size_t i = 0; i < sizeof key_fields / sizeof *key_fields; i++)
-		if (key_fields[i] == field)
-			return true;
-	return false;
+	return is_in(field, key_fields, sizeof key_fields / sizeof *key_fields);
+}
+
+static bool is_date(enum in_field field)
+{
+	return is_in(field, date_fields, sizeof date_fields / sizeof *date_fields);
 }
 
 static void check_names(const struct layout *l, const struct column *c, struct problems *p)
@@ -62,7 +77,8 @@ static void check_listed(const struct layout *l, const struct column *c, const c
 			 struct problems *p)
 {
 	const char *const *list = field_values(c->field);
-	if (list && !is_one_of(list, value))
+	bool none = c->field == IN_EXCLUSION && strcmp(value, "none") == 0;
+	if (list && (none || !is_one_of(list, value)))
 		problems_error(p, l->path, c->line,
 			       "field %s cannot be \"%s\": docs/layouts.md lists its values",
 			       field_in_name(c->field), value);
@@ -71,8 +87,8 @@ static void check_listed(const struct layout *l, const struct column *c, const c
 static void check_type_of(const struct layout *l, const struct column *c, struct problems *p)
 {
 	enum value_kind kind = c->type.kind;
-	bool date = c->field == IN_DUE_DATE || c->field == IN_BIRTH_DATE;
-	bool amount = c->field == IN_AMOUNT || c->field == IN_REST;
+	bool date = is_date(c->field);
+	bool amount = c->field == IN_AMOUNT || c->field == IN_REST || c->field == IN_LATE_CHARGE;
 	bool half = kind == VALUE_X || kind == VALUE_9 || kind == VALUE_YEAR;
 
 	if (c->kind == COLUMN_MAPPED || !c->item)
@@ -94,7 +110,8 @@ static void check_type_of(const struct layout *l, const struct column *c, struct
 	if (field_most(c->field) && kind != VALUE_YEAR && c->type.length > field_most(c->field))
 		problems_error(p, l->path, c->line, "field %s keeps at most %u characters",
 			       field_in_name(c->field), field_most(c->field));
-	if ((c->field == IN_NAME || c->field == IN_KANA || c->field == IN_TAX_WORDS) &&
+	if ((c->field == IN_NAME || c->field == IN_KANA || c->field == IN_TAX_WORDS ||
+	     c->field == IN_CONTACT_NAME || c->field == IN_CONTACT_KANA || c->field == IN_WORDS) &&
 	    c->type.length > 100)
 		problems_error(p, l->path, c->line, "field %s keeps at most 100 characters",
 			       field_in_name(c->field));
@@ -198,18 +215,53 @@ static void check_key(const struct layout *l, struct problems *p)
 		    "be told apart");
 }
 
-static void check_targets(const struct layout *l, struct problems *p)
+static void forbid(const struct layout *l, enum in_field field, struct problems *p)
+{
+	const struct column *c = filler(l, field);
+	if (c)
+		problems_error(p, l->path, c->line,
+			       "a layout with debts=\"no\" has no field %s: carry the column",
+			       field_in_name(field));
+}
+
+/* A general campaign (勧奨, お知らせ) tells of a matter: 宛名番号, what it is about, and perhaps a
+ * number of its own. Money in such a file would look like a debt to somebody, some day. */
+static void check_matters(const struct layout *l, struct problems *p)
+{
+	need(l, IN_PERSON, "宛名番号", p);
+	need(l, IN_GYOMU, "業務ID, often a constant", p);
+	need(l, IN_TAX, "what the matter is, often a constant", p);
+	need_required(l, IN_PERSON, p);
+	need_required(l, IN_TAX, p);
+	forbid(l, IN_AMOUNT, p);
+	forbid(l, IN_LATE_CHARGE, p);
+	forbid(l, IN_DEMAND_SENT, p);
+}
+
+static void check_debts(const struct layout *l, struct problems *p)
 {
 	check_key(l, p);
 	need(l, IN_TAX_WORDS, "科目 as spoken: words=\"tax_words\" of the 科目 column", p);
 	need(l, IN_AMOUNT, "未納額", p);
-	need(l, IN_NAME, "氏名", p);
-	need(l, IN_NUMBER_1, "電話番号", p);
 	need_required(l, IN_AMOUNT, p);
-	need_required(l, IN_NAME, p);
 	if (!filler(l, IN_DUE_DATE))
 		problems_warn(p, l->path, 0,
 			      "without due_date (納期限) no scenario can speak of it");
+}
+
+static void check_targets(const struct layout *l, struct problems *p)
+{
+	if (l->no_debts)
+		check_matters(l, p);
+	else
+		check_debts(l, p);
+	need(l, IN_NAME, "氏名", p);
+	need(l, IN_NUMBER_1, "電話番号", p);
+	need_required(l, IN_NAME, p);
+	if (!filler(l, IN_CONTACT) != !filler(l, IN_CONTACT_NAME))
+		problems_error(p, l->path, 0,
+			       "contact and contact_name (連絡先区分, 連絡先氏名) come together: "
+			       "a name without its kind, or the reverse, says nothing");
 	if (l->n_carried > MAX_CARRIED)
 		problems_error(p, l->path, 0, "a layout has at most %d carried columns",
 			       MAX_CARRIED);
@@ -224,22 +276,59 @@ static void check_targets(const struct layout *l, struct problems *p)
 	}
 }
 
+static bool names_rest(const char *payment)
+{
+	return strcmp(payment, "part") == 0 || strcmp(payment, "reassessed") == 0;
+}
+
 static void check_payments(const struct layout *l, struct problems *p)
 {
 	const struct column *c = filler(l, IN_PAYMENT);
-	bool part = c && c->value && strcmp(c->value, "part") == 0;
+	bool rest = c && c->value && names_rest(c->value);
 
 	check_key(l, p);
-	need(l, IN_PAYMENT, "消込の種別: full or part", p);
+	need(l, IN_PAYMENT, "消込の種別: full, part …", p);
 	need_required(l, IN_PAYMENT, p);
 	for (size_t i = 0; c && i < c->n_codes; i++)
-		part = part || strcmp(c->codes[i].value, "part") == 0;
-	if (part && !filler(l, IN_REST))
+		rest = rest || names_rest(c->codes[i].value);
+	if (rest && !filler(l, IN_REST))
 		problems_error(p, l->path, c->line,
-			       "part payments need a column that fills rest (残額): add one");
-	if (l->n_carried > 0)
+			       "part and reassessed need a column that fills rest (残額): add one");
+}
+
+/* Parts of the key that are left out match any debt of the person. */
+static void check_notice(const struct layout *l, struct problems *p)
+{
+	need(l, IN_PERSON, "宛名番号", p);
+	need_required(l, IN_PERSON, p);
+	if (l->kind == LAYOUT_EXCLUSIONS)
+		need(l, IN_EXCLUSION, "除外の理由", p);
+}
+
+static void check_key_changes(const struct layout *l, struct problems *p)
+{
+	bool any = false;
+
+	check_key(l, p);
+	for (int f = IN_NEW_PERSON; f <= IN_NEW_NOTICE; f++)
+		any = any || filler(l, (enum in_field)f);
+	if (!any)
 		problems_error(p, l->path, 0,
-			       "a payments layout has no carried columns: nothing goes back");
+			       "no column fills a part of the new key (new_fuka_year …): add one");
+}
+
+static void check_book(const struct layout *l, struct problems *p)
+{
+	if (l->kind == LAYOUT_HOLDS_IN) {
+		need(l, IN_PERSON, "宛名番号", p);
+		need_required(l, IN_PERSON, p);
+		need(l, IN_HOLD, "保留の種別", p);
+		need_required(l, IN_HOLD, p);
+	} else {
+		need(l, IN_NUMBER_1, "電話番号", p);
+		need(l, IN_MARK, "台帳の区分", p);
+		need_required(l, IN_MARK, p);
+	}
 }
 
 static void check_outgoing(const struct layout *l, struct problems *p)
@@ -260,10 +349,39 @@ void layout_check(const struct layout *l, struct problems *problems)
 		problems_error(problems, l->path, 0, "the layout has no columns");
 	for (size_t i = 0; i < l->n_columns; i++)
 		check_column(l, &l->columns[i], problems);
-	if (l->kind == LAYOUT_TARGETS)
+	if (layout_is_incoming(l->kind) && l->kind != LAYOUT_TARGETS && l->n_carried > 0)
+		problems_error(problems, l->path, 0,
+			       "a %s layout has no carried columns: nothing goes back",
+			       layout_kind_word(l->kind));
+	if (l->no_debts && l->kind != LAYOUT_TARGETS)
+		problems_error(problems, l->path, 0, "debts=\"no\" is for targets: remove it");
+	switch (l->kind) {
+	case LAYOUT_TARGETS:
 		check_targets(l, problems);
-	else if (l->kind == LAYOUT_PAYMENTS)
+		break;
+	case LAYOUT_PAYMENTS:
 		check_payments(l, problems);
-	else
+		break;
+	case LAYOUT_WITHDRAWALS:
+	case LAYOUT_EXCLUSIONS:
+		check_notice(l, problems);
+		break;
+	case LAYOUT_KEY_CHANGES:
+		check_key_changes(l, problems);
+		break;
+	case LAYOUT_HOLDS_IN:
+	case LAYOUT_NUMBERS_IN:
+		check_book(l, problems);
+		break;
+	case LAYOUT_CONTACTS:
+	case LAYOUT_RESULTS:
+	case LAYOUT_CORRECTIONS:
+	case LAYOUT_ERRORS:
+	case LAYOUT_RECEIPT:
+	case LAYOUT_HOLDS:
+	case LAYOUT_NUMBERS:
+	case LAYOUT_KINDS:
 		check_outgoing(l, problems);
+		break;
+	}
 }

@@ -26,11 +26,16 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* Two payments layouts that take the same files: which one is meant cannot be known. */
+/* Two layouts that take the same files: which one is meant cannot be known. Targets files are found
+ * by their campaign's pattern, not by the layout's. */
+static bool finds_files(const struct layout *l)
+{
+	return layout_is_incoming(l->kind) && l->kind != LAYOUT_TARGETS;
+}
+
 static bool are_rivals(const struct layout *a, const struct layout *b)
 {
-	return a->kind == LAYOUT_PAYMENTS && b->kind == LAYOUT_PAYMENTS &&
-	       strcmp(a->pattern, b->pattern) == 0;
+	return finds_files(a) && finds_files(b) && strcmp(a->pattern, b->pattern) == 0;
 }
 
 static void check_against_others(const struct layouts *all, const struct layout *l,

@@ -1,31 +1,39 @@
-/* One payment row (消込): full, or part with what is still unpaid. */
+/* One payment row (消込): what became of a debt, and what is left of it. */
 #include "adapters/exchange/reader.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+/* A part payment with nothing left would be a full one under the wrong code: which one is meant?
+ * A 賦課更正 may well bring the debt to nothing. */
+static bool rest_fits(const struct payment_row *p)
+{
+	return p->kind == PAYMENT_PART ? p->rest > 0 : p->rest >= 0;
+}
 
 int payments_add(const struct layout *l, struct in_row *row, struct row_batch *batch)
 {
 	const struct in_value *rest = &row->field[IN_REST];
-	struct payment_row p = {.row = row->row, .kind = PAYMENT_FULL};
+	struct payment_row p = {
+	    .row = row->row,
+	    .kind = (enum payment_kind)rows_choice(row, IN_PAYMENT, PAYMENT_FULL),
+	    .paid_day = rows_day(row, IN_PAID_DATE),
+	    .wait_day = rows_day(row, IN_WAIT_UNTIL),
+	    .as_of_day = rows_day(row, IN_AS_OF),
+	};
+	bool has_rest = p.kind == PAYMENT_PART || p.kind == PAYMENT_REASSESSED;
 	int err;
 
 	(void)l;
 	if (!row->field[IN_FUKA_YEAR].n && !row->field[IN_CHOTEI_YEAR].n)
 		return row_error_add(batch, row, false, "E0004", "行", "年度がありません。");
-	if (strcmp(row->field[IN_PAYMENT].s, "part") == 0) {
-		p.kind = PAYMENT_PART;
-		/* nothing left would be a full payment under the wrong code: which one is meant? */
-		if (!value_int(rest->s, rest->n, &p.rest) || p.rest <= 0)
-			return row_error_add(batch, row, false, "E0004",
-					     rest->column ? rest->column->item : "行",
-					     "一部納付には、1 円以上の残額が必要です。");
-	}
-	if (!batch->payments)
-		batch->payments = malloc(MAX_BATCH_ROWS * sizeof *batch->payments);
-	if (!batch->payments)
-		return E_NOMEM;
-	err = rows_key(row, batch, &p.key);
+	if (has_rest && (!value_int(rest->s, rest->n, &p.rest) || !rest_fits(&p)))
+		return row_error_add(batch, row, false, "E0004", rows_item(row, IN_REST),
+				     p.kind == PAYMENT_PART
+					 ? "一部納付には、1 円以上の残額が必要です。"
+					 : "賦課更正には、更正後の未納額 (0 円以上) が必要です。");
+	err = rows_room((void **)&batch->payments, sizeof p);
+	if (!err)
+		err = rows_key(row, batch, &p.key);
 	if (!err)
 		batch->payments[batch->n++] = p;
 	return err;

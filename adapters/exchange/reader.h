@@ -44,9 +44,25 @@ int rows_add(const struct layout *l, const struct binding *b, uint32_t row,
 int row_error_add(struct row_batch *batch, struct in_row *row, bool warning, const char *code,
 		  const char *item, const char *fmt, ...) PRINTF_LIKE(6, 7) MUST_CHECK;
 
-/* targets.c, payments.c: from checked values to a record; relations are checked here */
+/* targets.c, payments.c, notices.c, book.c: from checked values to a record; relations are checked
+ * here. */
 int targets_add(const struct layout *l, struct in_row *row, struct row_batch *batch) MUST_CHECK;
 int payments_add(const struct layout *l, struct in_row *row, struct row_batch *batch) MUST_CHECK;
+int withdrawals_add(const struct layout *l, struct in_row *row, struct row_batch *batch) MUST_CHECK;
+int exclusions_add(const struct layout *l, struct in_row *row, struct row_batch *batch) MUST_CHECK;
+int key_changes_add(const struct layout *l, struct in_row *row, struct row_batch *batch) MUST_CHECK;
+int holds_add(const struct layout *l, struct in_row *row, struct row_batch *batch) MUST_CHECK;
+int numbers_add(const struct layout *l, struct in_row *row, struct row_batch *batch) MUST_CHECK;
+/* Room for a batch of records of this size, made with the first one. */
+int rows_room(void **list, size_t size) MUST_CHECK;
+/* The value of a field with a list (kind, payment …), as its enum; `otherwise` if it is empty. */
+int rows_choice(const struct in_row *row, enum in_field field, int otherwise);
+/* A day, or DAY_NONE if it is empty or one of the open ends. */
+int32_t rows_day(const struct in_row *row, enum in_field field);
+/* Its text in the batch's arena; NULL: no memory. */
+const char *rows_text(const struct in_row *row, enum in_field field, struct row_batch *batch);
+/* The header's name of the column that filled it, or 行. */
+const char *rows_item(const struct in_row *row, enum in_field field);
 /* The key, in the batch's arena; a year that is missing takes the other one. */
 int rows_key(const struct in_row *row, struct row_batch *batch,
 	     struct debt_key *ret_key) MUST_CHECK;

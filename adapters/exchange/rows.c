@@ -141,6 +141,14 @@ static void clear(struct in_row *row, uint32_t number)
 	memset(row->wrong_number, 0, sizeof row->wrong_number);
 }
 
+static int (*const adders[LAYOUT_KINDS])(const struct layout *l, struct in_row *row,
+					 struct row_batch *batch) = {
+    [LAYOUT_TARGETS] = targets_add,         [LAYOUT_PAYMENTS] = payments_add,
+    [LAYOUT_WITHDRAWALS] = withdrawals_add, [LAYOUT_EXCLUSIONS] = exclusions_add,
+    [LAYOUT_KEY_CHANGES] = key_changes_add, [LAYOUT_HOLDS_IN] = holds_add,
+    [LAYOUT_NUMBERS_IN] = numbers_add,
+};
+
 int rows_add(const struct layout *l, const struct binding *b, uint32_t number,
 	     const struct csv_field *fields, size_t n, struct row_batch *batch)
 {
@@ -162,8 +170,43 @@ int rows_add(const struct layout *l, const struct binding *b, uint32_t number,
 					 &row, batch);
 	if (err || row.bad)
 		return err;
-	return l->kind == LAYOUT_TARGETS ? targets_add(l, &row, batch)
-					 : payments_add(l, &row, batch);
+	return adders[l->kind](l, &row, batch);
+}
+
+int rows_room(void **list, size_t size)
+{
+	if (!*list)
+		*list = malloc(MAX_BATCH_ROWS * size);
+	return *list ? 0 : E_NOMEM;
+}
+
+int rows_choice(const struct in_row *row, enum in_field field, int otherwise)
+{
+	const struct in_value *v = &row->field[field];
+	int i = v->n ? field_value_index(field, v->s) : -1;
+	return i < 0 ? otherwise : i;
+}
+
+int32_t rows_day(const struct in_row *row, enum in_field field)
+{
+	const struct in_value *v = &row->field[field];
+	int32_t day;
+
+	if (v->n != 10 || memcmp(v->s, "0000", 4) == 0 || memcmp(v->s, "9999", 4) == 0 ||
+	    civil_parse_date(v->s, &day))
+		return DAY_NONE;
+	return day;
+}
+
+const char *rows_text(const struct in_row *row, enum in_field field, struct row_batch *batch)
+{
+	return text_keep(batch->arena, row->field[field].s, row->field[field].n);
+}
+
+const char *rows_item(const struct in_row *row, enum in_field field)
+{
+	const struct column *c = row->field[field].column;
+	return c && c->item ? c->item : "行";
 }
 
 static const char *dup_value(struct arena *arena, const struct in_value *v)

@@ -267,6 +267,12 @@ static size_t first_wave(const struct plan_input *in)
 	return (size_t)first;
 }
 
+/* The target cannot be, or must not be, spoken to. */
+static bool is_mute(const struct plan_input *in, const struct wave *w)
+{
+	return in->no_voice && w->channel == CHANNEL_VOICE;
+}
+
 static struct plan done(const struct plan_input *in)
 {
 	struct plan plan = {.what = PLAN_DONE, .code = OUT_NONE};
@@ -275,7 +281,8 @@ static struct plan done(const struct plan_input *in)
 		return plan;
 	plan.code = OUT_NO_NUMBER;
 	for (size_t i = 0; i < in->campaign->n_waves; i++)
-		if (pick_number(in, &in->campaign->waves[i]) >= 0)
+		if (!is_mute(in, &in->campaign->waves[i]) &&
+		    pick_number(in, &in->campaign->waves[i]) >= 0)
 			plan.code = OUT_EXPIRED;
 	return plan;
 }
@@ -289,8 +296,8 @@ struct plan plan_next(const struct plan_input *in)
 		const struct wave *w = &in->campaign->waves[i];
 		int number = pick_number(in, w);
 		int64_t at, closes;
-		if ((in->no_voice && w->channel == CHANNEL_VOICE) || number < 0 ||
-		    is_used_up(in, i) || !find_window(in, w, from_ms, &at, &closes))
+		if (is_mute(in, w) || number < 0 || is_used_up(in, i) ||
+		    !find_window(in, w, from_ms, &at, &closes))
 			continue;
 		struct plan plan = {.what = PLAN_WAIT, .until_ms = at};
 		if (at <= in->now_ms)

@@ -33,8 +33,11 @@ static int vars_of(struct engine *e, const struct target *t, const struct run_vi
 	    .department = {.name = arena_str(arena, d ? d->name : ""),
 			   .phone = arena_str(arena, d ? d->phone : "")},
 	};
+	ret->target.n_debts = 0;
 	for (size_t i = 0; i < n; i++) {
-		list[i] = (struct scenario_debt){
+		if (debts[i].no_debt)
+			continue; /* a matter of a general campaign: nothing is owed */
+		list[ret->target.n_debts++] = (struct scenario_debt){
 		    .tax = arena_str(arena, debts[i].tax_words),
 		    .year = arena_str(arena, debts[i].key.fuka_year),
 		    .period = arena_str(arena, debts[i].key.period),

@@ -7,6 +7,7 @@
 #include "engine/turn/engine.h"
 
 #include "engine/log.h"
+#include "engine/turn/person.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -139,6 +140,7 @@ static int target_open(struct person *p, const struct target_row *row, struct ta
 	    .debts_version = 1,
 	    .branch_text = "",
 	};
+	person_from_row(t, row);
 	return 0;
 }
 
@@ -176,6 +178,9 @@ static int add_debt(struct person *p, const struct target_row *row, struct targe
 			 repeat->row);
 		return refuse(l, row->row, words);
 	}
+	if (!person_same_contact(t, row))
+		return refuse(l, row->row,
+			      "同じ宛名番号の前の行と連絡先が違います。誰に話すかを決められません");
 	if (t->n_debts == MAX_TARGET_DEBTS)
 		return refuse(l, row->row, "一人の明細が100件を超えました");
 	bool first = t->id == 0;
@@ -189,7 +194,12 @@ static int add_debt(struct person *p, const struct target_row *row, struct targe
 			    .due_day = row->due_day,
 			    .amount = row->amount,
 			    .amount_first = row->amount,
-			    .n_carried = row->n_carried};
+			    .n_carried = row->n_carried,
+			    .pay_method = row->pay_method,
+			    .demand_sent_day = row->demand_sent_day,
+			    .slip_until_day = row->slip_until_day,
+			    .late_charge = row->late_charge,
+			    .no_debt = row->no_debt};
 	memcpy(debt.carried, row->carried, sizeof debt.carried);
 	memcpy(debt.carried_name, row->carried_name, sizeof debt.carried_name);
 	err = bulk_debt(&l->e->tx, &l->debts, &debt);
@@ -210,8 +220,7 @@ static int add_debt(struct person *p, const struct target_row *row, struct targe
 		return err;
 	t->debts[t->n_debts++] = row->row;
 	add_numbers(t, row);
-	if (t->birth_md == 0)
-		t->birth_md = row->birth_md;
+	person_merge(t, row);
 	l->counts->taken++;
 	return 0;
 }

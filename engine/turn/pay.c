@@ -148,6 +148,12 @@ static int apply(struct engine *e, struct intake_rec *in, const struct payment_r
 	struct matches m;
 	bool several = false, matched = false;
 
+	if (pay->kind != PAYMENT_FULL && pay->kind != PAYMENT_PART) {
+		/* Taken for a part with nothing left it would settle a debt that nobody paid. */
+		counts->refused++;
+		return row_error(e, in, pay->row, false, "E0005", "",
+				 "この消込種別はまだ扱えません");
+	}
 	int err = find(e, &pay->key, &m);
 	if (err == E_LIMIT) {
 		counts->refused++;

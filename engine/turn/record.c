@@ -40,7 +40,7 @@ void intake_fields(struct codec *c, struct intake_rec *r)
 {
 	codec_u32(c, &r->id);
 	ENUM(c, r->state, FILE_STATES);
-	ENUM(c, r->kind, LAYOUT_RECEIPT + 1);
+	ENUM(c, r->kind, LAYOUT_KINDS);
 	codec_str(c, &r->drop);
 	codec_str(c, &r->name);
 	codec_i64(c, &r->size);
@@ -146,6 +146,18 @@ void target_fields(struct codec *c, struct target *r)
 	codec_size(c, &r->n_past, MAX_TARGET_ATTEMPTS);
 	for (size_t i = 0; i < r->n_past && !c->err; i++)
 		past_fields(c, &r->past[i]);
+	if (!codec_has(c, 2)) {
+		r->contact = CONTACT_SELF;
+		r->care = CARE_NONE;
+		r->owner_name = r->language = r->name_group = r->household = "";
+		return;
+	}
+	ENUM(c, r->contact, CONTACT_KINDS);
+	codec_str(c, &r->owner_name);
+	ENUM(c, r->care, CARE_KINDS);
+	codec_str(c, &r->language);
+	codec_str(c, &r->name_group);
+	codec_str(c, &r->household);
 }
 
 void debt_fields(struct codec *c, struct debt *r)
@@ -173,6 +185,18 @@ void debt_fields(struct codec *c, struct debt *r)
 		codec_str(c, &r->carried_name[i]);
 		codec_str(c, &r->carried[i]);
 	}
+	if (!codec_has(c, 2)) {
+		r->pay_method = PAY_UNKNOWN;
+		r->demand_sent_day = r->slip_until_day = DAY_NONE;
+		r->late_charge = 0;
+		r->no_debt = false;
+		return;
+	}
+	ENUM(c, r->pay_method, PAY_METHODS);
+	codec_i32(c, &r->demand_sent_day);
+	codec_i32(c, &r->slip_until_day);
+	codec_i64(c, &r->late_charge);
+	codec_bool(c, &r->no_debt);
 }
 
 void attempt_fields(struct codec *c, struct attempt *r)

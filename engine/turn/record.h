@@ -109,6 +109,10 @@ struct target {
 	uint32_t attempt_count;           /* ids given, dropped ones too */
 	size_t n_past;
 	struct target_attempt past[MAX_TARGET_ATTEMPTS];
+	enum contact_kind contact; /* whose name, kana and birth_md are above */
+	const char *owner_name;    /* the debtor's, where the contact is somebody else; else "" */
+	enum care care;            /* not CARE_NONE: never called, whatever the waves say */
+	const char *language, *name_group, *household; /* "" if unknown */
 };
 
 enum settled { SETTLED_NO, SETTLED_PAID, SETTLED_WITHDRAWN };
@@ -127,6 +131,10 @@ struct debt {
 	bool held;           /* a payment that matched several debts: not spoken, not called for */
 	size_t n_carried;
 	const char *carried[MAX_CARRIED], *carried_name[MAX_CARRIED];
+	enum pay_method pay_method;
+	int32_t demand_sent_day, slip_until_day; /* or DAY_NONE */
+	int64_t late_charge;
+	bool no_debt; /* a matter of a general campaign: amount is 0, and nothing is owed */
 };
 
 /* T_ATTEMPT: an attempt and its outcome. */

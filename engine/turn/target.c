@@ -41,7 +41,7 @@ struct plan target_plan(struct engine *e, const struct target *t, const struct r
 	    .n_numbers = t->n_numbers,
 	    .past = past,
 	    .n_past = t->n_past,
-	    .no_voice = t->unspeakable,
+	    .no_voice = t->unspeakable || t->care != CARE_NONE,
 	};
 	return plan_next(&in);
 }
@@ -127,6 +127,19 @@ static int settled_code(struct engine *e, const struct target *t, enum outcome *
 	return 0;
 }
 
+/* Why a target that was never contacted ends, where the plan's own word is not the whole truth. */
+static enum outcome no_contact_code(const struct target *t, enum outcome planned)
+{
+	if (t->n_past > 0)
+		return planned;
+	if (t->unspeakable)
+		return OUT_UNSPEAKABLE;
+	/* 音声不可 or SMSのみ, and no wave has a message for a number of his: 82, 配慮. */
+	if (t->care != CARE_NONE && planned == OUT_NO_NUMBER)
+		return OUT_EXCLUDED;
+	return planned;
+}
+
 int target_settle(struct engine *e, struct target *t)
 {
 	struct run_view *view = run_view(e, t->run);
@@ -159,8 +172,7 @@ int target_settle(struct engine *e, struct target *t)
 	} else if (t->branch_text[0] == '\0' && view && view->campaign) {
 		struct plan plan = target_plan(e, t, view);
 		if (plan.what == PLAN_DONE)
-			return target_finish(
-			    e, t, t->unspeakable && t->n_past == 0 ? OUT_UNSPEAKABLE : plan.code);
+			return target_finish(e, t, no_contact_code(t, plan.code));
 		if (plan.what == PLAN_WAIT)
 			due = plan.until_ms;
 	}

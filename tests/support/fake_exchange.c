@@ -182,7 +182,8 @@ static void target(struct row_batch *b, uint32_t row, char *at)
 	t->row = row;
 	t->key = key_of(b->arena, &at);
 	t->tax_words = t->key.tax;
-	t->due_day = DAY_NONE;
+	t->due_day = t->demand_sent_day = t->slip_until_day = DAY_NONE;
+	t->owner_name = t->language = t->name_group = t->household = "";
 	t->amount = atoll(part(b->arena, &at, ";"));
 	t->name = part(b->arena, &at, ";");
 	t->kana = "カナ";
@@ -205,6 +206,7 @@ static void payment(struct row_batch *b, uint32_t row, char *at)
 	struct payment_row *p = &b->payments[b->n++];
 	memset(p, 0, sizeof *p);
 	p->row = row;
+	p->paid_day = p->wait_day = p->as_of_day = DAY_NONE;
 	p->key = key_of(b->arena, &at);
 	const char *what = part(b->arena, &at, ";");
 	p->kind = strcmp(what, "full") == 0 ? PAYMENT_FULL : PAYMENT_PART;

@@ -1,6 +1,7 @@
 /* Stored records: what is written is read again, damaged bytes are E_CORRUPT and never more than
  * that, keys sort as what they stand for. */
 #include "engine/turn/record.h"
+#include "engine/turn/db.h"
 #include "tests/support/unit.h"
 
 #include <string.h>
@@ -30,7 +31,13 @@ static struct target full_target(void)
 			   .branch_number = -1,
 			   .branch_wave = 3,
 			   .attempt_count = 9,
-			   .n_past = MAX_TARGET_ATTEMPTS};
+			   .n_past = MAX_TARGET_ATTEMPTS,
+			   .contact = CONTACT_GUARDIAN,
+			   .owner_name = "伊那　花子",
+			   .care = CARE_SMS_ONLY,
+			   .language = "pt",
+			   .name_group = "N1",
+			   .household = "S1"};
 	for (size_t i = 0; i < MAX_NUMBERS; i++)
 		t.numbers[i] = (struct number){"09012345678", KIND_OTHER, true, true};
 	for (size_t i = 0; i < MAX_TARGET_DEBTS; i++)
@@ -44,7 +51,7 @@ static struct target full_target(void)
 static size_t write_target(struct target *t)
 {
 	struct codec c;
-	codec_write(&c, bytes, sizeof bytes, 1);
+	codec_write(&c, bytes, sizeof bytes, DB_RECORD_VERSION);
 	target_fields(&c, t);
 	ck_assert_int_eq(codec_end(&c), 0);
 	return c.n;
@@ -55,7 +62,7 @@ START_TEST(round_trip)
 	struct target t = full_target(), back = {0};
 	struct codec c;
 	size_t n = write_target(&t);
-	codec_read(&c, (struct bytes){bytes, n}, 1);
+	codec_read(&c, (struct bytes){bytes, n}, DB_RECORD_VERSION);
 	target_fields(&c, &back);
 	ck_assert_int_eq(codec_end(&c), 0);
 	ck_assert_uint_eq(back.run, t.run);
@@ -64,11 +71,33 @@ START_TEST(round_trip)
 	ck_assert_str_eq(back.branch_text, "reminder");
 	ck_assert(back.debts_version == UINT64_MAX && back.due_ms == INT64_MAX);
 	ck_assert(back.not_before_ms == INT64_MIN && back.branch_number == -1 && back.unspeakable);
+	ck_assert(back.contact == CONTACT_GUARDIAN && back.care == CARE_SMS_ONLY);
+	ck_assert_str_eq(back.owner_name, t.owner_name);
+	ck_assert_str_eq(back.language, "pt");
+	ck_assert_str_eq(back.name_group, "N1");
+	ck_assert_str_eq(back.household, "S1");
 	ck_assert_uint_eq(back.n_past, MAX_TARGET_ATTEMPTS);
 	ck_assert(memcmp(back.debts, t.debts, sizeof t.debts) == 0);
 	for (size_t i = 0; i < MAX_TARGET_ATTEMPTS; i++)
 		ck_assert(back.past[i].id == t.past[i].id && back.past[i].past.ended_ms == -5 &&
 			  back.past[i].past.code == OUT_SMS_SENT);
+}
+END_TEST
+
+START_TEST(an_older_record_gives_defaults)
+{
+	struct target t = full_target(), back = {0};
+	struct codec c;
+	codec_write(&c, bytes, sizeof bytes, 1);
+	target_fields(&c, &t);
+	ck_assert_int_eq(codec_end(&c), 0);
+	codec_read(&c, (struct bytes){bytes, c.n}, DB_RECORD_VERSION);
+	target_fields(&c, &back);
+	ck_assert_int_eq(codec_end(&c), 0);
+	ck_assert_uint_eq(back.n_past, MAX_TARGET_ATTEMPTS);
+	ck_assert(back.contact == CONTACT_SELF && back.care == CARE_NONE);
+	ck_assert_str_eq(back.owner_name, "");
+	ck_assert_str_eq(back.language, "");
 }
 END_TEST
 
@@ -81,7 +110,7 @@ START_TEST(cut_anywhere_is_corrupt)
 		struct codec c;
 		char *exact = malloc(cut ? cut : 1); /* the sanitizer sees one byte too far */
 		memcpy(exact, bytes, cut);
-		codec_read(&c, (struct bytes){exact, cut}, 1);
+		codec_read(&c, (struct bytes){exact, cut}, DB_RECORD_VERSION);
 		target_fields(&c, &back);
 		ck_assert_int_eq(codec_end(&c), E_CORRUPT);
 		free(exact);
@@ -100,7 +129,7 @@ START_TEST(flipped_bits_are_survived)
 		struct codec c;
 		memcpy(exact, bytes, n);
 		exact[bit / 8] = (char)(exact[bit / 8] ^ (1 << bit % 8));
-		codec_read(&c, (struct bytes){exact, n}, 1);
+		codec_read(&c, (struct bytes){exact, n}, DB_RECORD_VERSION);
 		target_fields(&c, &back);
 		int err = codec_end(&c);
 		ck_assert(err == 0 || err == E_CORRUPT);
@@ -121,11 +150,11 @@ START_TEST(versions)
 	struct target t = full_target(), back = {0};
 	struct codec c;
 	size_t n = write_target(&t);
-	bytes[0] = 2; /* written by a newer release */
-	codec_read(&c, (struct bytes){bytes, n}, 1);
+	bytes[0] = DB_RECORD_VERSION + 1; /* written by a newer release */
+	codec_read(&c, (struct bytes){bytes, n}, DB_RECORD_VERSION);
 	target_fields(&c, &back);
 	ck_assert_int_eq(codec_end(&c), E_CORRUPT);
-	codec_write(&c, bytes, 3, 1); /* no room */
+	codec_write(&c, bytes, 3, DB_RECORD_VERSION); /* no room */
 	target_fields(&c, &t);
 	ck_assert_int_eq(codec_end(&c), E_LIMIT);
 }
@@ -186,6 +215,7 @@ static TCase *record_case(void)
 	TCase *t = tcase_create("record");
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, round_trip);
+	tcase_add_test(t, an_older_record_gives_defaults);
 	tcase_add_test(t, cut_anywhere_is_corrupt);
 	tcase_add_test(t, flipped_bits_are_survived);
 	tcase_add_test(t, versions);
