@@ -30,6 +30,11 @@
 #define MAX_BATCHES 4       /* batches under way between intake and engine */
 #define MAX_CARRIED 16      /* carried columns of a layout */
 
+/* the archive */
+#define MAX_ARCHIVE_FILES 200000 /* of one day */
+#define MAX_ARCHIVE_CLASSES 32   /* folders of one day */
+#define MAX_MANIFEST_BYTES (64 << 20)
+
 /* targets and attempts */
 #define MAX_NUMBERS 3          /* telephone numbers of a target */
 #define MAX_TARGET_DEBTS 100   /* debts merged into one target */

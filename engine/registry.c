@@ -11,6 +11,7 @@ extern const struct digest_ops digest_sodium;
 extern const struct drop_ops drop_local, drop_sftp;
 extern const struct exchange_ops exchange_files;
 extern const struct scenario_ops scenario_voicexml;
+extern const struct sign_ops sign_minisign;
 extern const struct speech_ops speech_openjtalk;
 extern const struct store_ops store_bdb;
 extern const struct text_ops text_kannel;
@@ -22,6 +23,7 @@ static const struct ports built = {
     .drop_sftp = &drop_sftp,
     .exchange = &exchange_files,
     .scenario = &scenario_voicexml,
+    .sign = &sign_minisign,
     .speech = &speech_openjtalk,
     .store = &store_bdb,
     .text = &text_kannel,
@@ -68,6 +70,11 @@ static const struct member digest_members[] = {
     M(digest, init),        M(digest, sha256_begin), M(digest, sha256_add), M(digest, sha256_end),
     M(digest, hmac_sha256), M(digest, equal),        M(digest, random),     {NULL, 0}};
 
+static const struct member sign_members[] = {
+    M(sign, generate),  M(sign, secret_read), M(sign, secret_free),
+    M(sign, public_of), M(sign, public_read), M(sign, id),
+    M(sign, sign),      M(sign, verify),      {NULL, 0}};
+
 static void check_port(const char *port, const void *ops, const struct member *members,
 		       struct problems *problems)
 {
@@ -96,5 +103,6 @@ int registry_check(const struct ports *p, struct problems *problems)
 	check_port("voice", p->voice, voice_members, problems);
 	check_port("text", p->text, text_members, problems);
 	check_port("digest", p->digest, digest_members, problems);
+	check_port("sign", p->sign, sign_members, problems);
 	return problems->errors == before ? 0 : E_INVALID;
 }

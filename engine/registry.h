@@ -10,6 +10,7 @@
 #include "engine/exchange.h"
 #include "engine/problems.h"
 #include "engine/scenario.h"
+#include "engine/sign.h"
 #include "engine/speech.h"
 #include "engine/store.h"
 #include "engine/text.h"
@@ -18,6 +19,7 @@
 struct ports {
 	const struct store_ops *store;
 	const struct digest_ops *digest;
+	const struct sign_ops *sign;
 	const struct exchange_ops *exchange;
 	const struct scenario_ops *scenario;
 	const struct speech_ops *speech;

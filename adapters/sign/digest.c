@@ -1,24 +1,30 @@
 /*
- * The digest port (engine/digest.h) over libsodium.
+ * The digest port (engine/digest.h) over libsodium, with SHA-256 by nettle.
+ *
+ * libsodium's SHA-256 is portable C (about 140 MB/s where nettle, which uses the
+ * processor's own instructions, makes 1,100): whole archives are hashed, so that
+ * counts. libcrypto is as fast, but its states live on the heap, and its plain
+ * functions are deprecated.
  *
  * init() must run once before any thread starts: it picks the implementations for
  * this processor and opens the random source, so that nothing later can fail.
- * The caller's sha256_state holds libsodium's state in place: no allocation, and
- * a state may be copied or dropped half-way.
+ * The caller's sha256_state holds nettle's state in place: no allocation, and a
+ * state may be copied or dropped half-way.
  */
 #include "adapters/sign/digest.h"
 
+#include <nettle/sha2.h>
 #include <sodium.h>
 
-_Static_assert(sizeof(crypto_hash_sha256_state) <= sizeof(struct sha256_state),
-	       "engine/digest.h leaves too little room for libsodium's state");
-_Static_assert(_Alignof(crypto_hash_sha256_state) <= _Alignof(struct sha256_state),
-	       "engine/digest.h aligns its state too loosely for libsodium");
+_Static_assert(sizeof(struct sha256_ctx) <= sizeof(struct sha256_state),
+	       "engine/digest.h leaves too little room for nettle's state");
+_Static_assert(_Alignof(struct sha256_ctx) <= _Alignof(struct sha256_state),
+	       "engine/digest.h aligns its state too loosely for nettle");
 _Static_assert(crypto_auth_hmacsha256_KEYBYTES == 32, "the port's HMAC key is 32 bytes");
 
-static crypto_hash_sha256_state *state_of(struct sha256_state *s)
+static struct sha256_ctx *state_of(struct sha256_state *s)
 {
-	return (crypto_hash_sha256_state *)(void *)s->opaque;
+	return (struct sha256_ctx *)(void *)s->opaque;
 }
 
 static int digest_init(void)
@@ -28,17 +34,17 @@ static int digest_init(void)
 
 static void digest_begin(struct sha256_state *s)
 {
-	crypto_hash_sha256_init(state_of(s));
+	sha256_init(state_of(s));
 }
 
 static void digest_add(struct sha256_state *s, const void *p, size_t n)
 {
-	crypto_hash_sha256_update(state_of(s), p, n);
+	sha256_update(state_of(s), n, p);
 }
 
 static void digest_end(struct sha256_state *s, uint8_t out[32])
 {
-	crypto_hash_sha256_final(state_of(s), out);
+	sha256_digest(state_of(s), SHA256_DIGEST_SIZE, out);
 }
 
 static void digest_hmac(const uint8_t key[32], const void *p, size_t n, uint8_t out[32])

@@ -3,6 +3,7 @@
  * scenario's sentences as they will be read. They use the same adapters as the
  * engine, so that what passes here loads there.
  */
+#include "engine/cli/archive.h"
 #include "engine/cli/cli.h"
 #include "engine/cli/say.h"
 
@@ -256,7 +257,7 @@ static const struct offline *find(int n, char **words)
 
 bool cli_is_offline(int n, char **words)
 {
-	return find(n, words) != NULL;
+	return find(n, words) != NULL || strcmp(words[0], "archive") == 0;
 }
 
 enum cli_status cli_offline(const struct cli *cli, int n, char **words)
@@ -264,6 +265,8 @@ enum cli_status cli_offline(const struct cli *cli, int n, char **words)
 	const struct offline *c = find(n, words);
 	const struct ports *ports = registry();
 	enum cli_status status = CLI_OK;
+	if (!c)
+		return cli_archive(cli, n, words);
 	if (n < 3 || (n > 3 && !c->many))
 		return cli_fail(CLI_USAGE, "%s %s needs %s", c->object, c->verb,
 				c->many ? "one or several files" : "one folder");

@@ -36,6 +36,10 @@ static const char usage[] =
     "  scenario check FILE...      check scenarios: structure, expressions, secrecy\n"
     "  scenario say FILE           its sentences as they will be read; --out DIR: as sound\n"
     "  spec check DIR              check a whole folder of specs (-c CONFIG: its departments)\n"
+    "  archive verify [DIR]        is the archive as it was sealed? --key PUB: and signed by it;\n"
+    "                              --from DAY, --to DAY; --hash SHA256: of a receipt\n"
+    "  archive list [DIR]          its days (-c CONFIG: the archive of that configuration)\n"
+    "  archive keygen FILE         a pair of keys: FILE, FILE.pub; --password-file FILE\n"
     "\n"
     "  --json        the raw answer, a line each\n"
     "  --limit N     at most N rows of a listing\n"
@@ -87,6 +91,11 @@ static const struct option options[] = {
     {"state", required_argument, NULL, O_VALUE},
     {"person", required_argument, NULL, O_VALUE},
     {"open", no_argument, NULL, O_FLAG},
+    {"key", required_argument, NULL, O_VALUE},
+    {"from", required_argument, NULL, O_VALUE},
+    {"to", required_argument, NULL, O_VALUE},
+    {"hash", required_argument, NULL, O_VALUE},
+    {"password-file", required_argument, NULL, O_VALUE},
     {NULL, 0, NULL, 0},
 };
 

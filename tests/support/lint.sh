@@ -76,7 +76,7 @@ run_cppcheck() {
 
 run_tidy() {
 	flags="-std=c17 -D_GNU_SOURCE -I. $(pkg-config --cflags libxml-2.0 libssh2 sofia-sip-ua libcurl jansson \
-		libmicrohttpd libsodium soxr libutf8proc check | sed 's/-I/-isystem/g')"
+		libmicrohttpd libsodium nettle soxr libutf8proc check | sed 's/-I/-isystem/g')"
 	sources | grep '\.c$' | grep -v '^tests/' |
 		xargs -P "$(nproc)" -n 4 sh -c 'clang-tidy --quiet "$@" -- '"$flags"' 2>/dev/null || exit 1' sh
 }
