@@ -48,6 +48,7 @@ void event_free(void *event)
 	case EV_ANSWERED:
 	case EV_SMS_RESULT:
 	case EV_SMS_RECEIPT:
+	case EV_GATEWAY:
 	case EV_TRUNK:
 	case EV_DROP_STATE:
 	case EV_INTAKE_CHECKED:

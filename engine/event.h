@@ -21,7 +21,8 @@ enum event_kind {
 	EV_CALL_ENDED, /* voice: the outcome */
 	EV_SMS_RESULT,
 	EV_SMS_RECEIPT,
-	EV_TRUNK, /* the trunk's registration went up or down */
+	EV_GATEWAY, /* sms: a gateway takes nothing, or takes messages again (trunk; why: its id) */
+	EV_TRUNK,   /* the trunk's registration went up or down */
 	/* speech */
 	EV_RENDERED,
 	/* drop */
@@ -56,17 +57,22 @@ struct event {
 			enum text_result result;
 			int code;         /* the gateway's HTTP status */
 			int64_t retry_ms; /* TEXT_RETRY */
+			int gateway;      /* place in the configuration; -1: none was reached */
+			char ref[TEXT_REF_BYTES]; /* its id there, or "" */
 			char why[128];
 		} sms;
 		struct {
 			enum text_receipt receipt;
-			int code; /* as the gateway said it */
+			int code;     /* as the gateway said it */
+			int segments; /* that the gateway bills, where it says so; else 0 */
+			int gateway;  /* place in the configuration; -1: not said */
+			char ref[TEXT_REF_BYTES];
 		} receipt;
 		struct {
 			bool up;
 			int status;
 			char why[128];
-		} trunk; /* also EV_DROP_STATE; event.why names the drop */
+		} trunk; /* also EV_DROP_STATE, EV_GATEWAY; event.why names the drop, the gateway */
 		struct {
 			uint64_t id;
 			uint64_t debts_version;

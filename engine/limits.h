@@ -51,6 +51,8 @@
 #define MAX_SMS_IN_FLIGHT 1000
 #define MAX_PREPARING 4096 /* targets whose prompts are being made or are ready */
 #define MAX_TRUNKS 8
+#define MAX_GATEWAYS 8     /* SMS gateways */
+#define MAX_WATCHED 200000 /* messages whose results are asked for */
 
 /* scenarios */
 #define MAX_SCENARIO_BYTES (1 << 20)
@@ -70,7 +72,8 @@
 #define MAX_PROMPT_MS 120000
 
 /* sms */
-#define MAX_SMS_UNITS 670 /* UTF-16 units: 10 segments of 67 */
+#define MAX_SMS_UNITS 670     /* UTF-16 units: 10 segments of 67 */
+#define MAX_KARADEN_UNITS 660 /* what Karaden takes */
 
 /* control */
 #define MAX_CONTROL_LINE 65536

@@ -14,7 +14,7 @@ extern const struct scenario_ops scenario_voicexml;
 extern const struct sign_ops sign_minisign;
 extern const struct speech_ops speech_openjtalk;
 extern const struct store_ops store_bdb;
-extern const struct text_ops text_kannel;
+extern const struct text_ops text_gateways;
 extern const struct voice_ops voice_sofia;
 
 static const struct ports built = {
@@ -26,7 +26,7 @@ static const struct ports built = {
     .sign = &sign_minisign,
     .speech = &speech_openjtalk,
     .store = &store_bdb,
-    .text = &text_kannel,
+    .text = &text_gateways,
     .voice = &voice_sofia,
 };
 

@@ -24,7 +24,7 @@ struct ports {
 	const struct scenario_ops *scenario;
 	const struct speech_ops *speech;
 	const struct voice_ops *voice;
-	const struct text_ops *text; /* kannel */
+	const struct text_ops *text; /* kannel, karaden */
 	const struct drop_ops *drop_local, *drop_sftp;
 };
 

@@ -57,6 +57,17 @@ void receipts_url(const struct receipts *r, uint64_t attempt, char out[RECEIPT_U
 		 r->host, v6 ? "]" : "", r->port, (unsigned long long)attempt, mac);
 }
 
+void receipts_tag(const struct receipts *r, uint64_t attempt, char out[RECEIPT_TAG_BYTES])
+{
+	char words[64], mac_hex[HMAC_HEX + 1];
+	uint8_t mac[32];
+	int n = snprintf(words, sizeof words, "osame sms tag %llu", (unsigned long long)attempt);
+
+	digest_sodium.hmac_sha256(r->key, words, (size_t)n, mac);
+	digest_hex(mac, sizeof mac, mac_hex);
+	snprintf(out, RECEIPT_TAG_BYTES, "osame-%llu-%.16s", (unsigned long long)attempt, mac_hex);
+}
+
 /* The attempt that the path names, if its HMAC is right. Decimal without leading zeros: one URL an
  * attempt. */
 static bool path_attempt(const struct receipts *r, const char *path, uint64_t *ret_attempt)
@@ -119,6 +130,7 @@ static unsigned take(struct receipts *r, uint64_t attempt, const char *status)
 	e->attempt = attempt;
 	e->receipt.receipt = receipt;
 	e->receipt.code = code;
+	e->receipt.gateway = -1;
 	if (mailbox_post(r->to_engine, e)) {
 		event_free(e);
 		return MHD_HTTP_SERVICE_UNAVAILABLE;

@@ -25,4 +25,8 @@ int receipts_port(const struct receipts *r);
  */
 void receipts_url(const struct receipts *r, uint64_t attempt, char out[RECEIPT_URL_BYTES]);
 
+#define RECEIPT_TAG_BYTES 64
+/* Our name of an attempt at gateways that keep one: no other installation has the same. */
+void receipts_tag(const struct receipts *r, uint64_t attempt, char out[RECEIPT_TAG_BYTES]);
+
 #endif

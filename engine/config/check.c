@@ -92,6 +92,67 @@ static void check_drop(struct load *l, size_t i)
 		load_error(l, SECTION_DROP, i, "retry_most", "is below retry_first: raise it");
 }
 
+/* Keys of the other kind are refused, as for drops. */
+static void check_gateway(struct load *l, size_t i)
+{
+	static const char *const kannel[] = {"user", "smsc"};
+	static const char *const karaden[] = {"tenant", "service", "version", "poll", "poll_rate"};
+	const struct text_gateway *g = &l->c->sms.gateway[i];
+	bool asked = strcmp(g->kind, "karaden") == 0;
+
+	if (!*g->kind)
+		return;
+	for (size_t k = 0; k < sizeof kannel / sizeof *kannel; k++)
+		if (asked && load_has(l, SECTION_GATEWAY, i, kannel[k]))
+			load_error(l, SECTION_GATEWAY, i, kannel[k],
+				   "belongs to kind = kannel: remove it");
+	for (size_t k = 0; k < sizeof karaden / sizeof *karaden; k++)
+		if (!asked && load_has(l, SECTION_GATEWAY, i, karaden[k]))
+			load_error(l, SECTION_GATEWAY, i, karaden[k],
+				   "belongs to kind = karaden: remove it");
+	if (asked && !*g->tenant)
+		load_error(l, SECTION_GATEWAY, i, "tenant", "is needed by kind = karaden");
+	if (asked && g->service == 0)
+		load_error(l, SECTION_GATEWAY, i, "service", "is needed by kind = karaden");
+	if (asked && !*g->password)
+		load_error(l, SECTION_GATEWAY, i, "password",
+			   "is needed by kind = karaden: its token");
+}
+
+static int gateway_place(const struct config *c, const char *name, size_t n)
+{
+	for (size_t i = 0; i < c->sms.n_gateways; i++)
+		if (strlen(c->sms.gateway[i].id) == n && memcmp(c->sms.gateway[i].id, name, n) == 0)
+			return (int)i;
+	return -1;
+}
+
+/* The names of a department's gateways become places. */
+static void check_order(struct load *l, size_t i)
+{
+	struct config_department *d = &l->c->department[i];
+	const char *p = d->gateways;
+
+	for (p += strspn(p, " "); *p; p += strspn(p, " ")) {
+		size_t n = strcspn(p, " ");
+		int place = gateway_place(l->c, p, n);
+		bool twice = false;
+		for (size_t k = 0; k < d->order.n; k++)
+			twice = twice || d->order.at[k] == place;
+		if (place < 0 || twice) {
+			load_error(l, SECTION_DEPARTMENT, i, "gateways",
+				   twice ? "names %.*s twice"
+					 : "names %.*s: there is no section [gateway %.*s]",
+				   (int)n, p, (int)n, p);
+			return;
+		}
+		d->order.at[d->order.n++] = (uint8_t)place;
+		p += n;
+	}
+	for (size_t k = 0; !*d->gateways && k < l->c->sms.n_gateways; k++)
+		d->order.at[d->order.n++] = (uint8_t)k;
+}
+
 static void check_key_file(struct load *l, enum section section, size_t i, const char *key,
 			   const char *path)
 {
@@ -152,8 +213,10 @@ static void check_rehearsal(struct load *l)
 		return;
 	if (*c->voice.trunk && uri_parse(c->voice.trunk, URI_SIP, &u, &why) == 0)
 		need_loopback(l, SECTION_VOICE, 0, "trunk", u.host);
-	if (*c->sms.url && uri_parse(c->sms.url, URI_HTTP, &u, &why) == 0)
-		need_loopback(l, SECTION_SMS, 0, "url", u.host);
+	for (size_t i = 0; i < c->sms.n_gateways; i++)
+		if (*c->sms.gateway[i].url &&
+		    uri_parse(c->sms.gateway[i].url, URI_HTTP, &u, &why) == 0)
+			need_loopback(l, SECTION_GATEWAY, i, "url", u.host);
 	for (size_t i = 0; i < c->n_drops; i++)
 		if (strcmp(c->drop[i].kind, "sftp") == 0 && *c->drop[i].host)
 			need_loopback(l, SECTION_DROP, i, "host", c->drop[i].host);
@@ -168,6 +231,10 @@ void check_all(struct load *l)
 		check_drop(l, i);
 		check_key_file(l, SECTION_DROP, i, "key_file", l->c->drop[i].key_file);
 	}
+	for (size_t i = 0; i < l->c->sms.n_gateways; i++)
+		check_gateway(l, i);
+	for (size_t i = 0; i < l->c->n_departments; i++)
+		check_order(l, i);
 	check_key_file(l, SECTION_SMS, 0, "receipt_key_file", l->c->receipt_key_file);
 	check_drops_apart(l);
 	check_users(l);

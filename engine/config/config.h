@@ -61,6 +61,7 @@ struct config_store {
 struct config_department {
 	char id[MAX_ID];
 	CONFIG_DEPARTMENT(CONFIG_MEMBER)
+	struct text_order order; /* of its gateways */
 };
 struct config_user {
 	char id[MAX_ID];

@@ -28,14 +28,20 @@ static void dump_key(const struct config_key *k, FILE *to)
 	}
 }
 
-/* A key's value in a file that --dump makes: keys of another kind of drop may not stand there. */
+/* A key's value in a file that --dump makes: keys of another kind of drop or gateway may not stand
+ * there. */
 static bool shown_as_comment(const struct config_section *s, const struct config_key *k)
 {
-	static const char *const sftp[] = {"port", "root", "timeout"};
-	if (s != &config_sections[SECTION_DROP])
-		return false;
-	for (size_t i = 0; i < sizeof sftp / sizeof *sftp; i++)
-		if (strcmp(k->name, sftp[i]) == 0)
+	static const struct {
+		enum section section;
+		const char *key;
+	} other[] = {
+	    {SECTION_DROP, "port"},         {SECTION_DROP, "root"},       {SECTION_DROP, "timeout"},
+	    {SECTION_GATEWAY, "service"},   {SECTION_GATEWAY, "version"}, {SECTION_GATEWAY, "poll"},
+	    {SECTION_GATEWAY, "poll_rate"},
+	};
+	for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+		if (s == &config_sections[other[i].section] && strcmp(k->name, other[i].key) == 0)
 			return true;
 	return false;
 }

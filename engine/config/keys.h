@@ -135,28 +135,42 @@
 	  "a peer that does not answer our hang-up frees its line after this")
 
 #define CONFIG_SMS(X) \
-	X(kind, kind, CHOICE, DEFAULT, "kannel", 0, 0, "kannel", \
-	  "which gateway's interface") \
-	X(url, url, HTTP_URL, REQUIRED, "http://127.0.0.1:13013/cgi-bin/sendsms", 0, 0, NULL, \
-	  "where messages are submitted") \
-	X(user, user, TEXT, EXAMPLE, "osame", 0, 0, NULL, \
-	  "our account at the gateway") \
-	X(password, password, SECRET, EXAMPLE, "", 0, 0, NULL, \
-	  "its password") \
-	X(smsc, smsc, TEXT, DEFAULT, "", 0, 0, NULL, \
-	  "the SMS centre that the gateway shall use; none: the gateway's choice") \
-	X(timeout, timeout_ms, MS, DEFAULT, "30 s", 100, 5 * MS_MIN, NULL, \
-	  "no answer for this long leaves the message's fate unknown (90)") \
 	X(in_flight, in_flight, INT, DEFAULT, "10", 1, MAX_SMS_IN_FLIGHT, NULL, \
-	  "most submissions at once") \
+	  "most submissions at once, over all gateways") \
 	X(receipt_bind, receipt_bind, ADDRESS, DEFAULT, "127.0.0.1", 0, 0, NULL, \
 	  "listener: our address for delivery receipts") \
 	X(receipt_port, receipt_port, INT, DEFAULT, "0", 0, 65535, NULL, \
 	  "listener: our port for delivery receipts; 0: any free one") \
 	X(receipt_host, receipt_host, HOST, DEFAULT, "", 0, 0, NULL, \
-	  "our address as the gateway sees it; none: receipt_bind") \
+	  "our address as the gateway sees it; none: receipt_bind")
+
+#define CONFIG_GATEWAY(X) \
+	X(kind, kind, CHOICE, DEFAULT, "kannel", 0, 0, "kannel|karaden", \
+	  "whose interface: Kannel's sendsms, or Karaden's SMS API") \
+	X(url, url, HTTP_URL, REQUIRED, "http://127.0.0.1:13013/cgi-bin/sendsms", 0, 0, NULL, \
+	  "kannel: where messages are submitted; karaden: its API, https://prg.karaden.jp/api") \
+	X(user, user, TEXT, EXAMPLE, "osame", 0, 0, NULL, \
+	  "kannel: our account") \
+	X(password, password, SECRET, EXAMPLE, "", 0, 0, NULL, \
+	  "kannel: its password; karaden: the token") \
+	X(smsc, smsc, TEXT, DEFAULT, "", 0, 0, NULL, \
+	  "kannel: the SMS centre that it shall use; none: its choice") \
+	X(tenant, tenant, ID, EXAMPLE, "159bfd33-b9b7-f424-4755-c119b324591d", 0, 0, NULL, \
+	  "karaden: our tenant (テナントID)") \
+	X(service, service, INT, DEFAULT, "0", 0, 2147483647, NULL, \
+	  "karaden: the service setting that messages are sent by (サービス設定ID)") \
+	X(version, version, TEXT, DEFAULT, "2023-01-01", 0, 0, NULL, \
+	  "karaden: the version of its API") \
+	X(timeout, timeout_ms, MS, DEFAULT, "30 s", 100, 5 * MS_MIN, NULL, \
+	  "no answer for this long leaves the message's fate unknown (90), unless it can be asked for") \
+	X(rate, rate, INT, DEFAULT, "0", 0, 10000, NULL, \
+	  "most messages in a second; 0: as fast as it answers") \
 	X(validity, validity_min, MIN, DEFAULT, "12 h", 1, 4320, NULL, \
-	  "how long the gateway may try to deliver a message")
+	  "how long the gateway may try to deliver a message") \
+	X(poll, poll_ms, MS, DEFAULT, "15 s", 20, MS_H, NULL, \
+	  "karaden: the result of a message is asked for after this, then ever more rarely, for 72 h") \
+	X(poll_rate, poll_rate, INT, DEFAULT, "20", 1, 10000, NULL, \
+	  "karaden: most such questions in a second")
 
 #define CONFIG_SPEECH(X) \
 	X(program, program, PATH, DEFAULT, "/usr/bin/open_jtalk", 0, 0, NULL, \
@@ -185,7 +199,9 @@
 	X(caller, caller, PHONE, REQUIRED, "0265784111", 0, 0, NULL, \
 	  "the number that calls come from: the same on every retry") \
 	X(sms_sender, sms_sender, PHONE, EXAMPLE, "0265784111", 0, 0, NULL, \
-	  "the number that messages come from; none: caller")
+	  "the number that messages come from; none: caller") \
+	X(gateways, gateways, TEXT, DEFAULT, "", 0, 0, NULL, \
+	  "names of [gateway] sections, with spaces between: tried in this order; none: all, as written")
 
 #define CONFIG_USER(X) \
 	X(uid, uid, INT, REQUIRED, "1000", 0, 2147483647, NULL, \

@@ -38,6 +38,7 @@
 #define K_STORE(key, ...) KEY(struct config, store., key, __VA_ARGS__)
 #define K_VOICE(key, ...) KEY(struct config, voice., key, __VA_ARGS__)
 #define K_SMS(key, ...) KEY(struct config, sms., key, __VA_ARGS__)
+#define K_GATEWAY(key, ...) KEY(struct text_gateway, , key, __VA_ARGS__)
 #define K_SMS_OWN(key, ...) KEY(struct config, , key, __VA_ARGS__)
 #define K_SPEECH(key, ...) KEY(struct config, speech., key, __VA_ARGS__)
 #define K_DROP(key, ...) KEY(struct drop_config, , key, __VA_ARGS__)
@@ -48,6 +49,7 @@ static const struct config_key engine_keys[] = {CONFIG_ENGINE(K_ENGINE)};
 static const struct config_key store_keys[] = {CONFIG_STORE(K_STORE)};
 static const struct config_key voice_keys[] = {CONFIG_VOICE(K_VOICE)};
 static const struct config_key sms_keys[] = {CONFIG_SMS(K_SMS) CONFIG_SMS_OWN(K_SMS_OWN)};
+static const struct config_key gateway_keys[] = {CONFIG_GATEWAY(K_GATEWAY)};
 static const struct config_key speech_keys[] = {CONFIG_SPEECH(K_SPEECH)};
 static const struct config_key drop_keys[] = {CONFIG_DROP(K_DROP)};
 static const struct config_key department_keys[] = {CONFIG_DEPARTMENT(K_DEPARTMENT)};
@@ -57,12 +59,14 @@ static const struct config_key user_keys[] = {CONFIG_USER(K_USER)};
 #define C_STORE(key, m, type, ...) CHECK(struct config, store., m, type)
 #define C_VOICE(key, m, type, ...) CHECK(struct config, voice., m, type)
 #define C_SMS(key, m, type, ...) CHECK(struct config, sms., m, type)
+#define C_GATEWAY(key, m, type, ...) CHECK(struct text_gateway, , m, type)
 #define C_SPEECH(key, m, type, ...) CHECK(struct config, speech., m, type)
 #define C_DROP(key, m, type, ...) CHECK(struct drop_config, , m, type)
 CONFIG_ENGINE(C_ENGINE)
 CONFIG_STORE(C_STORE)
 CONFIG_VOICE(C_VOICE)
 CONFIG_SMS(C_SMS)
+CONFIG_GATEWAY(C_GATEWAY)
 CONFIG_SPEECH(C_SPEECH)
 CONFIG_DROP(C_DROP)
 
@@ -73,6 +77,7 @@ ENOUGH(engine_keys)
 ENOUGH(drop_keys)
 ENOUGH(voice_keys)
 ENOUGH(sms_keys)
+ENOUGH(gateway_keys)
 
 const struct config_section config_sections[SECTIONS] = {
     [SECTION_ENGINE] = {.name = "engine",
@@ -98,9 +103,18 @@ const struct config_section config_sections[SECTIONS] = {
 		       .most = 1,
 		       KEYS(voice_keys)},
     [SECTION_SMS] = {.name = "sms",
-		     .words = "messages: the SMS gateway and our listener for receipts",
+		     .words = "messages: what all gateways share, and our listener for receipts",
 		     .most = 1,
 		     KEYS(sms_keys)},
+    [SECTION_GATEWAY] = {.name = "gateway",
+			 .words = "an SMS gateway. One section each",
+			 .example = "kannel",
+			 .most = MAX_GATEWAYS,
+			 .first = offsetof(struct config, sms.gateway),
+			 .stride = sizeof(struct text_gateway),
+			 .count = offsetof(struct config, sms.n_gateways),
+			 .id = offsetof(struct text_gateway, id),
+			 KEYS(gateway_keys)},
     [SECTION_SPEECH] = {.name = "speech", .words = "text to speech", .most = 1, KEYS(speech_keys)},
     [SECTION_DEPARTMENT] = {.name = "department",
 			    .words = "a department. One section each",

@@ -159,6 +159,8 @@ int compose_message(struct engine *e, const struct run_view *run, const struct a
 	m->attempt = a->id;
 	memcpy(m->to, a->digits, strlen(a->digits) + 1);
 	memcpy(m->from, c->sms_sender, sizeof m->from);
+	if (d)
+		m->order = d->order;
 	m->text = strdup(finished);
 	if (!m->text) {
 		text_message_free(m);

@@ -325,6 +325,7 @@ static enum outcome receipt_code(enum text_receipt r)
 	case RECEIPT_REJECTED:
 		return OUT_SMS_REFUSED;
 	case RECEIPT_BUFFERED:
+	case RECEIPT_NONE:
 		break;
 	}
 	return OUT_SMS_SENT;
@@ -389,7 +390,8 @@ int on_sms_receipt(struct engine *e, const struct event *ev)
 	struct attempt a;
 	struct target t;
 	enum outcome code = receipt_code(ev->receipt.receipt);
-	bool final = ev->receipt.receipt != RECEIPT_BUFFERED;
+	bool final =
+	    ev->receipt.receipt != RECEIPT_BUFFERED && ev->receipt.receipt != RECEIPT_NONE;
 
 	int err = db_attempt_get(&e->tx, ev->attempt, &a);
 	if (err == E_NOTFOUND || (!err && a.channel != CHANNEL_SMS)) {

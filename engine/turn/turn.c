@@ -138,6 +138,7 @@ static int apply_event(struct engine *e, struct event *ev)
 		return on_command(e, ev->command);
 	case EV_RENDERED:
 	case EV_TRUNK:
+	case EV_GATEWAY:
 	case EV_DROP_STATE:
 	case EV_STOP:
 		return 0; /* memory only: memory_event() */
@@ -168,6 +169,18 @@ static void memory_event(struct engine *e, struct event *ev)
 			    "the trunk does not register us (%d %s): calls wait; check [voice] "
 			    "and ask the telephone company",
 			    ev->trunk.status, ev->trunk.why);
+		break;
+	}
+	case EV_GATEWAY: {
+		char key[MAX_ID];
+		snprintf(key, sizeof key, "gateway-%.50s", ev->why);
+		if (ev->trunk.up)
+			alert_clear(e, key);
+		else
+			alert_raise(e, key,
+				    "SMS gateway %s takes nothing (%s): messages wait or go by the next "
+				    "one; check [gateway %s]",
+				    ev->why, ev->trunk.why, ev->why);
 		break;
 	}
 	case EV_DROP_STATE: {

@@ -60,11 +60,10 @@ domain = ina.example
 port = 0
 media_from = 0
 media_to = 0
-[sms]
+[gateway kannel]
 url = http://127.0.0.1:{peer.free_port()}/sendsms
 user = osame
 password = bench
-receipt_port = 0
 [department zeimu]
 name = 税務課
 phone = 0265784111

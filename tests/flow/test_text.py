@@ -1,59 +1,18 @@
 """The text port against the real Kannel and its fake SMS centre."""
-import os
-import subprocess
 import time
 
 import pytest
 
+from tests.support import texting
 from tests.support.kannel import Kannel
 from tests.support.peer import free_port, remove, temporary_folder, wait_until
-
-BUILD = os.environ.get("OSAME_BUILD", "build/release")
-ACCEPTED, REFUSED, RETRY, UNKNOWN = range(4)
-DELIVERED, FAILED, OUT_OF_AREA, REJECTED, BUFFERED = range(5)
+from tests.support.texting import ACCEPTED, BUFFERED, DELIVERED, REFUSED, RETRY
 
 
-class Driver:
-    """tests/flow/text_driver; `events` are the words of its lines."""
-
-    def __init__(self, gateway, **options):
-        options = {"url": gateway.sendsms_url, "user": gateway.user, "password": gateway.password, **options}
-        self.log = open(gateway.folder / "text_driver.log", "ab")
-        self.process = subprocess.Popen(
-            [f"{BUILD}/tests/flow/text_driver", *(f"{k}={v}" for k, v in options.items())],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log)
-        os.set_blocking(self.process.stdout.fileno(), False)
-        self.rest, self.events = b"", []
-        self.port = int(self.wait("port")[0][1])
-
-    def say(self, line):
-        self.process.stdin.write(line.encode() + b"\n")
-        self.process.stdin.flush()
-
-    def pump(self):
-        self.rest += self.process.stdout.read() or b""
-        *lines, self.rest = self.rest.split(b"\n")
-        self.events += [line.decode().split() for line in lines]
-
-    def wait(self, *words, count=1, seconds=15):
-        """Events that begin with these words, once there are `count` of them."""
-        words = [str(w) for w in words]
-
-        def found():
-            self.pump()
-            hits = [e for e in self.events if e[:len(words)] == words]
-            return hits if len(hits) >= count else None
-        return wait_until(found, seconds, why=f"{count} x {words} in {self.events}")
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self):
-        if self.process.poll() is None:
-            self.say("quit")
-            assert self.process.wait(10) == 0
-        self.log.close()
+def Driver(gateway, **options):
+    port = {"port": options.pop("port")} if "port" in options else {}
+    return texting.Driver(gateway.folder, [{"gateway": "kannel", "url": gateway.sendsms_url, "user": gateway.user,
+                                            "password": gateway.password, **options}], **port)
 
 
 @pytest.fixture
@@ -76,7 +35,7 @@ def test_texts_arrive_and_receipts_come_back(gateway):
     for attempt, text in texts.items():
         driver.say(f"send {attempt} 0901234567{attempt} {text}")
     for attempt in texts:
-        assert driver.wait("result", attempt)[0][2:] == [str(ACCEPTED), "202"]
+        assert driver.wait("result", attempt)[0][2:4] == [str(ACCEPTED), "202"]
         driver.wait("receipt", attempt, DELIVERED, 1)
         driver.wait("receipt", attempt, BUFFERED, 8)
     parts = {n: [r for r in gateway.received() if r.to.endswith(str(n))] for n in texts}
@@ -99,7 +58,7 @@ def test_texts_arrive_and_receipts_come_back(gateway):
 def test_a_wrong_password_is_refused(gateway):
     driver = Driver(gateway, password="wrong")
     driver.say("send 1 09012345671 市役所です。")
-    assert driver.wait("result", 1)[0][2:] == [str(REFUSED), "403"]
+    assert driver.wait("result", 1)[0][2:4] == [str(REFUSED), "403"]
     assert gateway.received() == []
     driver.stop()
 

@@ -1,13 +1,13 @@
 /*
- * The text port over Kannel's adapter behind lines, for tests/flow/test_text.py.
+ * The text port over the real adapters behind lines, for tests/flow/test_text*.py.
  *
- *	text_driver url=URL user=U password=P [port=N] [timeout_ms=N]
- *	> send ATTEMPT TO TEXT… | recall ATTEMPT | quit
- *	< port N | result ATTEMPT RESULT STATUS | receipt ATTEMPT RECEIPT CODE |
- *	  dropped ATTEMPT | toolate ATTEMPT
+ *	text_driver [port=N] [in_flight=N] (gateway=ID url=URL user=U password=P …)…
+ *	> send ATTEMPT TO TEXT… | recall ATTEMPT | watch ATTEMPT REF-or-dash | quit
+ *	< port N | result ATTEMPT RESULT STATUS GATEWAY REF | receipt ATTEMPT RECEIPT CODE REF |
+ *	  dropped ATTEMPT | toolate ATTEMPT | gateway ID UP
  */
 #include "adapters/sign/digest.h"
-#include "adapters/text/kannel.h"
+#include "adapters/text/gateway.h"
 #include "engine/event.h"
 
 #include <poll.h>
@@ -25,14 +25,20 @@ static bool option(const char *arg, const char *key, char *out, size_t size)
 	return true;
 }
 
+static struct text_order order; /* all gateways, as given */
+
 static void tell(struct event *e)
 {
 	unsigned long long attempt = e->attempt;
 
 	if (e->kind == EV_SMS_RESULT)
-		printf("result %llu %d %d\n", attempt, (int)e->sms.result, e->sms.code);
+		printf("result %llu %d %d %d %s\n", attempt, (int)e->sms.result, e->sms.code,
+		       e->sms.gateway, *e->sms.ref ? e->sms.ref : "-");
 	else if (e->kind == EV_SMS_RECEIPT)
-		printf("receipt %llu %d %d\n", attempt, (int)e->receipt.receipt, e->receipt.code);
+		printf("receipt %llu %d %d %s\n", attempt, (int)e->receipt.receipt,
+		       e->receipt.code, *e->receipt.ref ? e->receipt.ref : "-");
+	else if (e->kind == EV_GATEWAY)
+		printf("gateway %s %d\n", e->why, e->trunk.up);
 	else
 		printf("%s %llu\n", e->kind == EV_DROPPED ? "dropped" : "toolate", attempt);
 	fflush(stdout);
@@ -48,11 +54,16 @@ static void obey(struct text *t, char *line)
 
 	if (sscanf(line, "recall %llu", &attempt) == 1) {
 		cmd.attempt = attempt;
+	} else if (sscanf(line, "watch %llu %31s", &attempt, to) == 2) {
+		cmd = (struct text_cmd){.kind = TC_WATCH, .attempt = attempt, .order = order};
+		snprintf(cmd.ref, sizeof cmd.ref, "%s", to[0] == '-' ? "" : strrchr(line, ' ') + 1);
 	} else if (sscanf(line, "send %llu %31s %n", &attempt, to, &at) == 2 && at > 0) {
-		cmd = (struct text_cmd){TC_SUBMIT, attempt, calloc(1, sizeof *cmd.message)};
+		cmd = (struct text_cmd){
+		    .kind = TC_SUBMIT, .attempt = attempt, .message = calloc(1, sizeof *cmd.message)};
 		if (!cmd.message)
 			exit(1);
 		cmd.message->attempt = attempt;
+		cmd.message->order = order;
 		snprintf(cmd.message->to, sizeof cmd.message->to, "%.15s", to);
 		snprintf(cmd.message->from, sizeof cmd.message->from, "0265784111");
 		cmd.message->text = strdup(line + at);
@@ -60,7 +71,7 @@ static void obey(struct text *t, char *line)
 		fprintf(stderr, "what is %s?\n", line);
 		exit(2);
 	}
-	while (text_kannel.post(t, &cmd) != 0)
+	while (text_gateways.post(t, &cmd) != 0)
 		usleep(1000);
 }
 
@@ -88,30 +99,68 @@ static bool read_lines(struct text *t)
 	return true;
 }
 
+/* kind=, url=, user=, password=, tenant=, rate= and poll_ms= are the last gateway's; gateway=ID
+ * begins one. */
+static bool gateway_option(struct text_config *c, const char *arg)
+{
+	struct text_gateway *g = &c->gateway[c->n_gateways ? c->n_gateways - 1 : 0];
+	char number[16];
+
+	if (strncmp(arg, "gateway=", 8) == 0) {
+		if (c->n_gateways == MAX_GATEWAYS)
+			exit(2);
+		g = &c->gateway[c->n_gateways++];
+		*g = (struct text_gateway){.kind = "kannel",
+					   .version = "2023-01-01",
+					   .service = 1,
+					   .timeout_ms = 5000,
+					   .validity_min = 60,
+					   .poll_ms = 100,
+					   .poll_rate = 1000};
+		snprintf(g->id, sizeof g->id, "%s", arg + 8);
+		return true;
+	}
+	if (option(arg, "kind", g->kind, sizeof g->kind) ||
+	    option(arg, "url", g->url, sizeof g->url) ||
+	    option(arg, "user", g->user, sizeof g->user) ||
+	    option(arg, "tenant", g->tenant, sizeof g->tenant) ||
+	    option(arg, "password", g->password, sizeof g->password))
+		return true;
+	if (option(arg, "timeout_ms", number, sizeof number))
+		g->timeout_ms = atoi(number);
+	else if (option(arg, "rate", number, sizeof number))
+		g->rate = atoi(number);
+	else if (option(arg, "poll_ms", number, sizeof number))
+		g->poll_ms = atoi(number);
+	else
+		return false;
+	return true;
+}
+
 int main(int argc, char **argv)
 {
-	struct text_config c = {.timeout_ms = 5000, .in_flight = 20, .receipt_bind = "127.0.0.1"};
+	struct text_config c = {.in_flight = 20, .receipt_bind = "127.0.0.1"};
 	struct mailbox *engine;
 	struct text *t;
 	char number[16];
 	bool more = true;
 
 	for (int i = 1; i < argc; i++) {
-		if (option(argv[i], "url", c.url, sizeof c.url) ||
-		    option(argv[i], "user", c.user, sizeof c.user) ||
-		    option(argv[i], "password", c.password, sizeof c.password))
+		if (gateway_option(&c, argv[i]))
 			continue;
 		if (option(argv[i], "port", number, sizeof number))
 			c.receipt_port = atoi(number);
-		else if (option(argv[i], "timeout_ms", number, sizeof number))
-			c.timeout_ms = atoi(number);
+		else if (option(argv[i], "in_flight", number, sizeof number))
+			c.in_flight = atoi(number);
 		else
 			return 2;
 	}
+	for (size_t i = 0; i < c.n_gateways; i++)
+		order.at[order.n++] = (uint8_t)i;
 	memset(c.receipt_key, 9, sizeof c.receipt_key);
-	if (digest_sodium.init() || mailbox_new(256, &engine) || text_kannel.start(&c, engine, &t))
+	if (digest_sodium.init() || mailbox_new(256, &engine) || text_gateways.start(&c, engine, &t))
 		return 1;
-	printf("port %d\n", text_kannel.bound_port(t));
+	printf("port %d\n", text_gateways.bound_port(t));
 	fflush(stdout);
 	while (more) {
 		struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN},
@@ -123,7 +172,7 @@ int main(int argc, char **argv)
 		if (fds[0].revents)
 			more = read_lines(t);
 	}
-	text_kannel.stop(t);
+	text_gateways.stop(t);
 	mailbox_free(engine, event_free);
 	return 0;
 }

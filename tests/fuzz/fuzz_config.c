@@ -23,8 +23,10 @@ static void promises(const struct config *c)
 		return;
 	if (uri_parse(c->voice.trunk, URI_SIP, &u, &why) != 0 || !uri_host_is_loopback(u.host))
 		abort();
-	if (uri_parse(c->sms.url, URI_HTTP, &u, &why) != 0 || !uri_host_is_loopback(u.host))
-		abort();
+	for (size_t i = 0; i < c->sms.n_gateways; i++)
+		if (uri_parse(c->sms.gateway[i].url, URI_HTTP, &u, &why) != 0 ||
+		    !uri_host_is_loopback(u.host))
+			abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -69,7 +69,7 @@ password_file = trunk.password
 register = yes
 lines = {lines}
 
-[sms]
+[gateway kannel]
 url = {sms.sendsms_url}
 user = {sms.user}
 password_file = sms.password

@@ -63,7 +63,7 @@ static bool has_problem(const struct problems *p, int line, const char *words)
 	"[engine]\nvar = var\nspecs = specs\nschemas = schemas\ncity = 202096\ncity_name = "       \
 	"伊那市\n"
 #define VOICE "[voice]\ntrunk = sip:127.0.0.1:5060\ndomain = ina.example\n"
-#define SMS "[sms]\nurl = http://127.0.0.1:13013/cgi-bin/sendsms\n"
+#define SMS "[gateway kannel]\nurl = http://127.0.0.1:13013/cgi-bin/sendsms\n"
 #define DROP "[drop core]\nkind = local\nfolder = drop\n"
 #define DEPARTMENT "[department zeimu]\nname = 税務課\nphone = 0265784111\ncaller = 0265784111\n"
 #define USER                                                                                       \
@@ -96,7 +96,7 @@ START_TEST(a_right_file)
 	ck_assert_uint_eq(c->speech.cache_bytes, 128u << 20);
 	ck_assert(c->speech.speed > 0.99 && c->speech.speed < 1.01);
 	ck_assert_int_eq(c->voice.register_s, 3600);
-	ck_assert_int_eq(c->sms.validity_min, 720);
+	ck_assert_int_eq(c->sms.gateway[0].validity_min, 720);
 	ck_assert_uint_eq(c->n_drops, 1);
 	ck_assert_str_eq(c->drop[0].id, "core");
 	ck_assert_str_eq(c->drop[0].kind, "local");
@@ -173,7 +173,8 @@ static const struct bad bad_files[] = {
      "lacks \"city\""},
     {"no trunk", ENGINE "[voice]\ndomain = ina.example\n" SMS DROP DEPARTMENT USER, 7,
      "lacks \"trunk\""},
-    {"no [sms]", ENGINE VOICE DROP DEPARTMENT USER, 0, "section [sms] is missing: it needs url"},
+    {"no gateway", ENGINE VOICE DROP DEPARTMENT USER, 0,
+     "section [gateway NAME] is missing: it needs url"},
     {"no drop", ENGINE VOICE SMS DEPARTMENT USER, 0, "section [drop NAME] is missing"},
     {"no user", ENGINE VOICE SMS DROP DEPARTMENT, 0, "section [user NAME] is missing"},
     /* values */
@@ -219,12 +220,32 @@ static const struct bad bad_files[] = {
      ENGINE "[voice]\ntrunk = sip:127.0.0.1;maddr=192.0.2.1\ndomain = a\n" SMS DROP DEPARTMENT USER,
      8, "no parameter"},
     {"a password in a URL",
-     ENGINE VOICE "[sms]\nurl = http://u:p@127.0.0.1/\n" DROP DEPARTMENT USER, 11,
+     ENGINE VOICE "[gateway k]\nurl = http://u:p@127.0.0.1/\n" DROP DEPARTMENT USER, 11,
      "user or password"},
-    {"a query in a URL", ENGINE VOICE "[sms]\nurl = http://127.0.0.1/s?a=b\n" DROP DEPARTMENT USER,
+    {"a query in a URL", ENGINE VOICE "[gateway k]\nurl = http://127.0.0.1/s?a=b\n" DROP DEPARTMENT USER,
      11, "no query"},
     {"an unknown gateway", ENGINE VOICE SMS "kind = smpp\n" DROP DEPARTMENT USER, 12,
      "one of kannel"},
+    {"a gateway of the other kind", ENGINE VOICE SMS "tenant = t\n" DROP DEPARTMENT USER, 12,
+     "belongs to kind = karaden"},
+    {"Karaden without a tenant",
+     ENGINE VOICE SMS "kind = karaden\nservice = 1\npassword = t\n" DROP DEPARTMENT USER, 10,
+     "tenant is needed"},
+    {"Karaden without a service",
+     ENGINE VOICE SMS "kind = karaden\ntenant = t\npassword = t\n" DROP DEPARTMENT USER, 10,
+     "service is needed"},
+    {"Karaden without its token",
+     ENGINE VOICE SMS "kind = karaden\ntenant = t\nservice = 1\n" DROP DEPARTMENT USER, 10,
+     "password is needed"},
+    {"Karaden with an account",
+     ENGINE VOICE SMS
+     "kind = karaden\ntenant = t\nservice = 1\npassword = t\nuser = u\n" DROP DEPARTMENT USER,
+     16, "belongs to kind = kannel"},
+    {"a department's gateway that is not there",
+     ENGINE VOICE SMS DROP DEPARTMENT "gateways = kannel other\n" USER, 19,
+     "no section [gateway other]"},
+    {"a department's gateway twice",
+     ENGINE VOICE SMS DROP DEPARTMENT "gateways = kannel kannel\n" USER, 19, "kannel twice"},
     {"an unknown role",
      ENGINE VOICE SMS DROP DEPARTMENT
      "[user taro]\nuid = 1\nname = a\ndepartment = zeimu\nroles = manager boss\n",
@@ -302,7 +323,7 @@ static const struct bad bad_files[] = {
      9, "is not loopback"},
     {"rehearsal, gateway elsewhere",
      ENGINE "rehearsal = yes\n" VOICE
-	    "[sms]\nurl = https://sms.example/send\n" DROP DEPARTMENT USER,
+	    "[gateway k]\nurl = https://sms.example/send\n" DROP DEPARTMENT USER,
      12, "is not loopback"},
     {"rehearsal, drop elsewhere",
      ENGINE "rehearsal = yes\n" VOICE SMS
@@ -501,7 +522,7 @@ START_TEST(a_named_key_of_receipts)
 	strcpy(hex + 64, "\n");
 	file_in("rk", hex, 65, 0600);
 	ck_assert_int_eq(
-	    load(ENGINE VOICE SMS "receipt_key_file = rk\n" DROP DEPARTMENT USER, &p, &c), 0);
+	    load(ENGINE VOICE SMS "[sms]\nreceipt_key_file = rk\n" DROP DEPARTMENT USER, &p, &c), 0);
 	ck_assert_int_eq(config_receipt_key(c, NULL, &p), 0);
 	ck_assert_int_eq(c->sms.receipt_key[7], 0xaa);
 	hex[5] = 'g';
