@@ -94,6 +94,7 @@ struct event {
 			int err;
 			int64_t size;
 			char sha256[65];
+			uint32_t replaced; /* characters that its encoding lacks: 〓 stands there */
 		} built;
 		struct command *command; /* engine/control.h; owned by the control thread */
 	};

@@ -257,6 +257,8 @@ struct exchange_ops {
 	int (*writer_open)(const struct layout *l, int (*sink)(void *arg, const void *p, size_t n),
 			   void *arg, struct exchange_writer **ret_writer);
 	int (*writer_row)(struct exchange_writer *w, const struct out_field *fields, size_t n);
+	/* How many characters became 〓 so far, because the layout's encoding lacks them. */
+	unsigned (*writer_replaced)(const struct exchange_writer *w);
 	int (*writer_close)(struct exchange_writer *w); /* frees, also on error */
 	/* The name of file number N of this layout: a pure function. `stamp_ms`: of the file
 	 * record. */

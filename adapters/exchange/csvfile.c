@@ -13,6 +13,8 @@
  */
 #include "adapters/exchange/csvfile.h"
 
+#include "adapters/exchange/cp932.h"
+
 #include <csv.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +32,7 @@ struct csvfile {
 	int fd;
 	struct csv_parser csv;
 	bool csv_made, finished, eof;
+	enum encoding encoding;
 	size_t at, end;      /* unread bytes of piece */
 	unsigned rows_ended; /* by the line that was fed last */
 	uint32_t rows;       /* complete so far, the header among them */
@@ -87,6 +90,31 @@ static void stop(struct csvfile *f, const char *code, const char *words)
 	f->refused = true;
 }
 
+/* Into UTF-8 at `to`. The whole file is refused otherwise: in a wrong encoding every name is wrong.
+ */
+static bool take(struct csvfile *f, const char *s, size_t n, char *to, size_t *ret_n)
+{
+	if (f->encoding == ENCODING_CP932) {
+		int err = cp932_decode(s, n, to, MAX_ROW_BYTES - f->used, ret_n);
+		if (err == E_LIMIT)
+			stop(f, "E0003", "項目または行が長すぎます。");
+		else if (err)
+			stop(f, "E0002", "文字コードが CP932 (Shift_JIS) ではありません。");
+		return err == 0;
+	}
+	if (!is_utf8(s, n)) {
+		stop(f, "E0002", "文字コードが UTF-8 ではありません。UTF-8 で出力してください。");
+		return false;
+	}
+	if (cp932_is_marked(s, n)) {
+		stop(f, "E0002", "使えない異体字セレクタ (U+E01EE, U+E01EF) があります。");
+		return false;
+	}
+	memcpy(to, s, n);
+	*ret_n = n;
+	return true;
+}
+
 static void on_field(void *s, size_t n, void *arg)
 {
 	struct csvfile *f = arg;
@@ -97,13 +125,10 @@ static void on_field(void *s, size_t n, void *arg)
 		stop(f, "E0003", "項目または行が長すぎます。");
 		return;
 	}
-	if (!is_utf8(s, n)) {
-		stop(f, "E0002", "文字コードが UTF-8 ではありません。UTF-8 で出力してください。");
-		return;
-	}
 	if (f->n < MAX_COLUMNS) {
 		char *to = f->row + f->used + f->n;
-		memcpy(to, s, n);
+		if (!take(f, s, n, to, &n))
+			return;
 		to[n] = '\0';
 		f->fields[f->n] = (struct csv_field){.s = to, .n = n};
 		f->used += n;
@@ -128,8 +153,17 @@ static void on_row(int c, void *arg)
 static int take_bom(struct csvfile *f, enum bom_rule bom, struct refusal *why)
 {
 	bool is = f->end >= 3 && memcmp(f->piece, "\xef\xbb\xbf", 3) == 0;
+	bool utf16 = f->end >= 2 &&
+		     (memcmp(f->piece, "\xff\xfe", 2) == 0 || memcmp(f->piece, "\xfe\xff", 2) == 0);
 
-	if (bom == BOM_YES && !is)
+	if (utf16)
+		refusal_set(why, "E0002", 0, "文字コードが UTF-16 です。%s で出力してください。",
+			    f->encoding == ENCODING_CP932 ? "CP932 (Shift_JIS)" : "UTF-8");
+	else if (f->encoding == ENCODING_CP932 && is)
+		refusal_set(
+		    why, "E0002", 0,
+		    "先頭に UTF-8 の BOM があります。レイアウトは CP932 (Shift_JIS) です。");
+	else if (bom == BOM_YES && !is)
 		refusal_set(why, "E0002", 0,
 			    "先頭に BOM がありません。レイアウトは BOM 付きです。");
 	else if (bom == BOM_NO && is)
@@ -177,7 +211,7 @@ static int check_size(int fd, struct refusal *why)
 	return 0;
 }
 
-int csvfile_open(const char *path, enum bom_rule bom, struct refusal *why,
+int csvfile_open(const char *path, enum encoding encoding, enum bom_rule bom, struct refusal *why,
 		 struct csvfile **ret_file)
 {
 	struct csvfile *f = malloc(sizeof *f); /* big and mostly buffers: not zeroed */
@@ -186,6 +220,7 @@ int csvfile_open(const char *path, enum bom_rule bom, struct refusal *why,
 	if (err)
 		goto out;
 	memset(f, 0, offsetof(struct csvfile, fields));
+	f->encoding = encoding;
 	f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (f->fd < 0) {
 		err = errno == ENOENT ? E_NOTFOUND : E_IO;

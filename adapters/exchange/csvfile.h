@@ -10,12 +10,13 @@
 
 struct csvfile;
 struct csv_field {
-	const char *s; /* NUL-terminated UTF-8, until the next csvfile_next */
+	const char *s; /* NUL-terminated, until the next csvfile_next */
 	size_t n;
 };
 
-/* E_INVALID: *why. E_IO, E_NOMEM: the outside failed. */
-int csvfile_open(const char *path, enum bom_rule bom, struct refusal *why,
+/* Whatever the encoding of the file, fields come in UTF-8 (cp932.h says how CP932 keeps its bytes).
+ * E_INVALID: *why. E_IO, E_NOMEM: the outside failed. */
+int csvfile_open(const char *path, enum encoding encoding, enum bom_rule bom, struct refusal *why,
 		 struct csvfile **ret_file) MUST_CHECK;
 void csvfile_close(struct csvfile *f); /* NULL is fine */
 /* The next row; the first is the header. Of its *ret_n fields the first MAX_COLUMNS are there.

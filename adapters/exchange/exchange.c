@@ -39,6 +39,7 @@ const struct exchange_ops exchange_files = {
     .reader_close = exchange_reader_close,
     .writer_open = exchange_writer_open,
     .writer_row = exchange_writer_row,
+    .writer_replaced = exchange_writer_replaced,
     .writer_close = exchange_writer_close,
     .file_name = exchange_file_name,
 };

@@ -6,6 +6,7 @@
  */
 #include "adapters/exchange/layout.h"
 
+#include "adapters/exchange/cp932.h"
 #include "adapters/exchange/xmlfile.h"
 
 #include <stdlib.h>
@@ -343,9 +344,17 @@ static void read_file(struct loading *ld, const xmlNode *node)
 	const char *encoding = attr_or(node, "encoding", "UTF-8");
 
 	if (strcmp(encoding, "CP932") == 0)
-		xmlfile_error(
-		    &ld->file, node,
-		    "encoding CP932 is not built yet: agree on UTF-8 with the other side");
+		ld->l->encoding = ENCODING_CP932;
+	if (ld->l->encoding == ENCODING_CP932 && cp932_init())
+		xmlfile_error(&ld->file, node,
+			      "the C library of this machine does not know CP932 (gconv of libc6)");
+	if (ld->l->encoding == ENCODING_CP932 && attr_is(node, "bom", "yes"))
+		xmlfile_error(&ld->file, node, "CP932 has no BOM: leave bom out");
+	ld->l->geta = attr_is(node, "missing", "geta");
+	if (xmlfile_attr(node, "missing") &&
+	    (layout_is_incoming(ld->l->kind) || ld->l->encoding == ENCODING_UTF8))
+		xmlfile_error(&ld->file, node,
+			      "missing is for outgoing CP932: UTF-8 lacks no character");
 	ld->l->bom = attr_is(node, "bom", "yes")  ? BOM_YES
 		     : attr_is(node, "bom", "no") ? BOM_NO
 						  : BOM_EITHER;

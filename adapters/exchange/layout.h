@@ -76,6 +76,7 @@ enum in_field {
 enum column_kind { COLUMN_VALUE, COLUMN_CONSTANT, COLUMN_MAPPED, COLUMN_COMPOSED, COLUMN_CARRIED };
 enum bom_rule { BOM_NO, BOM_YES, BOM_EITHER };
 enum quote_rule { QUOTE_ALL, QUOTE_NEEDED };
+enum encoding { ENCODING_UTF8, ENCODING_CP932 };
 
 struct code {
 	const char *code;  /* in the file */
@@ -105,6 +106,9 @@ struct layout {
 	const char *path, *id, *title, *gyomu;
 	const char *pattern;  /* fnmatch(3) */
 	struct template name; /* outgoing */
+	enum encoding encoding;
+	bool geta; /* outgoing CP932: a character that it lacks becomes 〓; else the file is not
+		      built */
 	enum bom_rule bom;
 	enum quote_rule quote;
 	bool crlf, header_ids, ignore_extra;

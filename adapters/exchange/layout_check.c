@@ -5,6 +5,8 @@
  */
 #include "adapters/exchange/layout.h"
 
+#include "adapters/exchange/cp932.h"
+
 #include <string.h>
 
 static const enum in_field key_fields[] = {
@@ -153,11 +155,31 @@ static void check_constant(const struct layout *l, const struct column *c, struc
 		check_listed(l, c, c->value, p);
 }
 
+/* What the layout itself writes must exist in its encoding; what files bring is known only then. */
+static void check_encodable(const struct layout *l, const struct column *c, const char *what,
+			    const char *s, struct problems *p)
+{
+	if (s && l->encoding == ENCODING_CP932 && !cp932_has(s, strlen(s)))
+		problems_error(p, l->path, c->line, "%s \"%s\": CP932 lacks one of its characters",
+			       what, s);
+}
+
+static void check_own_text(const struct layout *l, const struct column *c, struct problems *p)
+{
+	check_encodable(l, c, "item", c->item, p);
+	check_encodable(l, c, "value", c->value, p);
+	for (size_t i = 0; i < c->n_codes; i++)
+		check_encodable(l, c, "code", c->codes[i].code, p);
+	for (size_t i = 0; i < c->composed.n; i++)
+		check_encodable(l, c, "template", c->composed.parts[i].text, p);
+}
+
 static void check_column(const struct layout *l, const struct column *c, struct problems *p)
 {
 	bool incoming = layout_is_incoming(l->kind);
 
 	check_names(l, c, p);
+	check_own_text(l, c, p);
 	check_fills_once(l, c, c->field, p);
 	check_fills_once(l, c, c->words_field, p);
 	if (incoming && c->cut)

@@ -28,7 +28,7 @@ static int open_bound(const struct layout *l, const char *path, struct binding *
 	memset(why, 0, sizeof *why);
 	if (!layout_is_incoming(l->kind))
 		return E_STATE;
-	err = csvfile_open(path, l->bom, why, &f);
+	err = csvfile_open(path, l->encoding, l->bom, why, &f);
 	if (!err)
 		err = csvfile_next(f, &fields, &n, why);
 	if (err == E_NOTFOUND && f) { /* a BOM or blank lines alone */

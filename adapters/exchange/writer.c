@@ -10,6 +10,7 @@
  */
 #include "adapters/exchange/writer.h"
 
+#include "adapters/exchange/cp932.h"
 #include "engine/plan/civil.h"
 #include "engine/utf8.h"
 
@@ -23,7 +24,9 @@ struct exchange_writer {
 	void *arg;
 	size_t n;                        /* bytes in line */
 	unsigned char hint[MAX_COLUMNS]; /* where each column's field stood in the last row */
+	unsigned replaced;               /* characters that became 〓 */
 	char line[MAX_ROW_BYTES + MAX_COLUMNS * 4];
+	char encoded[MAX_ROW_BYTES + MAX_COLUMNS * 4];
 	char scratch[MAX_FIELD_BYTES + 1];
 };
 
@@ -46,14 +49,22 @@ static int put(struct exchange_writer *w, const char *s, size_t n)
 
 static int end_line(struct exchange_writer *w)
 {
-	int err;
+	const char *out = w->line;
+	size_t n;
+	int err = 0;
 
 	if (w->l->crlf)
 		w->line[w->n++] = '\r';
 	w->line[w->n++] = '\n';
-	err = w->sink(w->arg, w->line, w->n);
+	n = w->n;
 	w->n = 0;
-	return err;
+	if (w->l->encoding == ENCODING_CP932) {
+		out = w->encoded;
+		err = cp932_encode(w->line, n, w->encoded, &n, w->l->geta ? &w->replaced : NULL);
+	} else {
+		n = cp932_unmark(w->line, n); /* which of two codes it had means nothing here */
+	}
+	return err ? err : w->sink(w->arg, out, n);
 }
 
 static int put_header(struct exchange_writer *w)
@@ -197,6 +208,11 @@ int exchange_writer_row(struct exchange_writer *w, const struct out_field *field
 		return err;
 	}
 	return end_line(w);
+}
+
+unsigned exchange_writer_replaced(const struct exchange_writer *w)
+{
+	return w->replaced;
 }
 
 int exchange_writer_close(struct exchange_writer *w)

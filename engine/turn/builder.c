@@ -39,6 +39,7 @@ struct making {
 	struct afile *out;
 	struct sha256_state hash;
 	int64_t size;
+	uint32_t replaced;
 	size_t held;        /* bytes in the builder's buffer */
 	uint64_t next;      /* the next row */
 	char error_key[16]; /* errors: where the next chunk begins */
@@ -251,6 +252,7 @@ static int make_file(struct making *m, uint32_t number, char sha256[65])
 	if (!err)
 		err = rows(m, c);
 	if (m->writer) {
+		m->replaced = x->writer_replaced(m->writer);
 		int closed = x->writer_close(m->writer);
 		err = err ? err : closed;
 	}
@@ -309,6 +311,7 @@ static void one_job(struct builder *b, uint32_t number)
 	ev->built.number = number;
 	ev->built.err = err;
 	ev->built.size = m.size;
+	ev->built.replaced = m.replaced;
 	answer(b, ev);
 }
 

@@ -200,7 +200,8 @@ int64_t outgoing_next_due(struct engine *e)
 			const struct run_view *v = e->runs[i];
 			int64_t due = v->pending_ms[k] + e->config->engine.results_every;
 			if (!run_is_open(v->state))
-				due = e->now_ms; /* it closed in the last turn, after files were cut */
+				due = e->now_ms; /* it closed in the last turn, after files were cut
+						  */
 			if (v->next_row[k] > v->filed[k] && due < first)
 				first = due;
 		}
@@ -231,6 +232,11 @@ int on_built(struct engine *e, const struct event *ev)
 		    f.number, out_kind_word(f.kind), err_str(ev->built.err), f.layout);
 		return again_later(e, f.number);
 	}
+	if (ev->built.replaced > 0)
+		alert_raise(e, "out-characters",
+			    "file %u (%s): %u characters that the encoding of layout %s lacks are "
+			    "written as 〓; the records keep them",
+			    f.number, out_kind_word(f.kind), ev->built.replaced, f.layout);
 	const struct layout *l = e->ports->exchange->layout_find(specs_layouts(e->specs), f.layout);
 	err =
 	    l ? e->ports->exchange->file_name(l, f.number, f.stamp_ms, e->config->engine.city, name)

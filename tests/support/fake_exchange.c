@@ -307,6 +307,12 @@ static int writer_row(struct exchange_writer *w, const struct out_field *fields,
 	return 0;
 }
 
+static unsigned writer_replaced(const struct exchange_writer *w)
+{
+	(void)w;
+	return 0;
+}
+
 static int writer_close(struct exchange_writer *w)
 {
 	free(w);
@@ -339,6 +345,7 @@ const struct exchange_ops exchange_fake = {
     .reader_close = reader_close,
     .writer_open = writer_open,
     .writer_row = writer_row,
+    .writer_replaced = writer_replaced,
     .writer_close = writer_close,
     .file_name = file_name,
 };

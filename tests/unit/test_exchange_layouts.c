@@ -166,10 +166,16 @@ static const struct mistake {
     {"no columns", T_HEAD T_TAIL, "columns", 3},
     {"an amount that may be empty",
      T_HEAD "<value item=\"d\" type=\"9\" length=\"9\" field=\"amount\"/>\n" T_TAIL, "required", 4},
-    {"CP932",
+    {"CP932 with a BOM",
      "<layout xmlns=\"urn:osame:layout:1\" id=\"t\" title=\"t\" kind=\"targets\">\n"
-     "<file pattern=\"*.csv\" encoding=\"CP932\"/>\n<columns>\n" T_BODY T_TAIL,
-     "not built yet", 2},
+     "<file pattern=\"*.csv\" encoding=\"CP932\" bom=\"yes\"/>\n<columns>\n" T_BODY T_TAIL,
+     "no BOM", 2},
+    {"an item that CP932 lacks",
+     "<layout xmlns=\"urn:osame:layout:1\" id=\"t\" title=\"t\" kind=\"errors\">\n"
+     "<file " OUT_NAME " encoding=\"CP932\"/>\n<columns>\n"
+     "<constant item=\"𠮷\" type=\"X\" length=\"1\" value=\"1\"/>\n" T_TAIL,
+     "CP932 lacks", 4},
+    {"〓 in UTF-8", OUT_WITH(OUT_NAME " missing=\"geta\"", ""), "outgoing CP932", 2},
     {"no pattern",
      "<layout xmlns=\"urn:osame:layout:1\" id=\"t\" title=\"t\" kind=\"targets\">\n"
      "<file encoding=\"UTF-8\"/>\n<columns>\n" T_BODY T_TAIL,
