@@ -54,7 +54,8 @@ struct scenario_debt {
 struct scenario_vars {
 	struct {
 		const char *name, *kana;
-		int birth_md; /* month * 100 + day, or 0 if unknown (or a corporation) */
+		const char *language; /* 言語 of the file, "en"; "" or NULL: Japanese */
+		int birth_md;         /* month * 100 + day, or 0 if unknown (or a corporation) */
 		int64_t total;
 		size_t n_debts;
 		const struct scenario_debt *debts;
@@ -66,12 +67,19 @@ struct scenario_vars {
 	struct {
 		const char *name, *phone; /* "税務課", digits */
 	} department;
+	struct {
+		int32_t day;  /* civil day of the call: keyed dates are looked for from here on */
+		bool inbound; /* a callback: the resident rang us */
+	} call;
 };
 
 /* ---- prompts, rendered before the call ---- */
 
-/* A prompt is one <prompt> of the document; its number is its index here. */
+/* What is rendered: one for each <prompt> of the document, then one more for each date that a
+ * prompt with a keyed date may speak. IA_PLAY names one of them. */
 size_t scenario_prompts(const struct scenario *s);
+/* True if a prompt speaks a date counted from vars->call.day: rendered yesterday, it is stale. */
+bool scenario_speaks_of_day(const struct scenario *s);
 /* True if the prompt speaks of a debt or an amount (target.debts.*, target.total, or in words that
  * say something is unpaid): it must never be played once the debts changed. */
 bool scenario_prompt_is_secret(const struct scenario *s, size_t prompt);
@@ -100,6 +108,11 @@ enum interp_event_kind {
 	IE_TIMER,  /* the timer of the last IA_TIMER ran out */
 	IE_HANGUP, /* the other side hung up */
 	IE_STALE,  /* a debt changed: secret prompts must not be played any more */
+	/* What the line's detector says. They are taken only until somebody pressed a key. */
+	IE_MACHINE, /* a machine's greeting or beep is over: it records now */
+	IE_SCREEN,  /* a device asks who calls, and why */
+	IE_PERSON,  /* after IE_SCREEN: somebody came to the telephone */
+	IE_FAX,
 };
 struct interp_event {
 	enum interp_event_kind kind;
@@ -133,7 +146,7 @@ struct interp_result {
 	bool finished;         /* the scenario came to its own end (exit, disconnect, last block) */
 	bool opened;           /* the first prompt played to its end, or was answered by a key */
 	bool stale;            /* ended because a debt changed during the call */
-	enum outcome code;     /* o:reached made it 50, 51, 52; else OUT_NONE */
+	enum outcome code;     /* o:reached made it 50, 51, 52; a machine 12 to 15; else OUT_NONE */
 	char sms_text[MAX_ID]; /* o:sms: send this text after the call; "" if none */
 	size_t n_replies;
 	struct interp_reply replies[MAX_REPLIES]; /* o:reply, and o:task as name "task" */

@@ -57,7 +57,7 @@ int prompt_set_new(size_t n, struct prompt_set **ret_set)
 {
 	struct prompt_set *set;
 
-	if (n > MAX_PROMPTS)
+	if (n > MAX_PROMPT_SLOTS)
 		return E_LIMIT;
 	set = calloc(1, sizeof *set);
 	if (!set)

@@ -105,6 +105,31 @@ static void add_prompt(struct build *b, xmlNode *n, struct model_prompt **list)
 	*list = p;
 }
 
+/* <o:machine>, <o:screening>: what is said to no person. */
+static bool take_message(struct build *b, xmlNode *n)
+{
+	struct model_prompt **list = is_osame(n, "machine")     ? &b->s->machine
+				     : is_osame(n, "screening") ? &b->s->screening
+								: NULL;
+
+	if (!list)
+		return false;
+	check_attrs(b, n, (const char *const[]){NULL});
+	if (*list)
+		wrong(b, n, "<o:%s> stands twice: put all its prompts into one",
+		      (const char *)n->name);
+	for (xmlNode *c = first_child(b, n); c && !b->no_memory; c = next_sibling(b, c)) {
+		if (is_vxml(c, "prompt"))
+			add_prompt(b, c, list);
+		else
+			refuse(b, c);
+	}
+	if (!*list)
+		wrong(b, n, "<o:%s> says nothing: give it a <prompt>, or take it out",
+		      (const char *)n->name);
+	return true;
+}
+
 /* ---- options and choices ---- */
 
 static void add_option(struct build *b, xmlNode *n, struct model_item *item)
@@ -376,11 +401,13 @@ void build_document(struct build *b, xmlNode *root)
 	for (xmlNode *c = first_child(b, root); c && !b->no_memory; c = next_sibling(b, c)) {
 		if (is_vxml(c, "var"))
 			add_var(b, c, &b->s->vars);
-		else if (!is_vxml(c, "form") && !is_vxml(c, "menu") &&
+		else if (!is_vxml(c, "form") && !is_vxml(c, "menu") && !take_message(b, c) &&
 			 !take_property(b, c, &props) && !take_handler(b, c, &b->s->handlers))
 			refuse(b, c);
 	}
 	build_dialogs(b, root, &props);
+	for (size_t i = 0; i < b->s->n_prompts; i++)
+		b->s->prompts[i]->first_date += b->s->n_prompts;
 	if (!b->no_memory)
 		mark_births(b);
 }

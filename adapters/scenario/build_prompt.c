@@ -74,11 +74,13 @@ static void check_value_node(const struct expr *e, void *context)
 	struct value_check *c = context;
 
 	if (e->op == EXPR_SLOT || e->op == EXPR_MATCHES_BIRTH || e->op == EXPR_BIRTH_KNOWN ||
-	    e->op == EXPR_LEVEL || e->op == EXPR_IS_MONTH_DAY)
+	    e->op == EXPR_LEVEL || e->op == EXPR_IS_MONTH_DAY || e->op == EXPR_INBOUND ||
+	    e->op == EXPR_DATE_OF)
 		wrong(c->b, c->node,
 		      "[prompt-before-call] prompts are made before the call: a value may name "
-		      "target.*, campaign.* and department.* only (speaking keyed values is not "
-		      "built yet)");
+		      "target.*, campaign.* and department.* only; of what is keyed, a date alone "
+		      "can be spoken: <say-as interpret-as=\"date\"><value expr=\"date_of(field, "
+		      "30)\"/></say-as>");
 }
 
 static struct expr *value_of(struct build *b, xmlNode *n)
@@ -90,13 +92,16 @@ static struct expr *value_of(struct build *b, xmlNode *n)
 	must_be_empty(b, n);
 	attr_must(b, n, "expr");
 	e = attr_expr(b, n, "expr");
-	expr_walk(e, check_value_node, &check);
+	if (!e || e->op != EXPR_DATE_OF)
+		expr_walk(e, check_value_node, &check);
 	return e;
 }
 
 /* What a name must be said as; SAY_TEXT: as it is. */
 static enum say_as type_of(const struct expr *e)
 {
+	if (e->op == EXPR_DATE_OF)
+		return SAY_DATE;
 	if (e->op != EXPR_NAME)
 		return SAY_TEXT;
 	switch (e->name->id) {
@@ -291,6 +296,29 @@ static void keep_pieces(struct build *b, const xmlNode *n, const struct pieces *
 		memcpy(p->pieces, from->list, from->n * sizeof *p->pieces);
 }
 
+/* One sentence for each date that may be keyed: they are rendered before the call, too. */
+static void number_dates(struct build *b, const xmlNode *n, struct model_prompt *p)
+{
+	for (size_t i = 0; i < p->n_pieces; i++) {
+		const struct expr *e = p->pieces[i].expr;
+		if (!e || e->op != EXPR_DATE_OF)
+			continue;
+		if (p->keyed_days > 0)
+			wrong(b, n, "a prompt speaks one keyed date at most: make it two prompts");
+		p->keyed_days = (int)e->literal.number;
+	}
+	if (p->keyed_days == 0)
+		return;
+	/* Behind all prompts, whose number is not known yet: build_document() adds it. */
+	p->first_date = b->s->n_dates;
+	b->s->n_dates += (size_t)p->keyed_days + 1;
+	if (b->s->n_dates > MAX_PROMPT_SLOTS - MAX_PROMPTS)
+		wrong(b, n,
+		      "too many dates would have to be spoken before each call: at most %d in all; "
+		      "let date_of() reach less far, or say it in fewer prompts",
+		      MAX_PROMPT_SLOTS - MAX_PROMPTS);
+}
+
 struct model_prompt *build_prompt(struct build *b, xmlNode *n)
 {
 	struct model_prompt *p = get(b, sizeof *p);
@@ -322,5 +350,6 @@ struct model_prompt *build_prompt(struct build *b, xmlNode *n)
 	}
 	p->index = b->s->n_prompts;
 	b->s->prompts[b->s->n_prompts++] = p;
+	number_dates(b, n, p);
 	return p;
 }

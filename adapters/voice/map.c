@@ -58,7 +58,7 @@ static enum outcome look(const struct row *rows, size_t n, int code, enum outcom
 
 static enum outcome of_conversation(const struct interp_result *r)
 {
-	if (r->code == OUT_MISMATCH || r->code == OUT_WRONG_NUMBER || r->code == OUT_OTHER_PERSON)
+	if (r->code != OUT_NONE)
 		return r->code;
 	if (r->finished || r->heard)
 		return OUT_ANSWERED;

@@ -84,9 +84,30 @@ bool exec_init(struct interp *i, int slot, const struct expr *init)
 	return exec_set(i, slot, v);
 }
 
+/* Which of a prompt's sentences: the one of the keyed date. False: that date has none. */
+static bool sentence_of(struct interp *i, const struct model_prompt *p, size_t *ret_number)
+{
+	struct expr_scratch scratch;
+	struct value v;
+	int32_t day;
+
+	*ret_number = p->index;
+	for (size_t k = 0; k < p->n_pieces; k++) {
+		const struct expr *e = p->pieces[k].expr;
+		if (!e || e->op != EXPR_DATE_OF)
+			continue;
+		if (eval(i, e, &scratch, &v) != 0 || v.type != VALUE_STRING ||
+		    civil_parse_date(v.string, &day) != 0)
+			return false;
+		*ret_number = p->first_date + (size_t)(day - i->vars.call.day);
+	}
+	return true;
+}
+
 bool exec_queue(struct interp *i, const struct model_prompt *p)
 {
 	bool truth;
+	size_t number;
 
 	if (!exec_condition(i, p->cond, &truth))
 		return false;
@@ -94,14 +115,15 @@ bool exec_queue(struct interp *i, const struct model_prompt *p)
 		return true;
 	if (i->level.now < p->level)
 		return false; /* E_STATE: the checker let something pass */
-	if (!texts_has_meaning(p, &i->vars)) {
+	if (!texts_has_meaning(p, &i->vars) || !sentence_of(i, p, &number)) {
 		i->nothing_said = true;
 		return true;
 	}
 	if (i->queue_n >= MAX_QUEUE)
 		return false;
 	i->nothing_said = false;
-	i->queue[i->queue_n++] = (struct queued){.prompt = p, .level = i->level.now};
+	i->queue[i->queue_n++] =
+	    (struct queued){.prompt = p, .number = number, .level = i->level.now};
 	return true;
 }
 

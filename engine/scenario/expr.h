@@ -1,7 +1,7 @@
 /*
  * Expressions: a closed subset of ECMAScript with a parser of our own. Literals,
  * names of the closed list (names.h), the scenario's own variables, operators and
- * four functions; no assignment, no objects, no calls of anything else, so nothing
+ * five functions; no assignment, no objects, no calls of anything else, so nothing
  * can loop and nothing can reach what a scenario must not know.
  *
  *	expression  or ["?" expression ":" expression]
@@ -49,12 +49,14 @@ enum expr_op {
 	EXPR_BIRTH_KNOWN,   /* birth_known() */
 	EXPR_LEVEL,         /* level(): the secrecy level now */
 	EXPR_IS_MONTH_DAY,  /* is_month_day(x): four digits that are a day of some year */
+	EXPR_DATE_OF, /* date_of(field, n): the next day of that month and day, at most n ahead */
+	EXPR_INBOUND, /* inbound(): the resident rang us */
 };
 
 struct expr {
 	enum expr_op op;
 	struct expr *a, *b, *c;
-	struct value literal;
+	struct value literal; /* EXPR_DATE_OF: n */
 	const struct name_def *name;
 	int slot;
 };
@@ -86,6 +88,9 @@ struct expr_scratch {
 	size_t used;
 	char bytes[EXPR_SCRATCH];
 };
+/* The first day from `today` on, at most `most` days ahead, that `keyed` (four digits, month and
+ * day) means; DAY_NONE: none is. */
+int32_t expr_keyed_day(const char *keyed, int32_t today, int most);
 /* E_NOTFOUND: a debt's index is out of range; E_LIMIT: a string grew too long. The value's string
  * may lie in `scratch`, in vars or in the scenario. */
 int expr_eval(const struct expr *e, const struct expr_env *env, struct expr_scratch *scratch,

@@ -88,6 +88,37 @@ static bool is_month_day(struct value v)
 	return month >= 1 && month <= 12 && day >= 1 && day <= longest[month - 1];
 }
 
+int32_t expr_keyed_day(const char *keyed, int32_t today, int most)
+{
+	if (strlen(keyed) != 4 || strspn(keyed, "0123456789") != 4)
+		return DAY_NONE;
+	int month = (keyed[0] - '0') * 10 + (keyed[1] - '0'),
+	    day = (keyed[2] - '0') * 10 + (keyed[3] - '0');
+	for (int32_t at = today; at <= today + most; at++) {
+		struct civil c = civil_from_day(at);
+		if (c.month == month && c.day == day)
+			return at;
+	}
+	return DAY_NONE;
+}
+
+/* "" when it is not in reach: false in a condition. */
+static int eval_date_of(const struct expr *e, const struct expr_env *env,
+			struct expr_scratch *scratch, struct value *ret_value)
+{
+	char text[VALUE_TEXT], date[11] = "";
+	struct value keyed;
+	int err = expr_eval(e->a, env, scratch, &keyed);
+
+	if (err)
+		return err;
+	int32_t day = expr_keyed_day(value_to_string(keyed, text), env->vars->call.day,
+				     (int)value_to_number(e->literal));
+	if (day != DAY_NONE)
+		civil_format_date(day, date);
+	return keep(scratch, date, "", ret_value);
+}
+
 static double arithmetic(enum expr_op op, double x, double y)
 {
 	switch (op) {
@@ -207,8 +238,13 @@ int expr_eval(const struct expr *e, const struct expr_env *env, struct expr_scra
 	case EXPR_MATCHES_BIRTH:
 	case EXPR_IS_MONTH_DAY:
 		return eval_unary(e, env, scratch, ret_value);
+	case EXPR_DATE_OF:
+		return eval_date_of(e, env, scratch, ret_value);
 	case EXPR_BIRTH_KNOWN:
 		*ret_value = value_bool(env->vars->target.birth_md != 0);
+		return 0;
+	case EXPR_INBOUND:
+		*ret_value = value_bool(env->vars->call.inbound);
 		return 0;
 	case EXPR_LEVEL:
 		*ret_value = value_number(env->level);

@@ -170,6 +170,29 @@ static struct expr *parse_matches_birth(struct parser *p)
 	return node(p, EXPR_MATCHES_BIRTH, field, NULL);
 }
 
+/* The reach is written down, since every date in it is a sentence to render. */
+static struct expr *parse_date_of(struct parser *p)
+{
+	struct expr *field = parse_choose(p), *days = NULL, *e;
+
+	if (field && field->op != EXPR_SLOT)
+		return fail(p, "date_of() takes a field's name first");
+	if (field && take(p, ","))
+		days = parse_choose(p);
+	if (p->err)
+		return NULL;
+	double n = days && days->op == EXPR_LITERAL && days->literal.type == VALUE_NUMBER
+		       ? days->literal.number
+		       : 0;
+	if (!(n >= 1 && n <= MAX_KEYED_DAYS && n <= (int)n))
+		return fail(p, "date_of(field, 30): how many days ahead, from 1 to %d",
+			    MAX_KEYED_DAYS);
+	e = node(p, EXPR_DATE_OF, field, NULL);
+	if (e)
+		e->literal = days->literal;
+	return e;
+}
+
 static struct expr *parse_call(struct parser *p, const char *name, size_t n)
 {
 	struct expr *e;
@@ -181,12 +204,17 @@ static struct expr *parse_call(struct parser *p, const char *name, size_t n)
 		e = e ? node(p, EXPR_IS_MONTH_DAY, e, NULL) : NULL;
 	} else if (n == 11 && memcmp(name, "birth_known", n) == 0) {
 		e = node(p, EXPR_BIRTH_KNOWN, NULL, NULL);
+	} else if (n == 7 && memcmp(name, "date_of", n) == 0) {
+		e = parse_date_of(p);
+	} else if (n == 7 && memcmp(name, "inbound", n) == 0) {
+		e = node(p, EXPR_INBOUND, NULL, NULL);
 	} else if (n == 5 && memcmp(name, "level", n) == 0) {
 		e = node(p, EXPR_LEVEL, NULL, NULL);
 	} else {
 		return fail(p,
 			    "there is no function \"%.*s\": use matches_birth(field), "
-			    "birth_known(), level() or is_month_day(x)",
+			    "birth_known(), level(), inbound(), is_month_day(x) or date_of(field, "
+			    "30)",
 			    (int)n, name);
 	}
 	if (e && !take(p, ")"))

@@ -30,6 +30,7 @@ static size_t vars_size(const struct scenario_vars *v)
 	size_t n = v->target.n_debts * sizeof *v->target.debts;
 
 	n += text_bytes(v->target.name) + text_bytes(v->target.kana);
+	n += text_bytes(v->target.language ? v->target.language : "");
 	n += text_bytes(v->campaign.title) + text_bytes(v->campaign.caller);
 	n += text_bytes(v->department.name) + text_bytes(v->department.phone);
 	for (size_t k = 0; k < v->target.n_debts; k++)
@@ -54,6 +55,7 @@ static int copy_vars(struct interp *i, const struct scenario_vars *v)
 	i->vars.target.debts = debts;
 	i->vars.target.name = put_text(&to, v->target.name);
 	i->vars.target.kana = put_text(&to, v->target.kana);
+	i->vars.target.language = put_text(&to, v->target.language ? v->target.language : "");
 	i->vars.campaign.title = put_text(&to, v->campaign.title);
 	i->vars.campaign.caller = put_text(&to, v->campaign.caller);
 	i->vars.department.name = put_text(&to, v->department.name);
@@ -134,7 +136,8 @@ static void on_played(struct interp *i)
 {
 	if (!i->playing)
 		return;
-	somebody_is_there(i);
+	if (i->phase != PHASE_MACHINE && i->phase != PHASE_SCREEN)
+		somebody_is_there(i);
 	if (i->queue[i->queue_at].heard)
 		i->result.heard = true;
 	i->queue_at++;
@@ -229,8 +232,16 @@ static void on_digit(struct interp *i, char key)
 {
 	const struct model_dialog *d = &i->s->dialogs[i->dialog];
 
-	if (key == '\0' || !strchr("0123456789*#", key) || i->phase != PHASE_WAIT)
+	if (key == '\0' || !strchr("0123456789*#", key))
 		return;
+	if (i->phase == PHASE_MACHINE || i->phase == PHASE_SCREEN) {
+		i->keyed = true; /* the first key only shows that there is a person */
+		machine_person(i);
+		return;
+	}
+	if (i->phase != PHASE_WAIT)
+		return;
+	i->keyed = true;
 	if (i->playing && !i->queue[i->queue_at].prompt->bargein)
 		return;
 	somebody_is_there(i);
@@ -240,6 +251,10 @@ static void on_digit(struct interp *i, char key)
 
 static void on_timer(struct interp *i)
 {
+	if (i->timer && i->phase == PHASE_SCREEN) {
+		machine_alone(i);
+		return;
+	}
 	if (!i->timer || i->phase != PHASE_WAIT)
 		return;
 	i->timer = false;
@@ -282,6 +297,12 @@ void interp_step(struct interp *i, const struct interp_event *ev,
 		break;
 	case IE_STALE:
 		on_stale(i);
+		break;
+	case IE_MACHINE:
+	case IE_SCREEN:
+	case IE_PERSON:
+	case IE_FAX:
+		machine_event(i, ev->kind);
 		break;
 	}
 	i->out = NULL;

@@ -68,12 +68,35 @@ const char *scenario_sms_text(const struct scenario *s, size_t i)
 
 size_t scenario_prompts(const struct scenario *s)
 {
-	return s->n_prompts;
+	return s->n_prompts + s->n_dates;
+}
+
+bool scenario_speaks_of_day(const struct scenario *s)
+{
+	return s->n_dates > 0;
+}
+
+const struct model_prompt *model_prompt_at(const struct scenario *s, size_t number, int *ret_ahead)
+{
+	*ret_ahead = -1;
+	if (number < s->n_prompts)
+		return s->prompts[number];
+	for (size_t i = 0; i < s->n_prompts; i++) {
+		const struct model_prompt *p = s->prompts[i];
+		if (p->keyed_days > 0 && number >= p->first_date &&
+		    number <= p->first_date + (size_t)p->keyed_days) {
+			*ret_ahead = (int)(number - p->first_date);
+			return p;
+		}
+	}
+	return NULL;
 }
 
 bool scenario_prompt_is_secret(const struct scenario *s, size_t prompt)
 {
-	return prompt < s->n_prompts && s->prompts[prompt]->secret;
+	int ahead;
+	const struct model_prompt *p = model_prompt_at(s, prompt, &ahead);
+	return p && p->secret;
 }
 
 void model_walk_nodes(const struct model_node *n,

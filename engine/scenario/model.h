@@ -37,6 +37,8 @@ struct model_prompt {
 	bool bargein;
 	uint32_t timeout_ms; /* 0: the item's */
 	const char *nameless;
+	int keyed_days;    /* it speaks a keyed date: of today and so many days ahead; 0: none */
+	size_t first_date; /* IA_PLAY's number of today's sentence; tomorrow's is the next */
 	size_t n_pieces;
 	struct model_piece *pieces;
 	struct model_prompt *next;
@@ -156,6 +158,9 @@ struct scenario {
 	struct model_slot slots[MAX_FIELDS * 4];
 	size_t n_prompts;
 	struct model_prompt *prompts[MAX_PROMPTS];
+	/* What a machine hears instead of the dialogs; NULL: nothing. */
+	struct model_prompt *machine, *screening;
+	size_t n_dates; /* sentences with a keyed date: numbered behind the prompts */
 	size_t n_sms;
 	const char *sms[MAX_FIELDS]; /* each text that it may send, once */
 };
@@ -164,6 +169,9 @@ int scenario_new(struct scenario **ret_scenario) MUST_CHECK;
 /* Zeroed; NULL: no memory, or over MODEL_ARENA_BYTES. */
 void *model_get(struct scenario *s, size_t bytes);
 char *model_text(struct scenario *s, const char *text, size_t n);
+/* The prompt behind IA_PLAY's number, and which day after today it speaks of (-1: none). NULL:
+ * there is no such number. */
+const struct model_prompt *model_prompt_at(const struct scenario *s, size_t number, int *ret_ahead);
 void model_walk_nodes(const struct model_node *n,
 		      void (*fn)(const struct model_node *n, void *context), void *context);
 

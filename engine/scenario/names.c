@@ -7,6 +7,7 @@
 static const struct name_def names[] = {
     {.text = "target.name", .id = NAME_TARGET_NAME, .person = true},
     {.text = "target.kana", .id = NAME_TARGET_KANA, .person = true},
+    {.text = "target.language", .id = NAME_TARGET_LANGUAGE},
     {.text = "target.total",
      .id = NAME_TARGET_TOTAL,
      .debt = true,
@@ -94,6 +95,9 @@ int name_value(const struct name_def *name, size_t index, const struct scenario_
 		return 0;
 	case NAME_TARGET_KANA:
 		*ret_value = value_string(vars->target.kana);
+		return 0;
+	case NAME_TARGET_LANGUAGE:
+		*ret_value = value_string(vars->target.language ? vars->target.language : "");
 		return 0;
 	case NAME_TARGET_TOTAL:
 		*ret_value = value_number((double)vars->target.total);

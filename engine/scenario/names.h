@@ -12,6 +12,7 @@
 enum name_id {
 	NAME_TARGET_NAME,
 	NAME_TARGET_KANA,
+	NAME_TARGET_LANGUAGE,
 	NAME_TARGET_TOTAL,
 	NAME_DEBTS_LENGTH,
 	NAME_DEBT_TAX, /* the five of one debt: they take an index */

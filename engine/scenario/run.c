@@ -17,7 +17,7 @@ void run_emit(struct interp *i, enum interp_action_kind kind, size_t prompt, uin
 		    (struct interp_action){.kind = kind, .prompt = prompt, .ms = ms};
 }
 
-static void set_timer(struct interp *i, uint32_t ms)
+void run_timer(struct interp *i, uint32_t ms)
 {
 	if (ms == 0 && !i->timer)
 		return;
@@ -25,7 +25,7 @@ static void set_timer(struct interp *i, uint32_t ms)
 	run_emit(i, IA_TIMER, 0, ms);
 }
 
-static void over(struct interp *i)
+void run_over(struct interp *i)
 {
 	i->phase = PHASE_OVER;
 	i->playing = false;
@@ -37,7 +37,7 @@ void run_fault(struct interp *i)
 {
 	i->result.finished = false;
 	i->queue_at = i->queue_n = 0;
-	over(i);
+	run_over(i);
 }
 
 void run_flush(struct interp *i)
@@ -52,11 +52,15 @@ static void queue_is_empty(struct interp *i)
 {
 	i->queue_at = i->queue_n = 0;
 	if (i->phase == PHASE_WAIT) {
-		set_timer(i, i->timeout_ms);
+		run_timer(i, i->timeout_ms);
+		return;
+	}
+	if (i->phase == PHASE_MACHINE || i->phase == PHASE_SCREEN) {
+		machine_played(i);
 		return;
 	}
 	i->result.finished = !i->result.stale;
-	over(i);
+	run_over(i);
 }
 
 void run_play_next(struct interp *i)
@@ -72,7 +76,7 @@ void run_play_next(struct interp *i)
 		run_throw(i, EVENT_STALE);
 	} else {
 		i->playing = true;
-		run_emit(i, IA_PLAY, q->prompt->index, 0);
+		run_emit(i, IA_PLAY, q->number, 0);
 	}
 }
 
@@ -256,9 +260,9 @@ static void throw_stale(struct interp *i)
 	i->stale_thrown = true;
 	i->result.stale = true;
 	run_flush(i);
-	set_timer(i, 0);
+	run_timer(i, 0);
 	if (again) {
-		over(i);
+		run_over(i);
 		return;
 	}
 	h = find_handler(i, EVENT_STALE, 1);

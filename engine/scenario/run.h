@@ -10,15 +10,18 @@
 #define NO_INDEX SIZE_MAX
 
 enum phase {
-	PHASE_NEW,    /* IE_START has not come */
-	PHASE_WAIT,   /* a field: its prompts play, or a key is awaited */
-	PHASE_ENDING, /* the scenario is through; what is queued still plays */
+	PHASE_NEW,     /* IE_START has not come */
+	PHASE_WAIT,    /* a field: its prompts play, or a key is awaited */
+	PHASE_ENDING,  /* the scenario is through; what is queued still plays */
+	PHASE_MACHINE, /* a machine records: its message plays, then the call ends */
+	PHASE_SCREEN,  /* a device was told who calls: a person may come */
 	PHASE_OVER,
 };
 enum flow { FLOW_ON, FLOW_JUMP, FLOW_END, FLOW_FAULT };
 
 struct queued {
 	const struct model_prompt *prompt;
+	size_t number;       /* IA_PLAY's */
 	unsigned char level; /* the call's level when it was queued */
 	bool heard;          /* o:heard stood behind it */
 };
@@ -53,6 +56,7 @@ struct interp {
 	char digits[MAX_DIGITS + 1];
 	size_t n_digits;
 	bool stale, stale_thrown;
+	bool keyed; /* somebody pressed a key: no machine is there */
 
 	struct interp_actions *out; /* of the step under way */
 };
@@ -67,6 +71,18 @@ void run_emit(struct interp *i, enum interp_action_kind kind, size_t prompt, uin
 void run_flush(struct interp *i);
 /* Our document or our rules were broken: nothing more is said. */
 void run_fault(struct interp *i);
+
+/* machine.c */
+void machine_event(struct interp *i, enum interp_event_kind kind);
+/* The message has played to its end. */
+void machine_played(struct interp *i);
+/* Silence after a device was told who calls. */
+void machine_alone(struct interp *i);
+/* Somebody is there after all: the scenario from its beginning. */
+void machine_person(struct interp *i);
+
+void run_timer(struct interp *i, uint32_t ms);
+void run_over(struct interp *i);
 
 /* exec.c */
 enum flow exec_nodes(struct interp *i, const struct model_node *n);

@@ -142,7 +142,7 @@ static void see_other(const struct expr *e, void *context)
 	bool *other = context;
 
 	if (e->op == EXPR_NAME || e->op == EXPR_SLOT || e->op == EXPR_BIRTH_KNOWN ||
-	    e->op == EXPR_MATCHES_BIRTH)
+	    e->op == EXPR_MATCHES_BIRTH || e->op == EXPR_INBOUND)
 		*other = true;
 }
 
@@ -499,6 +499,21 @@ static void warn_unreached(struct walk *w)
 				      w->s->dialogs[d].id);
 }
 
+/* A machine's message is heard by whoever lives there: level 0, and nobody's name. */
+static void check_message(struct walk *w, const struct model_prompt *p)
+{
+	const struct level nobody = {0};
+
+	for (; p; p = p->next) {
+		check_prompt(w, p, &nobody);
+		for (size_t i = 0; i < p->n_pieces; i++)
+			if (p->pieces[i].as == SAY_NAME && say(w, p->line, "machine-names-nobody"))
+				problems_error(w->problems, w->s->file, p->line,
+					       "[machine-names-nobody] whoever presses the button "
+					       "hears this message: take the name out");
+	}
+}
+
 int secrecy_walk(const struct scenario *s, struct problems *problems)
 {
 	struct walk *w = calloc(1, sizeof *w);
@@ -515,6 +530,10 @@ int secrecy_walk(const struct scenario *s, struct problems *problems)
 		push_dialog(w, 0, (struct level){0});
 	while (!w->err && w->next < w->seen.n)
 		walk_place(w, w->seen.list[w->next++]);
+	if (!w->err)
+		check_message(w, s->machine);
+	if (!w->err)
+		check_message(w, s->screening);
 	if (!w->err)
 		warn_unreached(w);
 	err = w->err;

@@ -7,6 +7,7 @@
 
 #include "engine/utf8.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,16 @@ static int append(struct buffer *b, const char *s)
 	memcpy(b->bytes + b->n, s, n + 1);
 	b->n += n;
 	return 0;
+}
+
+/* A keyed date is near: month and day say it, as one would. */
+static int append_keyed_date(int32_t day, struct buffer *to)
+{
+	struct civil c = civil_from_day(day);
+	char spoken[32];
+
+	snprintf(spoken, sizeof spoken, "%d月%d日", c.month, c.day);
+	return append(to, spoken);
 }
 
 static int append_value(const struct model_piece *piece, const struct expr_env *env,
@@ -55,9 +66,9 @@ static bool speaks_name(const struct model_prompt *p)
 	return false;
 }
 
-/* `name`: what the name's places get. */
-static int compose(const struct model_prompt *p, const struct scenario_vars *vars, const char *name,
-		   struct buffer *to)
+/* `name`: what the name's places get. `ahead`: of the days that a keyed date may be. */
+static int compose(const struct model_prompt *p, const struct scenario_vars *vars, int ahead,
+		   const char *name, struct buffer *to)
 {
 	struct expr_env env = {.vars = vars};
 	int err = 0;
@@ -68,6 +79,8 @@ static int compose(const struct model_prompt *p, const struct scenario_vars *var
 		const struct model_piece *piece = &p->pieces[i];
 		if (piece->as == SAY_NAME)
 			err = append(to, name);
+		else if (piece->expr && piece->expr->op == EXPR_DATE_OF)
+			err = append_keyed_date(vars->call.day + ahead, to);
 		else if (piece->expr)
 			err = append_value(piece, &env, to);
 		else
@@ -95,19 +108,19 @@ static bool usable(const char *name)
 	return n > 0 && utf8_valid(name, n, NULL) && !utf8_has_control(name, n);
 }
 
-static int named_texts(const struct model_prompt *p, const struct scenario_vars *vars,
+static int named_texts(const struct model_prompt *p, const struct scenario_vars *vars, int ahead,
 		       struct buffer *work, struct prompt_texts *texts)
 {
 	char kana[MAX_NAME_BYTES * 2];
 	int err;
 
 	if (usable(vars->target.kana) && say_katakana(vars->target.kana, kana, sizeof kana) == 0) {
-		if ((err = compose(p, vars, kana, work)) != 0 ||
+		if ((err = compose(p, vars, ahead, kana, work)) != 0 ||
 		    (err = add_text(texts, work->bytes)) != 0)
 			return err;
 	}
 	if (usable(vars->target.name)) {
-		if ((err = compose(p, vars, vars->target.name, work)) != 0 ||
+		if ((err = compose(p, vars, ahead, vars->target.name, work)) != 0 ||
 		    (err = add_text(texts, work->bytes)) != 0)
 			return err;
 	}
@@ -118,7 +131,7 @@ bool texts_has_meaning(const struct model_prompt *p, const struct scenario_vars 
 {
 	struct buffer work;
 
-	return compose(p, vars, "", &work) == 0;
+	return compose(p, vars, 0, "", &work) == 0;
 }
 
 int scenario_prompt_texts(const struct scenario *s, size_t prompt, const struct scenario_vars *vars,
@@ -127,17 +140,21 @@ int scenario_prompt_texts(const struct scenario *s, size_t prompt, const struct 
 	struct prompt_texts texts = {0};
 	struct buffer *work;
 	const struct model_prompt *p;
-	int err;
+	int err, ahead;
 
-	if (prompt >= s->n_prompts)
+	p = model_prompt_at(s, prompt, &ahead);
+	if (!p)
 		return E_NOTFOUND;
-	p = s->prompts[prompt];
+	if (p->keyed_days > 0 && ahead < 0) { /* its sentences are numbered behind the prompts */
+		*ret_texts = texts;
+		return 0;
+	}
 	work = malloc(sizeof *work);
 	if (!work)
 		return E_NOMEM;
-	err = compose(p, vars, "", work);
+	err = compose(p, vars, ahead, "", work);
 	if (err == 0)
-		err = speaks_name(p) ? named_texts(p, vars, work, &texts)
+		err = speaks_name(p) ? named_texts(p, vars, ahead, work, &texts)
 				     : add_text(&texts, work->bytes);
 	free(work);
 	if (err == 0 && texts.n == 0)

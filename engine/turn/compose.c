@@ -23,6 +23,7 @@ static int vars_of(struct engine *e, const struct target *t, const struct run_vi
 	*ret = (struct scenario_vars){
 	    .target = {.name = arena_str(arena, t->name),
 		       .kana = arena_str(arena, t->kana),
+		       .language = "",
 		       .birth_md = t->birth_md,
 		       .n_debts = n,
 		       .debts = list},
@@ -32,6 +33,7 @@ static int vars_of(struct engine *e, const struct target *t, const struct run_vi
 			 .base_day = c->base_day},
 	    .department = {.name = arena_str(arena, d ? d->name : ""),
 			   .phone = arena_str(arena, d ? d->phone : "")},
+	    .call = {.day = civil_day_at(e->now_ms)},
 	};
 	ret->target.n_debts = 0;
 	for (size_t i = 0; i < n; i++) {

@@ -82,6 +82,7 @@ struct ready {
 	int err; /* done: 0, E_INVALID (cannot be spoken) */
 	struct prompt_set *set;
 	int64_t since_ms; /* real time */
+	int32_t day;      /* the day that its dates are counted from; DAY_NONE: it speaks none */
 };
 
 /* One step of work with the outside about a file. */

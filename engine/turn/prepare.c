@@ -23,6 +23,7 @@ struct ready *prepare_ready(struct engine *e, uint32_t run, uint32_t target)
 struct prepare {
 	uint32_t run, target;
 	uint64_t debts_version;
+	int32_t day;
 	struct speech_job *job;
 };
 
@@ -51,6 +52,7 @@ static void prepare_post(struct engine *e, void *arg)
 	r->job = p->job->id = ++e->next_job;
 	r->debts_version = p->job->debts_version = p->debts_version;
 	r->since_ms = clock_boot_ms();
+	r->day = p->day;
 	if (map_put(e->ready, key, n, r)) {
 		free(r);
 	} else if (map_put(e->jobs, &r->job, sizeof r->job, r)) {
@@ -78,6 +80,8 @@ int prepare_target(struct engine *e, const struct target *t, const struct run_vi
 	p->run = t->run;
 	p->target = t->id;
 	p->debts_version = t->debts_version;
+	p->day = run->scenario && scenario_speaks_of_day(run->scenario) ? civil_day_at(e->now_ms)
+									: DAY_NONE;
 	int err = compose_prompts(e, t, run, &p->job);
 	if (err) {
 		prepare_free(p);

@@ -145,6 +145,8 @@ static int start_voice(struct engine *e, struct target *t, const struct run_view
 
 	if (r && r->done && r->debts_version != t->debts_version)
 		return ready_forget_later(e, t->run, t->id); /* stale */
+	if (r && r->done && r->day != DAY_NONE && r->day != civil_day_at(e->now_ms))
+		return ready_forget_later(e, t->run, t->id); /* its dates are counted from yesterday */
 	if (r && r->done && r->err && r->err != E_INVALID)   /* the machine failed, not the text */
 		return clock_boot_ms() - r->since_ms < SPEECH_WAIT_MS
 			   ? 0

@@ -78,7 +78,8 @@ struct scenario_vars st_vars(void)
 	if (!civil_day_of(2025, 12, 25, &debts[0].due_day) ||
 	    !civil_day_of(2026, 1, 31, &debts[1].due_day) ||
 	    !civil_day_of(2026, 12, 25, &v.campaign.due_day) ||
-	    !civil_day_of(2026, 11, 20, &v.campaign.base_day))
+	    !civil_day_of(2026, 11, 20, &v.campaign.base_day) ||
+	    !civil_day_of(2026, 12, 7, &v.call.day))
 		abort();
 	return v;
 }

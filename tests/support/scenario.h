@@ -13,7 +13,7 @@ struct scenario *st_load(const char *path);
 int st_load_body(const char *kind, const char *body, struct problems *problems,
 		 struct scenario **ret_scenario);
 /* 田中太郎 タナカタロウ, born on 3 May, two debts: 固定資産税 第3期 12,300円, 国民健康保険税
- * 4,500円. */
+ * 4,500円; called on 2026-12-07. */
 struct scenario_vars st_vars(void);
 
 #endif

@@ -4,7 +4,8 @@
  * neither loop nor crash nor bring a secret prompt before its level.
  *
  * Events: S answered, P the prompt played to its end, T the timer ran out, H hung up,
- * X a debt changed, 0-9 * # keys.
+ * X a debt changed, 0-9 * # keys; of the detector: M machine, C screening device (a call screened),
+ * V voice of a person behind it, F fax.
  */
 #include "engine/scenario/model.h"
 #include "tests/support/scenario.h"
@@ -16,6 +17,7 @@
 static const struct {
 	const char *id, *words;
 } sentences[] = {
+    {"R1in", "お電話ありがとうございます"},
     {"R1", "様ご本人ですか"},
     {"R1again", "ご本人は1、"},
     {"R2again", "もう一度、お誕生日"},
@@ -27,6 +29,11 @@ static const struct {
     {"R4", "お納めになった方は1"},
     {"R5", "二週間ほど"},
     {"R6ok", "このお答えで"},
+    {"12/15", "12月15日ですね"},
+    {"R6sure", "入れ直すときは2"},
+    {"R6again", "30日のうちの日付"},
+    {"MACHINE", "お伝えしたいことがあり"},
+    {"SCREEN", "お知らせのお電話です"},
     {"R6", "いつ納めますか"},
     {"R7", "お電話しません"},
     {"R8", "お伝えください"},
@@ -63,8 +70,9 @@ static struct interp_event event_of(char c)
 	static const struct {
 		char c;
 		enum interp_event_kind kind;
-	} kinds[] = {
-	    {'S', IE_START}, {'P', IE_PLAYED}, {'T', IE_TIMER}, {'H', IE_HANGUP}, {'X', IE_STALE}};
+	} kinds[] = {{'S', IE_START},  {'P', IE_PLAYED}, {'T', IE_TIMER},
+		     {'H', IE_HANGUP}, {'X', IE_STALE},  {'M', IE_MACHINE},
+		     {'C', IE_SCREEN}, {'V', IE_PERSON}, {'F', IE_FAX}};
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (kinds[i].c == c)
@@ -111,6 +119,7 @@ struct talk {
 	const char *flags; /* o opened, h heard, f finished, s stale */
 	const char *replies, *sms;
 	bool corporation; /* no birthday is known */
+	bool inbound;     /* a callback */
 };
 
 static void flags_text(const struct interp_result *r, char to[8])
@@ -128,6 +137,7 @@ static void converse(const char *path, const struct talk *t)
 
 	if (t->corporation)
 		v.target.birth_md = 0;
+	v.call.inbound = t->inbound;
 	ck_assert_int_eq(interp_new(s, &v, &i), 0);
 	for (const char *e = t->events; *e; e++) {
 		struct interp_event event = event_of(*e);
@@ -245,11 +255,83 @@ static const struct talk reminder[] = {
      .reached = REACHED_MATCHED,
      .flags = "oh"},
     {.what = "he does not know: L1 only, no amount",
-     .events = "S1#PP2P0115PP",
-     .actions = "R1 stop R2 stop R3a R4 t5 t0 R6 t5 t3 t3 t3 t0 R6ok END hangup",
+     .events = "S1#PP2P1215PP1PP",
+     .actions = "R1 stop R2 stop R3a R4 t5 t0 R6 t5 t3 t3 t3 t0 12/15 R6sure t5 t0 R6ok END hangup",
      .reached = REACHED_SELF,
      .flags = "ohf",
-     .replies = "answer=promise promise_md=0115"},
+     .replies = "answer=promise promise=2026-12-15"},
+    {.what = "a promised date is taken only after it was read back and confirmed",
+     .events = "S1#PP2P1215PH",
+     .actions = "R1 stop R2 stop R3a R4 t5 t0 R6 t5 t3 t3 t3 t0 12/15 R6sure",
+     .reached = REACHED_SELF,
+     .flags = "oh",
+     .replies = "answer=promise"},
+    {.what = "he corrects the date",
+     .events = "S1#PP2P121421215P1PP",
+     .actions = "R1 stop R2 stop R3a R4 t5 t0 R6 t5 t3 t3 t3 t0 ? stop R6again stop t3 t3 t3 t0 "
+		"12/15 R6sure stop R6ok END hangup",
+     .reached = REACHED_SELF,
+     .flags = "ohf",
+     .replies = "answer=promise promise=2026-12-15"},
+    {.what = "the last day of the reach, and the day after it",
+     .events = "S1#PP2P01071H",
+     .actions = "R1 stop R2 stop R3a R4 t5 t0 R6 t5 t3 t3 t3 t0 R6again stop t3",
+     .reached = REACHED_SELF,
+     .flags = "oh",
+     .replies = "answer=promise"},
+    {.what = "a callback begins with thanks",
+     .events = "S2P",
+     .inbound = true,
+     .actions = "R1in stop R8 hangup",
+     .reached = REACHED_OTHER,
+     .code = OUT_OTHER_PERSON,
+     .flags = "of"},
+    {.what = "a machine gets its message and nothing else",
+     .events = "SMP",
+     .actions = "R1 stop MACHINE hangup",
+     .reached = REACHED_NOBODY,
+     .code = OUT_MACHINE_LEFT,
+     .flags = ""},
+    {.what = "a machine that hangs up before the message is there",
+     .events = "SPMH",
+     .actions = "R1 t5 t0 MACHINE",
+     .reached = REACHED_NOBODY,
+     .code = OUT_MACHINE,
+     .flags = ""},
+    {.what = "a key during the machine's message: a person, from the beginning",
+     .events = "SM52P",
+     .actions = "R1 stop MACHINE stop R1 stop R8 hangup",
+     .reached = REACHED_OTHER,
+     .code = OUT_OTHER_PERSON,
+     .flags = "of"},
+    {.what = "after a key no machine is believed",
+     .events = "S1MCF#PPH",
+     .actions = "R1 stop R2 stop R3a R4 t5",
+     .reached = REACHED_SELF,
+     .flags = "oh"},
+    {.what = "a fax",
+     .events = "SF",
+     .actions = "R1 stop hangup",
+     .reached = REACHED_NOBODY,
+     .code = OUT_FAX,
+     .flags = ""},
+    {.what = "a screening device, and nobody comes",
+     .events = "SCPT",
+     .actions = "R1 stop SCREEN t20 hangup",
+     .reached = REACHED_NOBODY,
+     .code = OUT_SCREENED,
+     .flags = ""},
+    {.what = "a screening device, then its owner",
+     .events = "SCPCV1#PPH",
+     .actions = "R1 stop SCREEN t20 t0 R1 stop R2 stop R3a R4 t5",
+     .reached = REACHED_SELF,
+     .flags = "oh"},
+    {.what = "a screening device that turns out to be a machine",
+     .events = "SCPMP",
+     .actions = "R1 stop SCREEN t20 t0 MACHINE hangup",
+     .reached = REACHED_NOBODY,
+     .code = OUT_MACHINE_LEFT,
+     .flags = ""},
     {.what = "a corporation: L1 without a question",
      .events = "S1PP4PP",
      .actions = "R1 stop R3a R4 t5 t0 N5 END hangup",
@@ -292,7 +374,8 @@ static const struct talk reminder[] = {
      .flags = "of"},
     {.what = "a promise that is no day, twice: staff call back",
      .events = "S1#PP2P1399P0230P0000PP",
-     .actions = "R1 stop R2 stop R3a R4 t5 t0 R6 t5 t3 t3 t3 t0 R6 t5 t3 t3 t3 t0 N5 END hangup",
+     .actions =
+	 "R1 stop R2 stop R3a R4 t5 t0 R6 t5 t3 t3 t3 t0 R6again t5 t3 t3 t3 t0 N5 END hangup",
      .reached = REACHED_SELF,
      .flags = "ohf",
      .replies = "answer=promise task=相談希望 task=折返し希望"},

@@ -234,7 +234,48 @@ static const struct {
     {"007", "!no leading 0"},
     {"", "!ends too early"},
     {"level(", "!missing"},
+    {"inbound()", "false"},
+    {"target.language", ""},
+    {"date_of('1215', 30)", "!takes a field"},
+    {"date_of(x)", "!how many days"},
+    {"date_of(x, 0)", "!how many days"},
+    {"date_of(x, 63)", "!how many days"},
+    {"date_of(x, 1.5)", "!how many days"},
+    {"date_of(x, x)", "!how many days"},
+    {"date_of(x, 62)", ""},
 };
+
+static const struct {
+	const char *what, *keyed, *today;
+	int reach;
+	const char *date; /* "": none */
+} keyed_days[] = {
+    {"today itself", "1207", "2026-12-07", 30, "2026-12-07"},
+    {"yesterday is a year away", "1206", "2026-12-07", 30, ""},
+    {"the last day of the reach", "0106", "2026-12-07", 30, "2027-01-06"},
+    {"one day more", "0107", "2026-12-07", 30, ""},
+    {"29 February in a leap year", "0229", "2028-02-01", 30, "2028-02-29"},
+    {"29 February in another", "0229", "2027-02-01", 30, ""},
+    {"no such day", "1131", "2026-11-22", 62, ""},
+    {"no such month", "1301", "2026-11-22", 62, ""},
+    {"three keys", "127", "2026-12-07", 30, ""},
+    {"five keys", "12071", "2026-12-07", 30, ""},
+    {"an option's word", "unkn", "2026-12-07", 30, ""},
+    {"nothing", "", "2026-12-07", 30, ""},
+};
+
+START_TEST(a_keyed_day_is_the_next_one_within_reach)
+{
+	int32_t today, day;
+	char date[11] = "";
+
+	ck_assert_int_eq(civil_parse_date(keyed_days[_i].today, &today), 0);
+	day = expr_keyed_day(keyed_days[_i].keyed, today, keyed_days[_i].reach);
+	if (day != DAY_NONE)
+		civil_format_date(day, date);
+	ck_assert_msg(strcmp(date, keyed_days[_i].date) == 0, "%s: %s", keyed_days[_i].what, date);
+}
+END_TEST
 
 START_TEST(expressions)
 {
@@ -350,12 +391,15 @@ START_TEST(amounts_of_the_model_reminder)
 	struct prompt_texts t;
 	struct scenario_debt wrong = {
 	    .tax = "市税", .year = "", .period = "1", .due_day = 0, .amount = -5};
-	size_t secret = 0, none = 0;
+	size_t secret = 0, none = 0, dates = 0;
 	bool seen = false;
 
 	for (size_t i = 0; i < scenario_prompts(s); i++) {
 		ck_assert_int_eq(scenario_prompt_texts(s, i, &v, &t), 0);
-		ck_assert_uint_gt(t.n, 0);
+		if (t.n == 0) { /* its sentences, one a date, come behind the prompts */
+			dates++;
+			continue;
+		}
 		seen |=
 		    strcmp(
 			t.text[0],
@@ -365,6 +409,7 @@ START_TEST(amounts_of_the_model_reminder)
 		prompt_texts_free(&t);
 	}
 	ck_assert(seen);
+	ck_assert_uint_eq(dates, 1);
 	ck_assert_uint_eq(secret, 3); /* R3a and the two with amounts */
 	ck_assert_str_eq(scenario_sms_text(s, 0), "reminder");
 	ck_assert_ptr_null(scenario_sms_text(s, 1));
@@ -376,7 +421,7 @@ START_TEST(amounts_of_the_model_reminder)
 		none += t.n == 0;
 		prompt_texts_free(&t);
 	}
-	ck_assert_uint_eq(none, 1);
+	ck_assert_uint_eq(none, 1 + dates);
 
 	v.target.n_debts = 1;
 	v.target.debts = &wrong; /* a negative amount is spoken in no way: 85 */
@@ -399,6 +444,8 @@ static TCase *say_case(void)
 	tcase_add_test(t, what_is_no_value_is_refused);
 	tcase_add_test(t, hiragana_becomes_katakana);
 	tcase_add_loop_test(t, expressions, 0, sizeof exprs / sizeof *exprs);
+	tcase_add_loop_test(t, a_keyed_day_is_the_next_one_within_reach, 0,
+			    sizeof keyed_days / sizeof *keyed_days);
 	tcase_add_test(t, deep_and_long_expressions_end_in_words);
 	tcase_add_test(t, a_string_that_grows_too_long_is_a_limit);
 	tcase_add_test(t, a_name_has_three_ways);

@@ -44,7 +44,7 @@ START_TEST(limits_and_nothing)
 	struct prompt_set *set = NULL;
 	struct audio *a = NULL;
 
-	ck_assert_int_eq(prompt_set_new(MAX_PROMPTS + 1, &set), E_LIMIT);
+	ck_assert_int_eq(prompt_set_new(MAX_PROMPT_SLOTS + 1, &set), E_LIMIT);
 	ck_assert_ptr_null(set);
 	ck_assert_int_eq(audio_new((size_t)MAX_PROMPT_MS * 8 + 1, &a), E_LIMIT);
 	ck_assert_ptr_null(a);
