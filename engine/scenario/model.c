@@ -1,5 +1,6 @@
 /* The scenario's life: references, and what callers may ask of it. */
 #include "engine/scenario/model.h"
+#include "engine/scenario/texts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -76,26 +77,10 @@ bool scenario_speaks_of_day(const struct scenario *s)
 	return s->n_dates > 0;
 }
 
-const struct model_prompt *model_prompt_at(const struct scenario *s, size_t number, int *ret_ahead)
-{
-	*ret_ahead = -1;
-	if (number < s->n_prompts)
-		return s->prompts[number];
-	for (size_t i = 0; i < s->n_prompts; i++) {
-		const struct model_prompt *p = s->prompts[i];
-		if (p->keyed_days > 0 && number >= p->first_date &&
-		    number <= p->first_date + (size_t)p->keyed_days) {
-			*ret_ahead = (int)(number - p->first_date);
-			return p;
-		}
-	}
-	return NULL;
-}
-
 bool scenario_prompt_is_secret(const struct scenario *s, size_t prompt)
 {
 	int ahead;
-	const struct model_prompt *p = model_prompt_at(s, prompt, &ahead);
+	const struct model_prompt *p = texts_prompt_at(s, prompt, &ahead);
 	return p && p->secret;
 }
 

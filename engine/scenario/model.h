@@ -169,9 +169,6 @@ int scenario_new(struct scenario **ret_scenario) MUST_CHECK;
 /* Zeroed; NULL: no memory, or over MODEL_ARENA_BYTES. */
 void *model_get(struct scenario *s, size_t bytes);
 char *model_text(struct scenario *s, const char *text, size_t n);
-/* The prompt behind IA_PLAY's number, and which day after today it speaks of (-1: none). NULL:
- * there is no such number. */
-const struct model_prompt *model_prompt_at(const struct scenario *s, size_t number, int *ret_ahead);
 void model_walk_nodes(const struct model_node *n,
 		      void (*fn)(const struct model_node *n, void *context), void *context);
 

@@ -134,6 +134,22 @@ bool texts_has_meaning(const struct model_prompt *p, const struct scenario_vars 
 	return compose(p, vars, 0, "", &work) == 0;
 }
 
+const struct model_prompt *texts_prompt_at(const struct scenario *s, size_t number, int *ret_ahead)
+{
+	*ret_ahead = -1;
+	if (number < s->n_prompts)
+		return s->prompts[number];
+	for (size_t i = 0; i < s->n_prompts; i++) {
+		const struct model_prompt *p = s->prompts[i];
+		if (p->keyed_days > 0 && number >= p->first_date &&
+		    number <= p->first_date + (size_t)p->keyed_days) {
+			*ret_ahead = (int)(number - p->first_date);
+			return p;
+		}
+	}
+	return NULL;
+}
+
 int scenario_prompt_texts(const struct scenario *s, size_t prompt, const struct scenario_vars *vars,
 			  struct prompt_texts *ret_texts)
 {
@@ -142,7 +158,7 @@ int scenario_prompt_texts(const struct scenario *s, size_t prompt, const struct 
 	const struct model_prompt *p;
 	int err, ahead;
 
-	p = model_prompt_at(s, prompt, &ahead);
+	p = texts_prompt_at(s, prompt, &ahead);
 	if (!p)
 		return E_NOTFOUND;
 	if (p->keyed_days > 0 && ahead < 0) { /* its sentences are numbered behind the prompts */

@@ -9,4 +9,8 @@
  * rendered nor played. */
 bool texts_has_meaning(const struct model_prompt *p, const struct scenario_vars *vars);
 
+/* The prompt behind IA_PLAY's number, and which day after today it speaks of (-1: none). NULL:
+ * there is no such number. */
+const struct model_prompt *texts_prompt_at(const struct scenario *s, size_t number, int *ret_ahead);
+
 #endif

@@ -127,6 +127,10 @@ void interp_step(struct interp *i, const struct interp_event *ev, struct interp_
 		i->result.stale = true;
 		break;
 	case IE_HANGUP:
+	case IE_MACHINE:
+	case IE_SCREEN:
+	case IE_PERSON:
+	case IE_FAX:
 		break;
 	}
 }
