@@ -44,13 +44,62 @@ static void shorten(const char *name, char out[64])
 			out[i] = '?';
 }
 
+static const char *const blanks[] = {" ", "\t", "　"};
+
+/* Skips one blank at s; false: there is none. */
+static bool skip_blank(const char **s)
+{
+	for (size_t i = 0; i < sizeof blanks / sizeof *blanks; i++)
+		if (strncmp(*s, blanks[i], strlen(blanks[i])) == 0) {
+			*s += strlen(blanks[i]);
+			return true;
+		}
+	return false;
+}
+
+static size_t blank_at_end(const char *s, size_t n)
+{
+	for (size_t i = 0; i < sizeof blanks / sizeof *blanks; i++) {
+		size_t len = strlen(blanks[i]);
+		if (n >= len && memcmp(s + n - len, blanks[i], len) == 0)
+			return len;
+	}
+	return 0;
+}
+
+/* A name with blanks around it is the name. */
+static const struct column *column_trimmed(const struct layout *l, const char *s)
+{
+	char name[256];
+	size_t n, blank;
+
+	while (skip_blank(&s))
+		;
+	n = strlen(s);
+	while ((blank = blank_at_end(s, n)) > 0)
+		n -= blank;
+	if (n == 0 || n >= sizeof name)
+		return NULL;
+	memcpy(name, s, n);
+	name[n] = '\0';
+	return column_named(l, name);
+}
+
 static int bind_one(const struct layout *l, const struct csv_field *f, struct binding *b,
 		    struct refusal *why)
 {
 	const struct column *c = column_named(l, f->s);
 	char name[64];
 
+	if (!c && (c = column_trimmed(l, f->s)) != NULL)
+		b->trimmed = true;
 	shorten(f->s, name);
+	if (memmem(f->s, f->n, "\xef\xbb\xbf", 3)) {
+		refusal_set(why, "E0002", 0,
+			    "見出しの途中に BOM (U+FEFF) があります。ファイルをつないだのではありま"
+			    "せんか。");
+		return E_INVALID;
+	}
 	if (item_is_forbidden(f->s)) {
 		refusal_set(why, "E0004", 0,
 			    "個人番号の項目「%"
@@ -76,6 +125,14 @@ int binding_make(const struct layout *l, const struct csv_field *header, size_t 
 {
 	struct binding b = {.n = 0};
 
+	while (n > 1 && n <= MAX_COLUMNS && header[n - 1].n == 0) {
+		b.spare++;
+		n--;
+	}
+	if (n == 1 && memchr(header->s, '\t', header->n)) {
+		refusal_set(why, "E0004", 0, "区切りがタブです。カンマで区切ってください。");
+		return E_INVALID;
+	}
 	if (n > MAX_COLUMNS) {
 		refusal_set(why, "E0003", 0, "項目の数が上限 (%d) を超えています。", MAX_COLUMNS);
 		return E_INVALID;

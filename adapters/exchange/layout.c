@@ -231,6 +231,8 @@ static void read_column(struct loading *ld, const xmlNode *node, enum column_kin
 			     .id = id ? keep(ld, id) : NULL,
 			     .required = attr_is(node, "required", "yes"),
 			     .cut = attr_is(node, "cut", "yes"),
+			     .fixed = attr_is(node, "width", "fixed"),
+			     .pad = attr_is(node, "pad", "zeros"),
 			     .optional = attr_is(node, "optional", "yes"),
 			     .field = IN_NONE,
 			     .words_field = IN_NONE};

@@ -91,7 +91,8 @@ struct column {
 	const char *id;   /* item ID, or NULL */
 	struct value_type type;
 	bool required, cut;
-	bool optional;                    /* the file may lack the column altogether */
+	bool fixed, pad; /* incoming: exactly `length` characters; a shorter number gets zeros */
+	bool optional;   /* the file may lack the column altogether */
 	enum in_field field, words_field; /* incoming */
 	const char *out_name;             /* outgoing: our field's name */
 	const char *value;                /* constant */

@@ -6,6 +6,7 @@
 #include "adapters/exchange/layout.h"
 
 #include "adapters/exchange/cp932.h"
+#include "adapters/exchange/repair.h"
 
 #include <string.h>
 
@@ -174,6 +175,28 @@ static void check_own_text(const struct layout *l, const struct column *c, struc
 		check_encodable(l, c, "template", c->composed.parts[i].text, p);
 }
 
+/* Zeros are put before digits; what else a short value could have been nobody knows. */
+static void check_width(const struct layout *l, const struct column *c, struct problems *p)
+{
+	bool counted = c->type.kind == VALUE_X || c->type.kind == VALUE_9;
+
+	if (c->pad && !c->fixed)
+		problems_error(p, l->path, c->line, "pad=\"zeros\" needs width=\"fixed\"");
+	if (!c->fixed)
+		return;
+	if (!layout_is_incoming(l->kind) || c->kind == COLUMN_CARRIED)
+		problems_error(p, l->path, c->line,
+			       "width is for incoming columns that we read: remove it");
+	if (!counted || c->type.length > REPAIR_MOST)
+		problems_error(p, l->path, c->line,
+			       "width=\"fixed\" is for types X and 9, of at most %d characters",
+			       REPAIR_MOST);
+	for (size_t i = 0; i < c->n_codes; i++)
+		if (strlen(c->codes[i].code) != c->type.length)
+			problems_error(p, l->path, c->line,
+				       "code \"%s\" has not the column's width", c->codes[i].code);
+}
+
 static void check_column(const struct layout *l, const struct column *c, struct problems *p)
 {
 	bool incoming = layout_is_incoming(l->kind);
@@ -187,6 +210,7 @@ static void check_column(const struct layout *l, const struct column *c, struct 
 	if (incoming && c->kind == COLUMN_COMPOSED)
 		problems_error(p, l->path, c->line,
 			       "composed columns are for outgoing layouts: use value or carried");
+	check_width(l, c, p);
 	if (incoming)
 		check_type_of(l, c, p);
 	if (c->kind == COLUMN_MAPPED)

@@ -144,12 +144,30 @@ static int batch_new(const struct layout *l, uint32_t first_row, struct row_batc
 	return 0;
 }
 
+/* What was mended in the header is said once, with the first rows. */
+static int header_warnings(const struct exchange_reader *r, struct row_batch *b)
+{
+	struct in_row header = {.row = 0};
+	int err = 0;
+
+	if (r->row > 0)
+		return 0;
+	if (r->binding.spare > 0)
+		err = row_error_add(b, &header, true, "E0004", "見出し",
+				    "見出しの終わりの名前のない項目 %zu 個を除きました。",
+				    r->binding.spare);
+	if (!err && r->binding.trimmed)
+		err = row_error_add(b, &header, true, "E0002", "見出し",
+				    "見出しの項目名の前後の空白を除きました。");
+	return err;
+}
+
 static int fill_batch(struct exchange_reader *r, struct row_batch *b)
 {
 	const struct csv_field *fields;
 	struct refusal why; /* said by check() before; a file that changed since is an error */
 	size_t n;
-	int err = 0;
+	int err = header_warnings(r, b);
 
 	for (int i = 0; !err && i < MAX_BATCH_ROWS && arena_used(b->arena) < BATCH_BYTES; i++) {
 		err = csvfile_next(r->file, &fields, &n, &why);

@@ -32,6 +32,8 @@ struct in_row {
 struct binding {
 	size_t n;
 	const struct column *column[MAX_COLUMNS]; /* NULL: an extra column, left alone */
+	size_t spare; /* columns without a name at the end: a spreadsheet's commas */
+	bool trimmed; /* a name had spaces around it */
 };
 int binding_make(const struct layout *l, const struct csv_field *header, size_t n,
 		 struct binding *ret_binding, struct refusal *why) MUST_CHECK;

@@ -8,6 +8,8 @@
  */
 #include "adapters/exchange/reader.h"
 
+#include "adapters/exchange/repair.h"
+
 #include "engine/arena.h"
 
 #include <stdarg.h>
@@ -101,15 +103,71 @@ static enum value_fault fault_of(const struct column *c, const struct in_value *
 	return fault == VALUE_NO_SUCH_DAY && c->field == IN_BIRTH_DATE ? VALUE_OK : fault;
 }
 
+static int is_missing(const struct column *c, struct in_row *row, struct row_batch *batch)
+{
+	return row_error_add(batch, row, false, "E0001", c->item, "必須の項目が空です。");
+}
+
+static int take_carried(const struct column *c, const struct in_value *v, struct in_row *row,
+			struct row_batch *batch)
+{
+	const char *words = repair_carried_words(v->s, v->n);
+	enum value_fault fault = fault_of(c, v);
+
+	row->carried[row->n_carried++] = *v;
+	if (c->required && v->n == 0)
+		return is_missing(c, row, batch);
+	if (fault != VALUE_OK)
+		return value_error(c, fault, row, batch);
+	return words ? row_error_add(batch, row, true, "E0002", c->item, "%s", words) : 0;
+}
+
+/* The value as it was meant, in the batch's arena, with a warning; or as it is; or refused. A
+ * telephone number that cannot be read is left out, the row stays good. */
+static int mend(const struct column *c, struct in_value *v, struct in_row *row,
+		struct row_batch *batch, bool *ret_refused)
+{
+	struct repaired r;
+
+	*ret_refused = false;
+	switch (repair_value(c, v->s, v->n, &r)) {
+	case REPAIR_NONE:
+		return 0;
+	case REPAIR_REFUSE:
+		*ret_refused = true;
+		if (is_number(c))
+			row->wrong_number[c->field - IN_NUMBER_1] = true;
+		return row_error_add(batch, row, is_number(c), r.code, c->item, "%s", r.words);
+	case REPAIR_DONE:
+		break;
+	}
+	v->s = text_keep(batch->arena, r.s, r.n);
+	v->n = r.n;
+	if (!v->s)
+		return E_NOMEM;
+	if (v->n == 0 && c->required)
+		return 0; /* nothing but blanks: that it is empty says it all */
+	return row_error_add(batch, row, true, r.code, c->item, "%s", r.words);
+}
+
 static int take_value(const struct column *c, struct in_value v, struct in_row *row,
 		      struct row_batch *batch)
 {
-	enum value_fault fault = fault_of(c, &v);
+	enum value_fault fault;
+	bool refused = false;
+	int err = 0;
 
 	if (c->kind == COLUMN_CARRIED)
-		row->carried[row->n_carried++] = v;
+		return take_carried(c, &v, row, batch);
+	fault = fault_of(c, &v);
+	if (v.n > 0 && (fault != VALUE_OK || repair_is_suspect(c, v.s, v.n))) {
+		err = mend(c, &v, row, batch, &refused);
+		fault = fault_of(c, &v);
+	}
+	if (err || refused)
+		return err;
 	if (c->required && v.n == 0)
-		return row_error_add(batch, row, false, "E0001", c->item, "必須の項目が空です。");
+		return is_missing(c, row, batch);
 	if (fault != VALUE_OK)
 		return value_error(c, fault, row, batch);
 	if (c->kind == COLUMN_MAPPED)
@@ -141,6 +199,58 @@ static void clear(struct in_row *row, uint32_t number)
 	memset(row->wrong_number, 0, sizeof row->wrong_number);
 }
 
+static bool all_empty(const struct csv_field *fields, size_t from, size_t n)
+{
+	for (size_t i = from; i < n && i < MAX_COLUMNS; i++)
+		if (fields[i].n > 0)
+			return false;
+	return n <= MAX_COLUMNS;
+}
+
+/* Two files that were put together: the second's header stands among the rows. */
+static bool is_header(const struct binding *b, const struct csv_field *fields)
+{
+	size_t same = 0;
+
+	for (size_t i = 0; i < b->n && same < 2; i++) {
+		const struct column *c = b->column[i];
+		if (!c)
+			continue;
+		if (strcmp(fields[i].s, c->item) != 0 &&
+		    (!c->id || strcmp(fields[i].s, c->id) != 0))
+			return false;
+		same++;
+	}
+	return same == 2;
+}
+
+/* Commas that a spreadsheet left at the end of a row carry nothing; anything else that does not
+ * fit the header may stand under any heading. */
+static int check_shape(const struct binding *b, const struct csv_field *fields, size_t *n,
+		       struct in_row *row, struct row_batch *batch)
+{
+	if (all_empty(fields, 0, *n))
+		return row_error_add(batch, row, false, "E0001", "行",
+				     "すべての項目が空の行です。");
+	if (*n > b->n && all_empty(fields, b->n, *n)) {
+		bool said = *n == b->n + b->spare; /* by the header */
+		*n = b->n;
+		if (!said)
+			return row_error_add(batch, row, true, "E0004", "行",
+					     "行の終わりの余分なカンマを除きました。");
+	}
+	if (*n != b->n)
+		return row_error_add(batch, row, false, "E0004", "行",
+				     "項目の数が見出しと違います (見出し %zu、この行 %zu)。", b->n,
+				     *n);
+	if (is_header(b, fields))
+		return row_error_add(
+		    batch, row, false, "E0004", "行",
+		    "見出しの行がもう一度あります。ファイルをつないだのではありませ"
+		    "んか。");
+	return 0;
+}
+
 static int (*const adders[LAYOUT_KINDS])(const struct layout *l, struct in_row *row,
 					 struct row_batch *batch) = {
     [LAYOUT_TARGETS] = targets_add,         [LAYOUT_PAYMENTS] = payments_add,
@@ -156,10 +266,9 @@ int rows_add(const struct layout *l, const struct binding *b, uint32_t number,
 	int err = 0;
 
 	clear(&row, number);
-	if (n != b->n)
-		return row_error_add(batch, &row, false, "E0004", "行",
-				     "項目の数が見出しと違います (見出し %zu、この行 %zu)。", b->n,
-				     n);
+	err = check_shape(b, fields, &n, &row, batch);
+	if (err || row.bad)
+		return err;
 	take_constants(l, &row);
 	for (size_t i = 0; !err && i < n; i++)
 		if (b->column[i])
