@@ -10,6 +10,7 @@ const char *store_table_name(enum store_table t)
 	    [T_DEBTKEY] = "debtkey", [T_DUE] = "due",         [T_ATTEMPT] = "attempt",
 	    [T_OPEN] = "open",       [T_NUMBER] = "number",   [T_ROWERR] = "rowerr",
 	    [T_OUTROW] = "outrow",   [T_OUTFILE] = "outfile", [T_MATCHED] = "matched",
+	    [T_PAYMENT] = "payment", [T_EXCLUSION] = "exclusion", [T_ALIAS] = "alias",
 	};
 
 	return (unsigned)t < STORE_TABLES ? names[t] : "?";

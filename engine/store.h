@@ -30,6 +30,9 @@ enum store_table {
 	T_OUTROW,    /* kind u8, stream, seq u64 -> record: a row that goes back */
 	T_OUTFILE,   /* file number u32 -> record */
 	T_MATCHED,   /* intake u32, row u32 -> what a payment row did */
+	T_PAYMENT,   /* debt identity as a payment named it -> the last such payment, some days */
+	T_EXCLUSION, /* 宛名番号, rest of the identity, reason, department -> record */
+	T_ALIAS,     /* 宛名番号, another 宛名番号 of the same person -> empty */
 	STORE_TABLES /* their number */
 };
 const char *store_table_name(enum store_table t); /* stays: file names and logs have it */

@@ -65,6 +65,16 @@
 	  "results that wait are written to a file at least this often") \
 	X(results_rows, results_rows, INT, DEFAULT, "10000", 1, 1000000, NULL, \
 	  "a file of results is written as soon as this many rows wait") \
+	X(preliminary_wait, preliminary_wait, MS, DEFAULT, "3 d", MS_S, 60 * MS_D, NULL, \
+	  "a preliminary payment (速報) that is not taken back for so long counts as final") \
+	X(debit_wait, debit_wait, MS, DEFAULT, "10 d", MS_S, 60 * MS_D, NULL, \
+	  "nobody is contacted for so long while the result of a direct debit is awaited, if its row " \
+	  "does not say until when") \
+	X(payments_kept, payments_kept, MS, DEFAULT, "14 d", 0, 366 * MS_D, NULL, \
+	  "payments are kept for so long, for debts whose targets file comes later; 0 s: not at all") \
+	X(full_missing, full_missing, INT, DEFAULT, "20", 0, 100, NULL, \
+	  "a full targets file (全件) that lacks more than this percentage of the open debts waits for " \
+	  "an operator's word before they are withdrawn") \
 	X(poll, poll, MS, DEFAULT, "30 s", 100, MS_H, NULL, \
 	  "how often each drop is looked at") \
 	X(prepare_ahead, prepare_ahead, INT, DEFAULT, "64", 1, MAX_PREPARING, NULL, \
@@ -191,6 +201,9 @@
 	X(speed, speed, REAL, DEFAULT, "1.0", 50, 200, NULL, \
 	  "speed of the voice")
 
+/* What payments_check is, in the order of its choices. */
+enum payments_check { PAYMENTS_BUSINESS_DAY, PAYMENTS_AGE, PAYMENTS_OFF };
+
 #define CONFIG_DEPARTMENT(X) \
 	X(name, name, TEXT, REQUIRED, "税務課", 0, 0, NULL, \
 	  "the department's name, as it is written and spoken") \
@@ -201,7 +214,14 @@
 	X(sms_sender, sms_sender, PHONE, EXAMPLE, "0265784111", 0, 0, NULL, \
 	  "the number that messages come from; none: caller") \
 	X(gateways, gateways, TEXT, DEFAULT, "", 0, 0, NULL, \
-	  "names of [gateway] sections, with spaces between: tried in this order; none: all, as written")
+	  "names of [gateway] sections, with spaces between: tried in this order; none: all, as written") \
+	X(payments_check, payments_check, LEVEL, DEFAULT, "business-day", 0, 0, "business-day|age|off", \
+	  "nobody is contacted without a payments file that is newer than: payments_hour of the last " \
+	  "business day before; payments_age; off: never looked at") \
+	X(payments_hour, payments_hour, INT, DEFAULT, "18", 0, 23, NULL, \
+	  "business-day: the hour at which the core system's day of payments ends") \
+	X(payments_age, payments_age, MS, DEFAULT, "24 h", MS_MIN, 31 * MS_D, NULL, \
+	  "age: how old the last payments file may be")
 
 #define CONFIG_USER(X) \
 	X(uid, uid, INT, REQUIRED, "1000", 0, 2147483647, NULL, \

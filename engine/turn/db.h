@@ -34,6 +34,26 @@ int db_target_put(struct tx *tx, const struct target *r) MUST_CHECK;
 int db_debt_get(struct tx *tx, uint32_t run, uint32_t row, struct debt *ret) MUST_CHECK;
 int db_debt_put(struct tx *tx, const struct debt *r) MUST_CHECK;
 
+/* What payments files said last of a debt, under the key that they named it by. */
+int db_payment_get(struct tx *tx, const struct debt_key *key, struct payment_rec *ret) MUST_CHECK;
+int db_payment_put(struct tx *tx, const struct payment_rec *r) MUST_CHECK;
+int db_payment_del(struct tx *tx, const struct debt_key *key) MUST_CHECK; /* absent is fine */
+int db_exclusion_get(struct tx *tx, const struct exclusion_rec *key,
+		     struct exclusion_rec *ret) MUST_CHECK;
+int db_exclusion_put(struct tx *tx, const struct exclusion_rec *r) MUST_CHECK;
+int db_exclusion_del(struct tx *tx, const struct exclusion_rec *r) MUST_CHECK; /* absent is fine */
+/* Decodes a scanned value into the arena: its strings live as long as that. */
+int db_exclusion_read(struct tx *tx, struct bytes value, struct exclusion_rec *ret) MUST_CHECK;
+int db_payment_read(struct tx *tx, struct bytes value, struct payment_rec *ret) MUST_CHECK;
+/* The two are one person (名寄せ): the pair is put both ways by the caller. */
+int db_alias_put(struct tx *tx, const char *person, const char *other) MUST_CHECK;
+/* The person himself, then all that are him by any chain of pairs; at most `most`. */
+int db_aliases(struct tx *tx, const char *person, const char **list, size_t most,
+	       size_t *ret_n) MUST_CHECK;
+/* The identity `key` also names this debt: of a key change. */
+int db_debtkey_put(struct tx *tx, const struct debt_key *key, uint32_t run, uint32_t row,
+		   uint32_t target) MUST_CHECK;
+
 /* Pairs for one table, put together in key order: several times faster than one by one. */
 struct bulk {
 	size_t n, cap;
@@ -82,6 +102,6 @@ struct ids {
 int ids_add(struct ids *ids, uint64_t id) MUST_CHECK; /* E_NOMEM */
 void ids_free(struct ids *ids);
 
-#define DB_RECORD_VERSION 2 /* the newest of every record */
+#define DB_RECORD_VERSION 3 /* the newest of every record */
 
 #endif

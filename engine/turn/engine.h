@@ -24,6 +24,8 @@
 #include "engine/registry.h"
 #include "engine/turn/db.h"
 #include "engine/turn/map.h"
+#include "engine/turn/match.h"
+#include "engine/turn/paying.h"
 #include "engine/turn/specs.h"
 #include "engine/turn/turn.h"
 #include "engine/voice.h"
@@ -209,6 +211,11 @@ struct engine {
 	size_t files_out;     /* outgoing files not yet delivered */
 	struct again *again;  /* outgoing files */
 	struct again *reload; /* incoming files */
+	struct {
+		char key[MAX_KEY_BYTES]; /* where the sweep of kept payments goes on (early.c) */
+		size_t n;
+		int64_t due_boot_ms;
+	} expire;
 	bool trunk_up;
 	int trunk_status;
 
@@ -271,12 +278,24 @@ int load_targets(struct engine *e, struct intake_rec *in, const struct row_batch
 		 struct load_counts *counts) MUST_CHECK;
 int load_payments(struct engine *e, struct intake_rec *in, const struct row_batch *batch,
 		  struct load_counts *counts) MUST_CHECK;
+int load_withdrawals(struct engine *e, struct intake_rec *in, const struct row_batch *batch,
+		     struct load_counts *counts) MUST_CHECK;
+int load_exclusions(struct engine *e, struct intake_rec *in, const struct row_batch *batch,
+		    struct load_counts *counts) MUST_CHECK;
+int load_key_changes(struct engine *e, struct intake_rec *in, const struct row_batch *batch,
+		     struct load_counts *counts) MUST_CHECK;
+/* How payments are applied now. */
+struct paying paying_now(const struct engine *e);
+/* Nobody can say which of several debts a row means: no contact about this one. */
+int debt_hold(struct engine *e, struct match where) MUST_CHECK;
+/* Taken back, if it is not paid. */
+int debt_withdraw(struct engine *e, struct match where, bool *ret_changed) MUST_CHECK;
 /* Adds a row error; *n counts those of this intake. */
 int row_error(struct engine *e, struct intake_rec *in, uint32_t row, bool warning, const char *code,
 	      const char *item, const char *words) MUST_CHECK;
 
 /* ---- target.c: what becomes of a target ---- */
-/* Its debts into the arena: those that are still asked for (not settled, not held). */
+/* Its debts into the arena: those that are asked for now (standing.h). */
 int target_active(struct engine *e, const struct target *t, struct debt **ret_debts,
 		  size_t *ret_n) MUST_CHECK;
 /* Waiting: next due time, or done. The record is put. */

@@ -223,6 +223,8 @@ int fields_result(struct tx *tx, struct file_facts *facts, const struct outrow *
 	put_int(tx, ret, "row", row->row);
 	put_int(tx, ret, "amount", row->amount);
 	put_outcome(tx, ret, "result", "result_words", row->code);
+	put(ret, "reason", exclusion_name(row->reason));
+	put(ret, "reason_words", exclusion_words(row->reason));
 	put(ret, "result_date", date(tx, row->at_ms));
 	put_int(tx, ret, "attempts", row->attempts);
 	put_int(tx, ret, "intake", facts->run ? facts->run->intake : 0);

@@ -24,6 +24,13 @@ struct owner {
 	const struct campaign *campaign;
 };
 
+/* Files that no campaign owns are known by their layout's own pattern. */
+static bool is_of_all(enum layout_kind kind)
+{
+	return kind == LAYOUT_PAYMENTS || kind == LAYOUT_WITHDRAWALS || kind == LAYOUT_EXCLUSIONS ||
+	       kind == LAYOUT_KEY_CHANGES;
+}
+
 static void find_owner(struct engine *e, const char *name, struct owner *o)
 {
 	const struct exchange_ops *x = e->ports->exchange;
@@ -39,7 +46,7 @@ static void find_owner(struct engine *e, const char *name, struct owner *o)
 			o->layout = x->layout_find(all, c->layout);
 		}
 	for (size_t i = 0; (l = x->layout_at(all, i)) != NULL; i++)
-		if (x->layout_kind(l) == LAYOUT_PAYMENTS &&
+		if (is_of_all(x->layout_kind(l)) &&
 		    fnmatch(x->layout_pattern(l), name, FNM_PERIOD) == 0) {
 			o->n++;
 			o->campaign = NULL;
@@ -221,6 +228,25 @@ int on_checked(struct engine *e, const struct event *ev)
 
 /* ---- rows ---- */
 
+static int load_rows(struct engine *e, struct intake_rec *in, const struct row_batch *batch,
+		     struct load_counts *counts)
+{
+	switch (in->kind) {
+	case LAYOUT_TARGETS:
+		return load_targets(e, in, batch, counts);
+	case LAYOUT_PAYMENTS:
+		return load_payments(e, in, batch, counts);
+	case LAYOUT_WITHDRAWALS:
+		return load_withdrawals(e, in, batch, counts);
+	case LAYOUT_EXCLUSIONS:
+		return load_exclusions(e, in, batch, counts);
+	case LAYOUT_KEY_CHANGES:
+		return load_key_changes(e, in, batch, counts);
+	default:
+		return E_STATE; /* find_owner() takes no other */
+	}
+}
+
 int on_rows(struct engine *e, const struct row_batch *batch)
 {
 	struct intake_rec in;
@@ -237,8 +263,7 @@ int on_rows(struct engine *e, const struct row_batch *batch)
 	}
 	counts.refused = batch->last_row - batch->first_row + 1 - (uint32_t)batch->n;
 	if (!err)
-		err = in.kind == LAYOUT_TARGETS ? load_targets(e, &in, batch, &counts)
-						: load_payments(e, &in, batch, &counts);
+		err = load_rows(e, &in, batch, &counts);
 	if (err)
 		return err;
 	in.rows_done = batch->last_row;

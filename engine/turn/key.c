@@ -110,6 +110,20 @@ size_t key_outrow(char *k, enum out_kind kind, uint32_t run, uint64_t seq)
 	return 13;
 }
 
+int key_exclusion(char *k, size_t *ret_n, const struct exclusion_rec *r)
+{
+	size_t n, len = strlen(r->department);
+	int err = key_identity(k, &n, &r->key);
+	if (err)
+		return err;
+	if (n + 1 + len > MAX_KEY_BYTES)
+		return E_LIMIT;
+	k[n++] = (char)r->reason;
+	memcpy(k + n, r->department, len);
+	*ret_n = n + len;
+	return 0;
+}
+
 int key_drop(char *k, size_t *ret_n, const char *drop, const char *name, int64_t size,
 	     int64_t mtime_s, const char *sha256)
 {

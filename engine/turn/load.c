@@ -4,6 +4,7 @@
  * batch. All in the turn's transaction, with the progress of the intake: a crash
  * goes on after the last committed row.
  */
+#include "engine/turn/early.h"
 #include "engine/turn/engine.h"
 
 #include "engine/log.h"
@@ -36,6 +37,7 @@ struct loading {
 	struct run_rec *run;
 	struct load_counts *counts;
 	struct bulk debts, keys, targets, dues;
+	struct early early; /* payments that were known before */
 };
 
 static int refuse(struct loading *l, uint32_t row, const char *words)
@@ -202,6 +204,9 @@ static int add_debt(struct person *p, const struct target_row *row, struct targe
 			    .no_debt = row->no_debt};
 	memcpy(debt.carried, row->carried, sizeof debt.carried);
 	memcpy(debt.carried_name, row->carried_name, sizeof debt.carried_name);
+	err = early_apply(&l->early, &debt);
+	if (err)
+		return err;
 	err = bulk_debt(&l->e->tx, &l->debts, &debt);
 	if (err == E_LIMIT) {
 		if (first) {
@@ -218,6 +223,7 @@ static int add_debt(struct person *p, const struct target_row *row, struct targe
 		err = bulk_add(&l->e->tx, &l->keys, key, n, id, key_u32(id, t->id));
 	if (err)
 		return err;
+	l->run->settled += debt.settled != SETTLED_NO;
 	t->debts[t->n_debts++] = row->row;
 	add_numbers(t, row);
 	person_merge(t, row);
@@ -256,6 +262,9 @@ int load_targets(struct engine *e, struct intake_rec *in, const struct row_batch
 		err = bulk_new(&e->tx, batch->n, &l.targets);
 	if (!err)
 		err = bulk_new(&e->tx, batch->n, &l.dues);
+	if (!err && batch->n)
+		err = early_read(e, batch->targets[0].key.person,
+				 batch->targets[batch->n - 1].key.person, &l.early);
 	for (size_t i = 0; i < batch->n && !err;)
 		err = load_person(&l, batch, &i);
 	if (!err)

@@ -4,6 +4,7 @@
  * one transaction with the target's next step and the contact row that goes back.
  */
 #include "engine/turn/engine.h"
+#include "engine/turn/outlook.h"
 
 #include "engine/log.h"
 
@@ -334,34 +335,14 @@ static enum outcome receipt_code(enum text_receipt r)
 /* A result that went out (or will) with the old code gets a correction row. */
 static int correct_results(struct engine *e, struct target *t)
 {
-	struct past_attempt past[MAX_TARGET_ATTEMPTS];
-	for (size_t i = 0; i < t->n_past; i++)
-		past[i] = t->past[i].past;
-	for (size_t i = 0; i < t->n_debts; i++) {
-		struct debt debt;
-		int err = db_debt_get(&e->tx, t->run, t->debts[i], &debt);
-		if (err)
-			return err == E_NOTFOUND ? E_CORRUPT : err;
-		enum outcome why = debt.settled == SETTLED_PAID ? OUT_PAID : t->why;
-		enum outcome now = plan_result(past, t->n_past, why);
-		if (now == OUT_NONE || now == debt.result)
-			continue;
-		struct outrow row = {.kind = KIND_CORRECTIONS,
-				     .run = t->run,
-				     .at_ms = e->now_ms,
-				     .row = debt.row,
-				     .code = now,
-				     .old_code = debt.result,
-				     .amount = debt.amount,
-				     .attempts = (uint32_t)t->n_past};
-		debt.result = now;
-		err = outrow_add(e, &row);
+	struct outlook look;
+	int err = outlook_read(e, t, &look);
+	for (size_t i = 0; i < look.n && !err; i++) {
+		err = debt_correct(e, &look.debts[i], t, &look.standings[i], look.debts[i].amount);
 		if (!err)
-			err = db_debt_put(&e->tx, &debt);
-		if (err)
-			return err;
+			err = db_debt_put(&e->tx, &look.debts[i]);
 	}
-	return 0;
+	return err;
 }
 
 enum { CORRECTION_MS = 72 * 3600 * 1000 };

@@ -62,6 +62,13 @@ void intake_fields(struct codec *c, struct intake_rec *r)
 	codec_u32(c, &r->run);
 	codec_bool(c, &r->moved);
 	codec_u32(c, &r->row_errors);
+	if (!codec_has(c, 3))
+		return;
+	ENUM(c, r->full, FULL_STEPS);
+	codec_u32(c, &r->full_run);
+	codec_u32(c, &r->full_row);
+	codec_u32(c, &r->full_expected);
+	codec_u32(c, &r->full_missing);
 }
 
 void run_fields(struct codec *c, struct run_rec *r)
@@ -97,6 +104,8 @@ void run_fields(struct codec *c, struct run_rec *r)
 		codec_u64(c, &r->next_row[i]);
 		codec_u64(c, &r->filed[i]);
 	}
+	if (codec_has(c, 3))
+		codec_u32(c, &r->settled);
 }
 
 static void number_of_target(struct codec *c, struct number *n)
@@ -160,18 +169,23 @@ void target_fields(struct codec *c, struct target *r)
 	codec_str(c, &r->household);
 }
 
+static void key_fields(struct codec *c, struct debt_key *k)
+{
+	codec_str(c, &k->person);
+	codec_str(c, &k->gyomu);
+	codec_str(c, &k->tax);
+	codec_str(c, &k->fuka_year);
+	codec_str(c, &k->chotei_year);
+	codec_str(c, &k->period);
+	codec_str(c, &k->notice);
+}
+
 void debt_fields(struct codec *c, struct debt *r)
 {
 	codec_u32(c, &r->run);
 	codec_u32(c, &r->row);
 	codec_u32(c, &r->target);
-	codec_str(c, &r->key.person);
-	codec_str(c, &r->key.gyomu);
-	codec_str(c, &r->key.tax);
-	codec_str(c, &r->key.fuka_year);
-	codec_str(c, &r->key.chotei_year);
-	codec_str(c, &r->key.period);
-	codec_str(c, &r->key.notice);
+	key_fields(c, &r->key);
 	codec_str(c, &r->tax_words);
 	codec_i32(c, &r->due_day);
 	codec_i64(c, &r->amount);
@@ -197,6 +211,15 @@ void debt_fields(struct codec *c, struct debt *r)
 	codec_i32(c, &r->slip_until_day);
 	codec_i64(c, &r->late_charge);
 	codec_bool(c, &r->no_debt);
+	if (!codec_has(c, 3))
+		return;
+	codec_bool(c, &r->preliminary);
+	codec_i64(c, &r->preliminary_until_ms);
+	codec_i64(c, &r->amount_before);
+	codec_i64(c, &r->debit_until_ms);
+	codec_u64(c, &r->since_attempt);
+	ENUM(c, r->reason, EXCLUSIONS);
+	codec_u32(c, &r->seen);
 }
 
 void attempt_fields(struct codec *c, struct attempt *r)
@@ -274,6 +297,8 @@ void outrow_fields(struct codec *c, struct outrow *r)
 	codec_bool(c, &r->heard);
 	codec_i64(c, &r->amount);
 	codec_u32(c, &r->attempts);
+	if (codec_has(c, 3))
+		ENUM(c, r->reason, EXCLUSIONS);
 }
 
 void outfile_fields(struct codec *c, struct outfile *r)
@@ -293,4 +318,30 @@ void outfile_fields(struct codec *c, struct outfile *r)
 	codec_i64(c, &r->size);
 	codec_i64(c, &r->delivered_ms);
 	codec_u32(c, &r->rows);
+}
+
+void payment_fields(struct codec *c, struct payment_rec *r)
+{
+	key_fields(c, &r->key);
+	ENUM(c, r->kind, PAYMENT_KINDS);
+	codec_i64(c, &r->rest);
+	codec_i32(c, &r->wait_day);
+	codec_i64(c, &r->at_ms);
+	codec_u32(c, &r->intake);
+	codec_u32(c, &r->row);
+}
+
+void exclusion_fields(struct codec *c, struct exclusion_rec *r)
+{
+	key_fields(c, &r->key);
+	ENUM(c, r->reason, EXCLUSIONS);
+	codec_str(c, &r->department);
+	codec_i32(c, &r->from_day);
+	codec_i32(c, &r->until_day);
+	codec_u64(c, &r->since_attempt);
+	codec_i64(c, &r->at_ms);
+	codec_u32(c, &r->intake);
+	codec_u32(c, &r->row);
+	codec_str(c, &r->words);
+	codec_str(c, &r->by);
 }

@@ -13,6 +13,7 @@
 
 #include "engine/exchange.h"
 #include "engine/limits.h"
+#include "engine/plan/exclusion.h"
 #include "engine/plan/plan.h"
 #include "engine/scenario.h"
 #include "engine/store.h"
@@ -28,6 +29,17 @@ struct counters {
 	uint32_t next_intake, next_run, next_file;
 	uint64_t next_attempt;
 	uint32_t schema;
+};
+
+/* What becomes of the debts that a full file of targets does not hold (fullfile.c). */
+enum full_step {
+	FULL_NO,       /* 差分, or not a targets file */
+	FULL_COUNT,    /* counting what is missing */
+	FULL_ASK,      /* too many: an operator's word is awaited */
+	FULL_WITHDRAW, /* withdrawing them */
+	FULL_KEEP,     /* an operator said: they stay */
+	FULL_DONE,     /* they were withdrawn, or none was missing */
+	FULL_STEPS
 };
 
 /* T_INTAKE */
@@ -49,6 +61,10 @@ struct intake_rec {
 	uint32_t run;          /* targets: the run that it made, or 0 */
 	bool moved;            /* the remote file was moved to taken/ or refused/ */
 	uint32_t row_errors;   /* records in T_ROWERR */
+	/* version 3 */
+	enum full_step full;                  /* a full file (全件) of targets: fullfile.c */
+	uint32_t full_run, full_row;          /* how far that step came: the last debt looked at */
+	uint32_t full_expected, full_missing; /* open debts of the campaign; not in the file */
 };
 
 enum out_kind {
@@ -79,6 +95,7 @@ struct run_rec {
 	uint64_t calls, messages, dropped;
 	/* per kind of outgoing rows: the next sequence number, and how many are in files already */
 	uint64_t next_row[OUT_KINDS], filed[OUT_KINDS];
+	uint32_t settled; /* version 3: debts that were paid or withdrawn */
 };
 
 /* In struct target: a counted attempt, as planning needs it. */
@@ -135,6 +152,37 @@ struct debt {
 	int32_t demand_sent_day, slip_until_day; /* or DAY_NONE */
 	int64_t late_charge;
 	bool no_debt; /* a matter of a general campaign: amount is 0, and nothing is owed */
+	/* version 3 */
+	bool preliminary; /* SETTLED_PAID by a 速報: a 速報取消 may take it back */
+	int64_t preliminary_until_ms; /* its target is done then, if nothing else comes */
+	int64_t amount_before;        /* preliminary: what a 速報取消 brings back */
+	int64_t debit_until_ms; /* 口座振替結果待ち: no contact before; 0: none is awaited */
+	uint64_t since_attempt; /* attempts with greater ids began after it was settled, held … */
+	enum exclusion reason;  /* result 82: why */
+	uint32_t seen;          /* the last full file that held it */
+};
+
+/* T_PAYMENT: what payments files said last of a debt, for debts that come later (early.c). */
+struct payment_rec {
+	struct debt_key key; /* as the file named it; parts may be empty */
+	enum payment_kind kind;
+	int64_t rest;
+	int32_t wait_day;
+	int64_t at_ms;
+	uint32_t intake, row;
+};
+
+/* T_EXCLUSION: an exclusion (除外) in force until it is lifted, or one department's override of it:
+ * the same key and reason, with the department's name. */
+struct exclusion_rec {
+	struct debt_key key; /* parts that are empty match any */
+	enum exclusion reason;
+	const char *department;      /* of an override; "" is the exclusion itself */
+	int32_t from_day, until_day; /* both inclusive; DAY_NONE is open */
+	uint64_t since_attempt;      /* attempts with greater ids began under it */
+	int64_t at_ms;               /* recorded */
+	uint32_t intake, row;        /* where it came from; 0: a command */
+	const char *words, *by;      /* reason in words; override: who */
 };
 
 /* T_ATTEMPT: an attempt and its outcome. */
@@ -197,6 +245,7 @@ struct outrow {
 	bool heard;
 	int64_t amount;
 	uint32_t attempts;
+	enum exclusion reason; /* version 3: of code 82 */
 };
 
 /* T_OUTFILE */
@@ -230,6 +279,8 @@ size_t key_due(char *k, uint32_t run, int64_t due_ms, uint32_t target);
 int key_due_read(struct bytes key, int64_t *ret_due_ms, uint32_t *ret_target) MUST_CHECK;
 size_t key_rowerr(char *k, uint32_t intake, uint32_t row, uint32_t n);
 size_t key_outrow(char *k, enum out_kind kind, uint32_t run, uint64_t seq);
+/* The exclusion's: person, then the rest, reason and department. E_LIMIT. */
+int key_exclusion(char *k, size_t *ret_n, const struct exclusion_rec *r) MUST_CHECK;
 int key_drop(char *k, size_t *ret_n, const char *drop, const char *name, int64_t size,
 	     int64_t mtime_s, const char *sha256) MUST_CHECK;
 uint32_t read_u32(const void *p);
@@ -246,5 +297,7 @@ void number_fields(struct codec *c, struct number_rec *r);
 void rowerr_fields(struct codec *c, struct rowerr *r);
 void outrow_fields(struct codec *c, struct outrow *r);
 void outfile_fields(struct codec *c, struct outfile *r);
+void payment_fields(struct codec *c, struct payment_rec *r);
+void exclusion_fields(struct codec *c, struct exclusion_rec *r);
 
 #endif

@@ -3,6 +3,7 @@
  * Called after each outcome, each payment, and when its turn comes.
  */
 #include "engine/turn/engine.h"
+#include "engine/turn/outlook.h"
 
 #include "engine/log.h"
 
@@ -11,20 +12,12 @@
 
 int target_active(struct engine *e, const struct target *t, struct debt **ret_debts, size_t *ret_n)
 {
-	struct debt *list = arena_take(e->arena, sizeof *list * (t->n_debts ? t->n_debts : 1));
-	size_t n = 0;
-
-	if (!list)
-		return E_NOMEM;
-	for (size_t i = 0; i < t->n_debts; i++) {
-		int err = db_debt_get(&e->tx, t->run, t->debts[i], &list[n]);
-		if (err)
-			return err == E_NOTFOUND ? E_CORRUPT : err;
-		if (list[n].settled == SETTLED_NO && !list[n].held)
-			n++;
-	}
-	*ret_debts = list;
-	*ret_n = n;
+	struct outlook look;
+	int err = outlook_read(e, t, &look);
+	if (err)
+		return err;
+	*ret_debts = look.asked;
+	*ret_n = look.n_asked;
 	return 0;
 }
 
@@ -48,52 +41,42 @@ struct plan target_plan(struct engine *e, const struct target *t, const struct r
 
 /* ---- done ---- */
 
-static int debt_done(struct engine *e, const struct target *t, uint32_t row, enum outcome why)
+static int debt_done(struct engine *e, const struct target *t, struct debt *debt,
+		     const struct standing *s, enum outcome why)
 {
-	struct past_attempt past[MAX_TARGET_ATTEMPTS];
-	struct debt debt;
-
-	int err = db_debt_get(&e->tx, t->run, row, &debt);
-	if (err)
-		return err == E_NOTFOUND ? E_CORRUPT : err;
-	if (debt.result != OUT_NONE)
+	if (debt->result != OUT_NONE)
 		return E_STATE; /* one result a debt, ever */
-	if (debt.settled == SETTLED_PAID)
-		why = OUT_PAID;
-	else if (debt.settled == SETTLED_WITHDRAWN)
-		why = OUT_WITHDRAWN;
-	else if (debt.held)
-		why = OUT_HELD;
-	for (size_t i = 0; i < t->n_past; i++)
-		past[i] = t->past[i].past;
-	debt.result = plan_result(past, t->n_past, why);
-	if (debt.result == OUT_NONE)
-		debt.result = OUT_EXPIRED; /* nothing was tried and nothing else ended it */
+	debt->result = standing_result(s, t->past, t->n_past, why);
+	debt->reason = result_reason(t, s, debt->result);
 	struct outrow out = {
 	    .kind = KIND_RESULTS,
 	    .run = t->run,
 	    .at_ms = e->now_ms,
-	    .row = row,
-	    .code = debt.result,
-	    .amount = debt.amount,
+	    .row = debt->row,
+	    .code = debt->result,
+	    .reason = debt->reason,
+	    .amount = debt->amount,
 	    .attempts = (uint32_t)t->n_past,
 	};
-	err = outrow_add(e, &out);
-	return err ? err : db_debt_put(&e->tx, &debt);
+	int err = outrow_add(e, &out);
+	return err ? err : db_debt_put(&e->tx, debt);
 }
 
 int target_finish(struct engine *e, struct target *t, enum outcome why)
 {
 	struct run_rec *run;
+	struct outlook look;
 
 	int err = target_set(&t->state, TARGET_DONE);
+	if (!err)
+		err = outlook_read(e, t, &look);
 	if (err)
 		return err;
 	t->why = why;
 	t->attempt = 0;
 	err = db_due_set(&e->tx, t, 0);
-	for (size_t i = 0; i < t->n_debts && !err; i++)
-		err = debt_done(e, t, t->debts[i], why);
+	for (size_t i = 0; i < look.n && !err; i++)
+		err = debt_done(e, t, &look.debts[i], &look.standings[i], why);
 	if (!err)
 		err = db_target_put(&e->tx, t);
 	if (!err)
@@ -109,22 +92,19 @@ int target_finish(struct engine *e, struct target *t, enum outcome why)
 	return err ? err : ready_forget_later(e, t->run, t->id);
 }
 
-/* Why a target with no debt left to ask for is done. */
-static int settled_code(struct engine *e, const struct target *t, enum outcome *ret_code)
+/* No debt is asked for. Done, unless one of them may be again while there is still time: a 速報
+ * that may be taken back, a debit that may fail, an exclusion that ends. */
+static int settle_unasked(struct engine *e, struct target *t, const struct run_rec *run,
+			  const struct outlook *look)
 {
-	enum outcome code = OUT_HELD;
-	for (size_t i = 0; i < t->n_debts; i++) {
-		struct debt debt;
-		int err = db_debt_get(&e->tx, t->run, t->debts[i], &debt);
-		if (err)
-			return err;
-		if (debt.settled == SETTLED_WITHDRAWN && code == OUT_HELD)
-			code = OUT_WITHDRAWN;
-		if (debt.settled == SETTLED_PAID)
-			code = OUT_PAID;
-	}
-	*ret_code = code;
-	return 0;
+	const struct run_view *view = run_view(e, t->run);
+	bool time_left = run->ending == OUT_NONE && t->n_past < MAX_TARGET_ATTEMPTS && view &&
+			 view->campaign && target_plan(e, t, view).what != PLAN_DONE;
+
+	if (!look->until_ms || !time_left)
+		return target_finish(e, t, look->code);
+	int err = db_due_set(&e->tx, t, look->until_ms);
+	return err ? err : db_target_put(&e->tx, t);
 }
 
 /* Why a target that was never contacted ends, where the plan's own word is not the whole truth. */
@@ -144,24 +124,20 @@ int target_settle(struct engine *e, struct target *t)
 {
 	struct run_view *view = run_view(e, t->run);
 	struct run_rec *run;
-	struct debt *debts;
-	size_t n;
+	struct outlook look;
 
 	int err = run_work(e, t->run, &run);
 	if (!err && t->state == TARGET_IN_ATTEMPT)
 		err = target_set(&t->state, TARGET_WAITING);
 	if (!err)
-		err = target_active(e, t, &debts, &n);
+		err = outlook_read(e, t, &look);
 	if (err)
 		return err;
 	t->attempt = 0;
 	if (!run->loaded)
 		return db_target_put(&e->tx, t); /* more of its debts may come: its turn decides */
-	if (n == 0) {
-		enum outcome code;
-		err = settled_code(e, t, &code);
-		return err ? err : target_finish(e, t, code);
-	}
+	if (look.n_asked == 0)
+		return settle_unasked(e, t, run, &look);
 	if (run->ending != OUT_NONE)
 		return target_finish(e, t, run->ending);
 	if (t->n_past >= MAX_TARGET_ATTEMPTS)

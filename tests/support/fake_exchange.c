@@ -31,7 +31,8 @@ static const struct layout list[] = {
     {"targets", "targets-*", LAYOUT_TARGETS},    {"payments", "pay-*", LAYOUT_PAYMENTS},
     {"contacts", "none", LAYOUT_CONTACTS},       {"results", "none", LAYOUT_RESULTS},
     {"corrections", "none", LAYOUT_CORRECTIONS}, {"errors", "none", LAYOUT_ERRORS},
-    {"receipt", "none", LAYOUT_RECEIPT},
+    {"receipt", "none", LAYOUT_RECEIPT},         {"withdrawals", "back-*", LAYOUT_WITHDRAWALS},
+    {"exclusions", "not-*", LAYOUT_EXCLUSIONS},  {"key-changes", "key-*", LAYOUT_KEY_CHANGES},
 };
 enum { LAYOUTS = sizeof list / sizeof *list, LINE = 4096 };
 static struct layouts all;
@@ -201,6 +202,15 @@ static void target(struct row_batch *b, uint32_t row, char *at)
 	}
 }
 
+static const char *const payment_words[PAYMENT_KINDS] = {
+    [PAYMENT_FULL] = "full",
+    [PAYMENT_PRELIMINARY] = "prelim",
+    [PAYMENT_PRELIMINARY_VOID] = "void",
+    [PAYMENT_DEBIT_WAIT] = "debit",
+    [PAYMENT_DEBIT_FAILED] = "failed",
+    [PAYMENT_REASSESSED] = "now",
+};
+
 static void payment(struct row_batch *b, uint32_t row, char *at)
 {
 	struct payment_row *p = &b->payments[b->n++];
@@ -209,8 +219,49 @@ static void payment(struct row_batch *b, uint32_t row, char *at)
 	p->paid_day = p->wait_day = p->as_of_day = DAY_NONE;
 	p->key = key_of(b->arena, &at);
 	const char *what = part(b->arena, &at, ";");
-	p->kind = strcmp(what, "full") == 0 ? PAYMENT_FULL : PAYMENT_PART;
-	p->rest = p->kind == PAYMENT_FULL ? 0 : atoll(what);
+	p->paid_day = p->wait_day = p->as_of_day = DAY_NONE;
+	p->kind = PAYMENT_PART;
+	for (int i = 0; i < PAYMENT_KINDS; i++)
+		if (payment_words[i] &&
+		    strncmp(what, payment_words[i], strlen(payment_words[i])) == 0)
+			p->kind = (enum payment_kind)i;
+	if (p->kind == PAYMENT_PART)
+		p->rest = atoll(what);
+	if (p->kind == PAYMENT_REASSESSED)
+		p->rest = atoll(what + strlen(payment_words[PAYMENT_REASSESSED]));
+}
+
+static void withdrawal(struct row_batch *b, uint32_t row, char *at)
+{
+	struct withdrawal_row *w = &b->withdrawals[b->n++];
+	*w = (struct withdrawal_row){.row = row, .key = key_of(b->arena, &at), .words = ""};
+}
+
+/* reason;set|lift[;last day of December] */
+static void exclusion(struct row_batch *b, uint32_t row, char *at)
+{
+	struct exclusion_row *x = &b->exclusions[b->n++];
+	*x = (struct exclusion_row){.row = row,
+				    .key = key_of(b->arena, &at),
+				    .words = "",
+				    .from_day = DAY_NONE,
+				    .until_day = DAY_NONE};
+	const char *reason = part(b->arena, &at, ";");
+	for (int i = 1; i < EXCLUSIONS; i++)
+		if (strcmp(reason, exclusion_name((enum exclusion)i)) == 0)
+			x->reason = (enum exclusion)i;
+	x->lifted = strcmp(part(b->arena, &at, ";"), "lift") == 0;
+	int day = atoi(part(b->arena, &at, ";"));
+	if (day)
+		(void)civil_day_of(2026, 12, day, &x->until_day);
+}
+
+static void key_change(struct row_batch *b, uint32_t row, char *at)
+{
+	struct key_change_row *k = &b->key_changes[b->n++];
+	k->row = row;
+	k->from = key_of(b->arena, &at);
+	k->to = key_of(b->arena, &at);
 }
 
 static void error(struct row_batch *b, uint32_t row, const char *line)
@@ -242,6 +293,11 @@ static int reader_next(struct exchange_reader *r, struct row_batch **ret)
 	b->targets = calloc(batch_rows, sizeof *b->targets);
 	b->payments = calloc(batch_rows, sizeof *b->payments);
 	b->errors = calloc(batch_rows, sizeof *b->errors);
+	b->withdrawals = calloc(batch_rows, sizeof *b->withdrawals);
+	b->exclusions = calloc(batch_rows, sizeof *b->exclusions);
+	b->key_changes = calloc(batch_rows, sizeof *b->key_changes);
+	if (!b->withdrawals || !b->exclusions || !b->key_changes)
+		abort();
 	if (!b->targets || !b->payments || !b->errors)
 		abort();
 	b->first_row = r->row + 1;
@@ -256,6 +312,12 @@ static int reader_next(struct exchange_reader *r, struct row_batch **ret)
 			target(b, r->row, line + 2);
 		else if (line[0] == 'P')
 			payment(b, r->row, line + 2);
+		else if (line[0] == 'B')
+			withdrawal(b, r->row, line + 2);
+		else if (line[0] == 'N')
+			exclusion(b, r->row, line + 2);
+		else if (line[0] == 'K')
+			key_change(b, r->row, line + 2);
 		else
 			error(b, r->row, line);
 	}

@@ -211,8 +211,13 @@ const struct voice_ops voice_fake = {
 void fake_voice_script(struct voice *v, const char *number, const struct fake_call *call)
 {
 	pthread_mutex_lock(&v->lock);
+	size_t i = 0;
+	while (number && i < v->n_scripts && strcmp(v->scripts[i].number, number) != 0)
+		i++;
 	if (!number) {
 		v->otherwise = *call;
+	} else if (i < v->n_scripts) {
+		v->scripts[i].call = *call;
 	} else if (v->n_scripts < FAKE_SCRIPTS) {
 		strncpy(v->scripts[v->n_scripts].number, number, MAX_NUMBER - 1);
 		v->scripts[v->n_scripts++].call = *call;

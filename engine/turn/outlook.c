@@ -1,0 +1,174 @@
+/* See outlook.h. */
+#include "engine/turn/engine.h"
+#include "engine/turn/outlook.h"
+
+#include <string.h>
+
+enum { MOST_EXCLUSIONS = 4096 }; /* of one person: rows beyond 200 are refused (exclude.c) */
+
+struct exclusion_scan {
+	struct tx *tx;
+	size_t n, cap;
+	struct exclusion_rec *list;
+};
+
+static int exclusion_found(void *arg, struct bytes key, struct bytes value)
+{
+	struct exclusion_scan *s = arg;
+
+	(void)key;
+	if (s->n == s->cap) {
+		size_t cap = s->cap ? s->cap * 2 : 8;
+		struct exclusion_rec *list;
+		if (cap > MOST_EXCLUSIONS)
+			return E_LIMIT;
+		list = arena_take(s->tx->arena, cap * sizeof *list);
+		if (!list)
+			return E_NOMEM;
+		if (s->n)
+			memcpy(list, s->list, s->n * sizeof *list);
+		s->list = list;
+		s->cap = cap;
+	}
+	return db_exclusion_read(s->tx, value, &s->list[s->n++]);
+}
+
+int exclusions_of(struct tx *tx, const char *person, struct exclusion_rec **ret_list, size_t *ret_n)
+{
+	struct exclusion_scan s = {.tx = tx};
+	char from[MAX_PERSON + 1];
+	size_t n = key_person(from, person);
+	int err = db_scan(tx, T_EXCLUSION, from, n, n, 0, exclusion_found, &s);
+	if (err)
+		return err;
+	*ret_list = s.list;
+	*ret_n = s.n;
+	return 0;
+}
+
+/* ---- the outlook ---- */
+
+static int room(struct engine *e, size_t n, struct outlook *look)
+{
+	size_t most = n ? n : 1;
+	*look = (struct outlook){.code = OUT_HELD};
+	look->debts = arena_take(e->arena, most * sizeof *look->debts);
+	look->asked = arena_take(e->arena, most * sizeof *look->asked);
+	look->standings = arena_take(e->arena, most * sizeof *look->standings);
+	return look->debts && look->asked && look->standings ? 0 : E_NOMEM;
+}
+
+static void add(struct outlook *look, const struct standing *s)
+{
+	const struct debt *d = &look->debts[look->n];
+
+	look->standings[look->n++] = *s;
+	if (s->what == STANDING_ASKED)
+		look->asked[look->n_asked++] = *d;
+	else if (s->code < look->code)
+		look->code = s->code; /* 80 before 81 before 82 before 88 */
+	if (s->what == STANDING_WAITS && (!look->until_ms || s->until_ms < look->until_ms))
+		look->until_ms = s->until_ms;
+}
+
+int outlook_read(struct engine *e, const struct target *t, struct outlook *ret)
+{
+	struct exclusion_rec *list;
+	struct run_rec *run;
+	size_t n;
+	int err = run_work(e, t->run, &run);
+	if (!err)
+		err = exclusions_of(&e->tx, t->person, &list, &n);
+	if (!err)
+		err = room(e, t->n_debts, ret);
+	for (size_t i = 0; i < t->n_debts && !err; i++) {
+		err = db_debt_get(&e->tx, t->run, t->debts[i], &ret->debts[i]);
+		if (err)
+			return err == E_NOTFOUND ? E_CORRUPT : err;
+		struct standing s =
+		    standing_of(&ret->debts[i], list, n, run->department, e->now_ms);
+		add(ret, &s);
+	}
+	return err;
+}
+
+/* ---- changes ---- */
+
+enum exclusion result_reason(const struct target *t, const struct standing *s, enum outcome code)
+{
+	if (code != OUT_EXCLUDED)
+		return EXCLUSION_NONE;
+	return s->code == OUT_EXCLUDED ? s->reason
+	       : t->care != CARE_NONE  ? EXCLUSION_CARE
+				       : EXCLUSION_OTHER;
+}
+
+/* What ended a target because of its debts is no reason for a debt that is asked for again. (88
+ * may be about the person, and so is 82 for his care.) */
+static enum outcome why_still(const struct target *t)
+{
+	bool of_debt = t->why == OUT_PAID || t->why == OUT_WITHDRAWN ||
+		       (t->why == OUT_EXCLUDED && t->care == CARE_NONE);
+	return of_debt ? OUT_NONE : t->why;
+}
+
+int debt_correct(struct engine *e, struct debt *d, const struct target *t, const struct standing *s,
+		 int64_t amount_before)
+{
+	enum outcome now = standing_result(s, t->past, t->n_past, why_still(t));
+	if (now == d->result && d->amount == amount_before)
+		return 0;
+	struct outrow row = {.kind = KIND_CORRECTIONS,
+			     .run = d->run,
+			     .at_ms = e->now_ms,
+			     .row = d->row,
+			     .code = now,
+			     .old_code = d->result,
+			     .reason = result_reason(t, s, now),
+			     .amount = d->amount,
+			     .attempts = (uint32_t)t->n_past};
+	d->result = now;
+	d->reason = row.reason;
+	return outrow_add(e, &row);
+}
+
+/* How many debts of the run nobody owes any more: what a full file may leave out (fullfile.c). */
+static int count_settled(struct engine *e, const struct debt *d, const struct debt *before)
+{
+	struct run_rec *run;
+	bool now = d->settled != SETTLED_NO, was = before->settled != SETTLED_NO;
+	if (now == was)
+		return 0;
+	int err = run_work(e, d->run, &run);
+	if (err)
+		return err;
+	run->settled += now;
+	run->settled -= was && run->settled > 0;
+	run_touch(e, run);
+	return 0;
+}
+
+static int correct_one(struct engine *e, struct debt *d, const struct debt *before,
+		       const struct target *t)
+{
+	struct exclusion_rec *list;
+	struct run_rec *run;
+	size_t n;
+	int err = run_work(e, t->run, &run);
+	if (!err)
+		err = exclusions_of(&e->tx, t->person, &list, &n);
+	if (err)
+		return err;
+	struct standing s = standing_of(d, list, n, run->department, e->now_ms);
+	return debt_correct(e, d, t, &s, before->amount);
+}
+
+int debt_changed(struct engine *e, struct debt *d, const struct debt *before, struct target *t)
+{
+	int err = count_settled(e, d, before);
+	if (!err && t->state == TARGET_DONE)
+		err = correct_one(e, d, before, t);
+	if (!err)
+		err = db_debt_put(&e->tx, d);
+	return err ? err : target_changed(e, t);
+}

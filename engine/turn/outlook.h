@@ -1,0 +1,39 @@
+/*
+ * A target's debts and where each stands now (standing.h), read in one go; and what
+ * follows when one of them changed: the result that went out already is corrected,
+ * or the target is planned again and what flies for it is recalled.
+ */
+#ifndef ENGINE_TURN_OUTLOOK_H
+#define ENGINE_TURN_OUTLOOK_H
+
+#include "engine/turn/standing.h"
+
+struct engine;
+
+struct outlook {
+	size_t n; /* all of its debts; in the turn's arena */
+	struct debt *debts;
+	struct standing *standings;
+	size_t n_asked; /* those that are asked for now */
+	struct debt *asked;
+	int64_t until_ms;  /* when the first of those that wait may be asked for; 0: none waits */
+	enum outcome code; /* why none is asked for: 80, 81, 82, 88 */
+};
+int outlook_read(struct engine *e, const struct target *t, struct outlook *ret) MUST_CHECK;
+
+/* The exclusions and overrides of a person, in the arena. E_LIMIT: absurdly many. */
+int exclusions_of(struct tx *tx, const char *person, struct exclusion_rec **ret_list,
+		  size_t *ret_n) MUST_CHECK;
+
+/* The reason beside result 82. */
+enum exclusion result_reason(const struct target *t, const struct standing *s, enum outcome code);
+/* The result was made already: a 訂正 row if its code or its amount is another now. The caller puts
+ * the debt. */
+int debt_correct(struct engine *e, struct debt *d, const struct target *t, const struct standing *s,
+		 int64_t amount_before) MUST_CHECK;
+
+/* Puts a debt that changed from `before`, and sees to what follows. `t` is put too. */
+int debt_changed(struct engine *e, struct debt *d, const struct debt *before,
+		 struct target *t) MUST_CHECK;
+
+#endif

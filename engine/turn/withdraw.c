@@ -1,0 +1,82 @@
+/*
+ * Withdrawals (取下げ): the core system takes debts back. A row that names a person
+ * alone takes all his debts in runs that are open or just ended; one that names a debt must match
+ * one in each run, else all that it matches are held and the row is E0004, as with payments. Who
+ * has other debts left is called for those, with new prompts.
+ *
+ * A withdrawal is about debts that we have: it is not kept for debts that come
+ * later, since a targets file that names a debt afterwards is the newer word.
+ */
+#include "engine/turn/engine.h"
+#include "engine/turn/match.h"
+#include "engine/turn/outlook.h"
+
+#include "engine/log.h"
+
+int debt_withdraw(struct engine *e, struct match where, bool *ret_changed)
+{
+	struct debt debt, before;
+	struct target t;
+	int err = match_load(e, where, &debt, &t);
+	*ret_changed = false;
+	if (err || debt.settled == SETTLED_WITHDRAWN ||
+	    (debt.settled == SETTLED_PAID && !debt.preliminary))
+		return err; /* paid says more than taken back */
+	before = debt;
+	if (debt.preliminary)
+		debt.amount = debt.amount_before;
+	debt.settled = SETTLED_WITHDRAWN;
+	debt.settled_ms = e->now_ms;
+	debt.since_attempt = e->counters.next_attempt;
+	debt.preliminary = debt.held = false;
+	debt.debit_until_ms = 0;
+	*ret_changed = true;
+	return debt_changed(e, &debt, &before, &t);
+}
+
+static int apply(struct engine *e, struct intake_rec *in, const struct withdrawal_row *row,
+		 struct load_counts *counts)
+{
+	bool all = key_is_person(&row->key), several = false;
+	struct matches m;
+
+	int err = all ? matches_recent(e, &row->key, &m) : matches_find(e, &row->key, &m);
+	if (err == E_LIMIT) {
+		counts->refused++;
+		return row_error(e, in, row->row, false, "E0004", "", "一致する明細が多すぎます");
+	}
+	for (size_t i = 0; i < m.n && !err; i++) {
+		bool changed;
+		if (!all && matches_in_run(&m, m.list[i].run) > 1) {
+			several = true;
+			err = debt_hold(e, m.list[i]);
+		} else {
+			err = debt_withdraw(e, m.list[i], &changed);
+		}
+	}
+	if (err)
+		return err;
+	if (several) {
+		counts->refused++;
+		return row_error(
+		    e, in, row->row, false, "E0004", "",
+		    "複数の明細に一致します。すべて保留にしました。鍵を確かめて送り直してください");
+	}
+	if (m.n == 0) {
+		counts->warned++;
+		counts->taken++;
+		return row_error(e, in, row->row, true, "E0004", "", "一致する明細がありません");
+	}
+	counts->taken++;
+	counts->matched++;
+	return 0;
+}
+
+int load_withdrawals(struct engine *e, struct intake_rec *in, const struct row_batch *batch,
+		     struct load_counts *counts)
+{
+	int err = 0;
+	for (size_t i = 0; i < batch->n && !err; i++)
+		err = apply(e, in, &batch->withdrawals[i], counts);
+	return err;
+}
