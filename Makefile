@@ -83,6 +83,12 @@ $(B)/adapters/scenario/schema.o: schemas/scenario.rng
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(SUPPORT) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs check) $(LDLIBS)
+# Programs in which allocations fail on purpose (tests/support/fallible.h).
+FALLIBLE := $(B)/libosame-fallible.a
+$(FALLIBLE): $(LIB) tests/support/fallible.syms
+	objcopy --redefine-syms=tests/support/fallible.syms $(LIB) $@
+$(B)/tests/unit/test_alloc_%: $(B)/tests/unit/test_alloc_%.o $(SUPPORT) $(FALLIBLE)
+	$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs check) $(LDLIBS)
 # A program that flow tests drive by lines: X_driver.c, with what it needs named below it.
 $(B)/tests/flow/%: $(B)/tests/flow/%.o $(SUPPORT) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)

@@ -239,7 +239,8 @@ int specs_load(const struct config *config, const struct ports *ports, struct pr
 		err = each(s, config, "calendars", ".csv", load_holidays, problems);
 	if (!err)
 		err = each(s, config, "texts", ".txt", load_text, problems);
-	if (!err && s->layouts)
+	/* What is missing is among the problems; campaigns cannot be checked without it. */
+	if (!err && s->layouts && s->scenario_words && s->words)
 		err = each(s, config, "campaigns", ".xml", load_campaign, problems);
 	if (!err && problems->errors > before)
 		err = E_INVALID;
