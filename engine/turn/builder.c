@@ -283,10 +283,21 @@ static void answer(struct builder *b, struct event *ev)
 	}
 }
 
+/* Before the work, and waited for: a file of which nobody hears would stay until the next start. */
+static struct event *new_answer(struct builder *b)
+{
+	struct event *ev;
+	while ((ev = event_new(EV_OUT_BUILT)) == NULL && !b->stopping)
+		poll(NULL, 0, TICK_MS);
+	return ev;
+}
+
 static void one_job(struct builder *b, uint32_t number)
 {
 	struct making m = {.b = b};
-	struct event *ev = event_new(EV_OUT_BUILT);
+	struct event *ev = new_answer(b);
+	if (!ev)
+		return;
 	int err = arena_new(ARENA, &m.keep);
 
 	for (int i = 0; !err && i < 10; i++) {
@@ -295,13 +306,13 @@ static void one_job(struct builder *b, uint32_t number)
 		m.n_error_key = 0;
 		m.writer = NULL;
 		m.out = NULL;
-		err = make_file(&m, number, ev ? ev->built.sha256 : (char[65]){0});
+		err = make_file(&m, number, ev->built.sha256);
 		if (err != E_DEADLOCK || i == 9)
 			break;
 		err = 0;
 	}
 	arena_free(m.keep);
-	if (!ev || err == E_CLOSED) {
+	if (err == E_CLOSED) {
 		event_free(ev);
 		return;
 	}

@@ -22,6 +22,13 @@ struct drop_view *drop_by_id(struct engine *e, const char *id)
 	return NULL;
 }
 
+static void work_free(struct file_work *w)
+{
+	if (w)
+		free(w->again);
+	free(w);
+}
+
 /* ---- start and stop ---- */
 
 int drops_start(struct engine *e)
@@ -51,9 +58,9 @@ void drops_stop(struct engine *e)
 		while (d->work) {
 			struct file_work *w = d->work;
 			d->work = w->next;
-			free(w);
+			work_free(w);
 		}
-		free(d->current);
+		work_free(d->current);
 		free(d->seen);
 	}
 	e->n_drops = 0;
@@ -79,7 +86,7 @@ struct queued {
 static void queued_free(void *arg)
 {
 	struct queued *q = arg;
-	free(q->work);
+	work_free(q->work);
 	free(q);
 }
 
@@ -104,8 +111,11 @@ int file_work_later(struct engine *e, const char *drop, const struct drop_job *j
 	struct queued *q = calloc(1, sizeof *q);
 	if (q)
 		q->work = calloc(1, sizeof *q->work);
-	if (!q || !q->work) {
-		free(q);
+	if (q && q->work && number)
+		q->work->again = again_new(number);
+	if (!q || !q->work || (number && !q->work->again)) {
+		if (q)
+			queued_free(q);
 		return E_NOMEM;
 	}
 	snprintf(q->drop, sizeof q->drop, "%s", drop);
@@ -322,7 +332,7 @@ static void listed(struct engine *e, struct drop_view *d, const struct drop_done
 }
 
 /* Whether the same job is to be tried again; if not, memory is done with it. */
-static bool try_again(struct engine *e, const struct drop_view *d, const struct drop_done *done)
+static bool try_again(struct engine *e, struct file_work *w, const struct drop_done *done)
 {
 	if (done->err == 0)
 		return false;
@@ -331,8 +341,10 @@ static bool try_again(struct engine *e, const struct drop_view *d, const struct 
 	if (done->job.kind == DROP_MOVE && done->err == E_NOTFOUND)
 		return false;
 	if (done->job.kind == DROP_STAT || done->job.kind == DROP_PUT) {
-		if (done->job.kind == DROP_PUT || done->err != E_NOTFOUND)
-			outgoing_again(e, d->current->number);
+		if (done->job.kind == DROP_PUT || done->err != E_NOTFOUND) {
+			outgoing_again(e, w->again);
+			w->again = NULL;
+		}
 		return false; /* a stat that found nothing: on_stat() has put it again */
 	}
 	return true;
@@ -373,13 +385,13 @@ void drops_done(struct engine *e, struct event *ev)
 		if (s)
 			s->busy = s->settled = false;
 	}
-	bool again = try_again(e, d, done);
+	bool again = try_again(e, w, done);
 	d->busy = false;
 	d->current = NULL;
 	if (done->job.kind != DROP_LIST || !d->quiet)
 		e->more = true;
 	if (!again) {
-		free(w);
+		work_free(w);
 		return;
 	}
 	int64_t wait = (int64_t)RETRY_FIRST_MS << (w->tries < 9 ? w->tries : 9);

@@ -92,6 +92,7 @@ struct file_work {
 	struct file_work *next;
 	struct drop_job job;
 	uint32_t intake, number; /* of the file, or 0 */
+	struct again *again;     /* number: the note that it is to be tried again */
 	int64_t not_before_real; /* boot ms */
 	int tries;
 };
@@ -145,7 +146,7 @@ struct engine_status {
 	struct alert alerts[MAX_ALERTS];
 };
 
-/* An outgoing file to look at again. */
+/* A file to look at again, outgoing or incoming. */
 struct again {
 	struct again *next;
 	uint32_t number;
@@ -348,7 +349,10 @@ int cut_files(struct engine *e) MUST_CHECK;
 int on_built(struct engine *e, const struct event *ev) MUST_CHECK;
 int on_put(struct engine *e, const struct drop_done *done, uint32_t number) MUST_CHECK;
 int on_stat(struct engine *e, const struct drop_done *done, uint32_t number) MUST_CHECK;
-void outgoing_again(struct engine *e, uint32_t number); /* memory: try a file again later */
+/* Memory: try a file again later. Takes the note, which is made before the commit: nothing may be
+ * refused after it. */
+void outgoing_again(struct engine *e, struct again *a);
+struct again *again_new(uint32_t number); /* NULL: no memory */
 int outgoing_retry(struct engine *e) MUST_CHECK;
 int outgoing_recover(struct engine *e) MUST_CHECK;
 int64_t outgoing_next_due(struct engine *e);

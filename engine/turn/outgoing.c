@@ -35,19 +35,32 @@ int outrow_add(struct engine *e, struct outrow *row)
 /* ---- effects ---- */
 
 struct out_step {
+	struct again *again; /* should the next step be refused: made while memory may be refused */
 	uint32_t number;
 	char name[MAX_FILE_NAME];
 	int counted;
 	int64_t delivered_ms;
 };
 
+static void out_step_free(void *arg)
+{
+	struct out_step *s = arg;
+	free(s->again);
+	free(s);
+}
+
 static struct out_step *out_step(uint32_t number, const char *name)
 {
 	struct out_step *s = calloc(1, sizeof *s);
-	if (s) {
-		s->number = number;
-		snprintf(s->name, sizeof s->name, "%s", name);
+	if (!s)
+		return NULL;
+	s->again = again_new(number);
+	if (!s->again) {
+		free(s);
+		return NULL;
 	}
+	s->number = number;
+	snprintf(s->name, sizeof s->name, "%s", name);
 	return s;
 }
 
@@ -55,22 +68,25 @@ static void build_run(struct engine *e, void *arg)
 {
 	struct out_step *s = arg;
 	e->files_out += (size_t)s->counted;
-	if (builder_post(e->builder, s->number))
-		outgoing_again(e, s->number);
-	free(s);
+	if (builder_post(e->builder, s->number)) {
+		outgoing_again(e, s->again);
+		s->again = NULL;
+	}
+	out_step_free(s);
 }
 
 static void again_run(struct engine *e, void *arg)
 {
 	struct out_step *s = arg;
-	outgoing_again(e, s->number);
-	free(s);
+	outgoing_again(e, s->again);
+	s->again = NULL;
+	out_step_free(s);
 }
 
 static int again_later(struct engine *e, uint32_t number)
 {
 	struct out_step *s = out_step(number, "");
-	return s ? effect_add(e, again_run, s, free) : E_NOMEM;
+	return s ? effect_add(e, again_run, s, out_step_free) : E_NOMEM;
 }
 
 static int build_later(struct engine *e, uint32_t number, bool fresh)
@@ -79,7 +95,7 @@ static int build_later(struct engine *e, uint32_t number, bool fresh)
 	if (!s)
 		return E_NOMEM;
 	s->counted = fresh;
-	return effect_add(e, build_run, s, free);
+	return effect_add(e, build_run, s, out_step_free);
 }
 
 static void delivered_run(struct engine *e, void *arg)
@@ -100,7 +116,7 @@ static void delivered_run(struct engine *e, void *arg)
 		alert_raise(e, "archive", "file %u was delivered, but is not in the archive (%s)",
 			    s->number, err_str(err));
 	e->files_out -= s->counted && e->files_out > 0;
-	free(s);
+	out_step_free(s);
 }
 
 /* ---- making files ---- */
@@ -276,7 +292,7 @@ static int file_away(struct engine *e, const struct outfile *f, bool counted)
 		return E_NOMEM;
 	s->counted = counted;
 	s->delivered_ms = f->delivered_ms;
-	return effect_add(e, delivered_run, s, free);
+	return effect_add(e, delivered_run, s, out_step_free);
 }
 
 static int delivered(struct engine *e, struct outfile *f)
@@ -334,13 +350,17 @@ int on_stat(struct engine *e, const struct drop_done *done, uint32_t number)
 
 /* ---- trying again ---- */
 
-/* Memory: a stat of the file later; what is next follows from its answer or from the record. */
-void outgoing_again(struct engine *e, uint32_t number)
+struct again *again_new(uint32_t number)
 {
 	struct again *a = calloc(1, sizeof *a);
-	if (!a)
-		return; /* the next start takes it up */
-	a->number = number;
+	if (a)
+		a->number = number;
+	return a;
+}
+
+/* Memory: a stat of the file later; what is next follows from its answer or from the record. */
+void outgoing_again(struct engine *e, struct again *a)
+{
 	a->boot_ms = clock_boot_ms() + AGAIN_MS;
 	a->next = e->again;
 	e->again = a;

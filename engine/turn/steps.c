@@ -124,66 +124,72 @@ int step_count_later(struct engine *e, const struct intake_rec *in, int by)
 	return effect_add(e, count_run, c, free);
 }
 
-/* Memory: look at this file again soon. Something of the moment (memory, disk, too many files at
- * once) kept it from being read. */
-static void reload_later(struct engine *e, uint32_t intake)
+/* Something of the moment (memory, disk, too many files at once) kept a file from being read: it is
+ * looked at again soon. The note for that is made before the commit, where memory may still be
+ * refused: without it the file would stand until the next start. */
+static void again_run(struct engine *e, void *arg)
 {
-	struct again *a = calloc(1, sizeof *a);
-	if (!a)
-		return; /* the next start takes it up */
-	a->number = intake;
+	struct again *a = arg;
 	a->boot_ms = clock_boot_ms() + RELOAD_MS;
 	a->next = e->reload;
 	e->reload = a;
 }
 
-static void reload_run(struct engine *e, void *arg)
-{
-	uint32_t *intake = arg;
-	reload_later(e, *intake);
-	free(intake);
-}
-
 int step_trouble(struct engine *e, const struct intake_rec *in, int err)
 {
-	uint32_t *id = malloc(sizeof *id);
+	struct again *a = again_new(in->id);
 	alert_raise(e, "intake", "intake %u stands at row %u of %u (%s) and is tried again%s",
 		    in->id, in->rows_done, in->rows_total, err_str(err),
 		    in->kind == LAYOUT_PAYMENTS ? "; nobody is called until these payments are read"
 						: "");
-	if (!id)
-		return E_NOMEM;
-	*id = in->id;
-	return effect_add(e, reload_run, id, free);
+	return a ? effect_add(e, again_run, a, free) : E_NOMEM;
+}
+
+struct load {
+	struct intake_job job;
+	struct again *again;
+};
+
+static void load_free(void *arg)
+{
+	struct load *l = arg;
+	free(l->again);
+	free(l);
 }
 
 static void load_run(struct engine *e, void *arg)
 {
-	struct intake_job *job = arg;
+	struct load *l = arg;
 	/* Without the thread we are stopping; the next start goes on from the record. */
-	int err = e->intake ? intake_post(e->intake, job) : 0;
-	if (err)
-		reload_later(e, job->intake);
-	free(job);
+	int err = e->intake ? intake_post(e->intake, &l->job) : 0;
+	if (err) {
+		again_run(e, l->again);
+		l->again = NULL;
+	}
+	load_free(l);
 }
 
 int step_load_later(struct engine *e, const struct intake_rec *in, bool check)
 {
-	const struct layout *l =
-	    e->ports->exchange->layout_find(specs_layouts(e->specs), in->layout);
-	struct intake_job *job = calloc(1, sizeof *job);
-	if (!job)
+	struct load *l = calloc(1, sizeof *l);
+	if (!l)
 		return E_NOMEM;
-	job->intake = in->id;
-	job->layout = l;
-	job->check = check;
-	job->skip_rows = in->rows_done;
-	int err = spool_path(e->spool, SPOOL_RECEIVED, in->id, in->name, job->path);
-	if (err || !l) {
-		free(job);
-		return err ? err : E_NOTFOUND;
+	l->again = again_new(in->id);
+	l->job = (struct intake_job){
+	    .intake = in->id,
+	    .layout = e->ports->exchange->layout_find(specs_layouts(e->specs), in->layout),
+	    .check = check,
+	    .skip_rows = in->rows_done,
+	};
+	int err = l->again ? spool_path(e->spool, SPOOL_RECEIVED, in->id, in->name, l->job.path)
+			   : E_NOMEM;
+	if (!err && !l->job.layout)
+		err = E_NOTFOUND;
+	if (err) {
+		load_free(l);
+		return err;
 	}
-	return effect_add(e, load_run, job, free);
+	return effect_add(e, load_run, l, load_free);
 }
 
 /* `again`: the same file was put back after its move, so its place there is taken. The move never
