@@ -32,7 +32,7 @@ static struct problems problems;
 static const char osamed_conf[] =
     "[engine]\nvar = var\nspecs = specs\nschemas = schemas\ncity = 202096\ncity_name = 伊那市\n"
     "[voice]\ntrunk = sip:127.0.0.1:5060\ndomain = ina.example\n"
-    "[sms]\nurl = http://127.0.0.1:13013/cgi-bin/sendsms\n"
+    "[gateway kannel]\nurl = http://127.0.0.1:13013/cgi-bin/sendsms\n"
     "[drop core]\nkind = local\nfolder = drop\n"
     "[department zeimu]\nname = 税務課\nphone = 0265784111\ncaller = 0265784111\n"
     "[user taro]\nuid = 1000\nname = 伊那太郎\ndepartment = zeimu\nroles = manager operator\n";
