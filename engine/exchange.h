@@ -13,6 +13,7 @@
 #include "engine/plan/plan.h"
 #include "engine/problems.h"
 #include <stdint.h>
+#include <stdio.h>
 
 /* 連絡先区分: whom the city talks to about the debt. */
 enum contact_kind {
@@ -235,6 +236,10 @@ struct exchange_ops {
 	enum layout_kind (*layout_kind)(const struct layout *l);
 	const char *(*layout_id)(const struct layout *l);
 	const char *(*layout_pattern)(const struct layout *l); /* of file names; fnmatch(3) */
+	const char *(*layout_path)(const struct layout *l);    /* of its file */
+	bool (*layout_incoming)(const struct layout *l);
+	/* A page in Markdown: what the file is, column by column. */
+	int (*layout_describe)(const struct layout *l, FILE *to);
 	/* The n-th layout, or NULL. */
 	const struct layout *(*layout_at)(const struct layouts *l, size_t n);
 

@@ -22,6 +22,16 @@ static const char *pattern_of(const struct layout *l)
 	return l->pattern;
 }
 
+static const char *path_of(const struct layout *l)
+{
+	return l->path;
+}
+
+static bool is_incoming(const struct layout *l)
+{
+	return layout_is_incoming(l->kind);
+}
+
 const struct exchange_ops exchange_files = {
     .name = "files",
     .layouts_load = exchange_layouts_load,
@@ -30,6 +40,9 @@ const struct exchange_ops exchange_files = {
     .layout_kind = kind_of,
     .layout_id = id_of,
     .layout_pattern = pattern_of,
+    .layout_path = path_of,
+    .layout_incoming = is_incoming,
+    .layout_describe = layout_describe,
     .layout_at = exchange_layout_at,
     .campaign_load = campaign_file_load,
     .holidays_load = holidays_file_load,

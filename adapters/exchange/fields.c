@@ -194,6 +194,11 @@ bool field_is_for(enum in_field field, enum layout_kind kind)
 	return field < IN_FIELDS && (in_fields[field].layouts & (1u << kind)) != 0;
 }
 
+const char *field_out_at(size_t n)
+{
+	return n < sizeof out_fields / sizeof *out_fields ? out_fields[n] : NULL;
+}
+
 bool field_is_out(const char *name)
 {
 	if (strncmp(name, "carried.", 8) == 0)

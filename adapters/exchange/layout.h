@@ -9,6 +9,7 @@
 #include "adapters/exchange/template.h"
 #include "adapters/exchange/value.h"
 #include "engine/exchange.h"
+#include <stdio.h>
 
 #define MAX_LAYOUTS 200
 #define MAX_CODES 200 /* of one code table */
@@ -139,6 +140,16 @@ int field_value_index(enum in_field field, const char *value);
 unsigned field_most(enum in_field field);
 /* True if the name speaks of the individual number (個人番号), which must never reach us. */
 bool item_is_forbidden(const char *item);
+
+/* field_words.c: a field, and a value of a field with a list, in Japanese; "" and the value itself
+ * where there is no word. */
+const char *field_words(const char *name);
+const char *field_value_words(const struct column *c, const char *value);
+/* The n-th name of an outgoing field, or NULL. */
+const char *field_out_at(size_t n);
+
+/* describe.c: exchange_ops.layout_describe */
+int layout_describe(const struct layout *l, FILE *to);
 
 /* layout_check.c: what a schema cannot say. Adds to the problems of `path`. */
 void layout_check(const struct layout *l, struct problems *problems);

@@ -2,6 +2,7 @@
 #ifndef ENGINE_CLI_CLI_H
 #define ENGINE_CLI_CLI_H
 
+#include "engine/problems.h"
 #include <stdbool.h>
 
 /* Exit statuses. */
@@ -35,6 +36,16 @@ enum cli_status cli_online(const struct cli *cli, int n, char **words);
 enum cli_status cli_offline(const struct cli *cli, int n, char **words);
 bool cli_is_offline(int n, char **words);
 enum cli_status cli_write_schemas(const char *folder);
+
+/* layout check | try | describe (layout.c); the same statuses */
+enum cli_status cli_layout(const struct cli *cli, int n, char **words);
+
+/* offline.c */
+const char *cli_schemas(const struct cli *cli); /* the folder of XML Schemas */
+/* Prints what was found, frees it; the status. */
+enum cli_status cli_report(struct problems *p, const char *what);
+/* Adds a failure that is no fault of the file. */
+void cli_note(struct problems *p, const char *file, int err);
 
 /* "osame: WORDS" on standard error; returns status. */
 enum cli_status cli_fail(enum cli_status status, const char *fmt, ...)

@@ -1,5 +1,5 @@
 /*
- * Checks that need no engine: layouts, scenarios, a whole folder of specs; and a
+ * Checks that need no engine: scenarios, a whole folder of specs; and a
  * scenario's sentences as they will be read. They use the same adapters as the
  * engine, so that what passes here loads there.
  */
@@ -25,7 +25,7 @@
 
 /* ---- where things are ---- */
 
-static const char *schemas_of(const struct cli *cli)
+const char *cli_schemas(const struct cli *cli)
 {
 	if (cli->schemas)
 		return cli->schemas;
@@ -45,8 +45,7 @@ static void specs_of(const struct cli *cli, const char *file, char out[MAX_PATH_
 	snprintf(out, MAX_PATH_BYTES, "%.*s/..", MAX_PATH_BYTES - 8, folder);
 }
 
-/* Prints, frees; the status. */
-static enum cli_status report(struct problems *p, const char *what)
+enum cli_status cli_report(struct problems *p, const char *what)
 {
 	problems_print(p, stderr);
 	enum cli_status status = p->errors ? CLI_BAD_FILE : CLI_OK;
@@ -56,53 +55,12 @@ static enum cli_status report(struct problems *p, const char *what)
 	return status;
 }
 
-/* A failure that is no fault of the file. */
-static void note(struct problems *p, const char *file, int err)
+void cli_note(struct problems *p, const char *file, int err)
 {
 	if (err != 0 && err != E_INVALID && p->errors == 0)
 		problems_error(p, file, 0, "%s", err_str(err));
 	else if (err == E_INVALID && p->errors == 0)
 		problems_error(p, file, 0, "is not valid");
-}
-
-/* ---- layouts ---- */
-
-/* Layouts are loaded by folder, since they are checked against each other; what concerns another
- * file of the folder is left out. */
-static void only_of(const char *file, const struct problems *all, struct problems *ret)
-{
-	const char *name = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
-	for (size_t i = 0; i < all->n; i++) {
-		const struct problem *p = &all->list[i];
-		const char *slash = strrchr(p->file, '/');
-		if (strcmp(slash ? slash + 1 : p->file, name) != 0)
-			continue;
-		if (p->kind == PROBLEM_ERROR)
-			problems_error(ret, p->file, p->line, "%s", p->what);
-		else
-			problems_warn(ret, p->file, p->line, "%s", p->what);
-	}
-}
-
-static enum cli_status layout_check(const struct cli *cli, const struct ports *ports,
-				    const char *file)
-{
-	struct problems all, mine;
-	struct layouts *layouts = NULL;
-	char copy[MAX_PATH_BYTES];
-	if (access(file, R_OK) != 0)
-		return cli_fail(CLI_BAD_FILE, "%s: %s", file, strerror(errno));
-	problems_init(&all);
-	problems_init(&mine);
-	snprintf(copy, sizeof copy, "%s", file);
-	int err = ports->exchange->layouts_load(dirname(copy), schemas_of(cli), &all, &layouts);
-	only_of(file, &all, &mine);
-	if (err != 0 && all.errors == 0)
-		note(&mine, file, err);
-	if (layouts)
-		ports->exchange->layouts_free(layouts);
-	problems_free(&all);
-	return report(&mine, file);
 }
 
 /* ---- scenarios ---- */
@@ -119,7 +77,7 @@ static int scenario_load(const struct cli *cli, const struct ports *ports, const
 		err = ports->scenario->load(file, words, p, ret);
 	if (words)
 		ports->scenario->words_free(words);
-	note(p, file, err);
+	cli_note(p, file, err);
 	return err;
 }
 
@@ -132,7 +90,7 @@ static enum cli_status scenario_check(const struct cli *cli, const struct ports 
 	int err = scenario_load(cli, ports, file, &p, &s);
 	if (err == 0)
 		scenario_unref(s);
-	return report(&p, file);
+	return cli_report(&p, file);
 }
 
 static enum cli_status scenario_say(const struct cli *cli, const struct ports *ports,
@@ -148,7 +106,7 @@ static enum cli_status scenario_say(const struct cli *cli, const struct ports *p
 		err = say_scenario(ports->speech, s, specs, cli->out, &p);
 		scenario_unref(s);
 	}
-	return report(&p, file);
+	return cli_report(&p, file);
 }
 
 /* ---- specs ---- */
@@ -197,7 +155,7 @@ static int config_for(const struct cli *cli, const struct ports *ports, const ch
 		return err != 0 ? err : E_NOMEM;
 	snprintf(c->engine.specs, sizeof c->engine.specs, "%s", folder);
 	if (cli->schemas || !cli->socket)
-		snprintf(c->engine.schemas, sizeof c->engine.schemas, "%s", schemas_of(cli));
+		snprintf(c->engine.schemas, sizeof c->engine.schemas, "%s", cli_schemas(cli));
 	if (!cli->socket)
 		departments_of(ports, c);
 	*ret = c;
@@ -216,10 +174,10 @@ static enum cli_status spec_check(const struct cli *cli, const struct ports *por
 	int err = config_for(cli, ports, folder, &p, &config);
 	if (err == 0)
 		err = specs_load(config, ports, &p, &specs);
-	note(&p, folder, err);
+	cli_note(&p, folder, err);
 	specs_free(specs);
 	config_free(config);
-	return report(&p, folder);
+	return cli_report(&p, folder);
 }
 
 /* ---- the commands ---- */
@@ -235,7 +193,6 @@ struct offline {
 };
 
 static const struct offline commands[] = {
-    {.object = "layout", .verb = "check", .run = layout_check, .many = true, .exchange = true},
     {.object = "scenario", .verb = "check", .run = scenario_check, .many = true, .scenario = true},
     {.object = "scenario",
      .verb = "say",
@@ -257,7 +214,8 @@ static const struct offline *find(int n, char **words)
 
 bool cli_is_offline(int n, char **words)
 {
-	return find(n, words) != NULL || strcmp(words[0], "archive") == 0;
+	return find(n, words) != NULL || strcmp(words[0], "archive") == 0 ||
+	       strcmp(words[0], "layout") == 0;
 }
 
 enum cli_status cli_offline(const struct cli *cli, int n, char **words)
@@ -265,6 +223,8 @@ enum cli_status cli_offline(const struct cli *cli, int n, char **words)
 	const struct offline *c = find(n, words);
 	const struct ports *ports = registry();
 	enum cli_status status = CLI_OK;
+	if (!c && strcmp(words[0], "layout") == 0)
+		return cli_layout(cli, n, words);
 	if (!c)
 		return cli_archive(cli, n, words);
 	if (n < 3 || (n > 3 && !c->many))

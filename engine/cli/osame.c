@@ -33,6 +33,8 @@ static const char usage[] =
     "\n"
     "without the engine:\n"
     "  layout check FILE...        check layouts\n"
+    "  layout try FILE SAMPLE...   each row of a sample as it is understood; nothing is kept\n"
+    "  layout describe FILE...     a layout as a page, column by column\n"
     "  scenario check FILE...      check scenarios: structure, expressions, secrecy\n"
     "  scenario say FILE           its sentences as they will be read; --out DIR: as sound\n"
     "  spec check DIR              check a whole folder of specs (-c CONFIG: its departments)\n"

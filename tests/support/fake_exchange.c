@@ -104,6 +104,16 @@ static const char *layout_pattern(const struct layout *l)
 	return l->pattern;
 }
 
+static bool layout_incoming(const struct layout *l)
+{
+	return strcmp(l->pattern, "none") != 0;
+}
+
+static int layout_describe(const struct layout *l, FILE *to)
+{
+	return fputs(l->id, to) < 0 ? E_IO : 0;
+}
+
 /* ---- reading ---- */
 
 static bool next_line(FILE *f, char *line)
@@ -398,6 +408,9 @@ const struct exchange_ops exchange_fake = {
     .layout_kind = layout_kind,
     .layout_id = layout_id,
     .layout_pattern = layout_pattern,
+    .layout_path = layout_id,
+    .layout_incoming = layout_incoming,
+    .layout_describe = layout_describe,
     .layout_at = layout_at,
     .campaign_load = campaign_file_load,
     .holidays_load = holidays_file_load,

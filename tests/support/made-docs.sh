@@ -23,3 +23,18 @@ part docs/configuration.md "$build/osamed" --dump=man
 part docs/control.md "$build/osame" --manual
 mkdir -p schemas/control
 "$build/osame" --write-schemas schemas/control
+
+# docs/layouts/: a page a layout, and the list of them
+rm -rf docs/layouts
+mkdir docs/layouts
+{
+	echo "# レイアウト"
+	echo
+	echo "specs/layouts/ から作ったページ。手で直さない (\`make docs\`)。書き方は [layouts.md](../layouts.md)。"
+	echo
+} >docs/layouts/README.md
+for layout in specs/layouts/*.xml; do
+	page=$(basename "$layout" .xml).md
+	"$build/osame" layout describe "$layout" >"docs/layouts/$page"
+	sed -n "1s,^# \(.*\) (\(.*\))\$,- [\1]($page) \2,p" "docs/layouts/$page" >>docs/layouts/README.md
+done

@@ -1,9 +1,11 @@
 /* Layout files: those that ship load; each mistake is named with its line. */
 #include "adapters/exchange/exchange.h"
+#include "adapters/exchange/layout.h"
 #include "tests/support/unit.h"
 #include "tests/support/exchange_rig.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -208,6 +210,21 @@ static const struct mistake {
      P_WITH("<mapped item=\"z\" type=\"X\" length=\"1\" required=\"yes\" field=\"payment\">"
 	    "<map code=\"2\" value=\"part\"/></mapped>"),
      "rest", 8},
+    {"a width that pads nothing",
+     TARGETS_WITH("<value item=\"z\" type=\"X\" length=\"3\" pad=\"zeros\"/>"), "width", 11},
+    {"a fixed width of dates", TARGETS_WITH("<value item=\"z\" type=\"DATE\" width=\"fixed\"/>"),
+     "types X and 9", 11},
+    {"a code of another width",
+     TARGETS_WITH("<mapped item=\"z\" type=\"X\" length=\"2\" width=\"fixed\" field=\"kind1\">"
+		  "<map code=\"1\" value=\"home\"/></mapped>"),
+     "column's width", 11},
+    {"what is carried has no width",
+     TARGETS_WITH("<carried item=\"z\" type=\"X\" length=\"3\" width=\"fixed\"/>"), "that we read",
+     11},
+    {"a contact without a name",
+     TARGETS_WITH("<mapped item=\"z\" type=\"X\" length=\"1\" field=\"contact\">"
+		  "<map code=\"1\" value=\"guardian\"/></mapped>"),
+     "come together", 0},
     {"payments that carry",
      P_WITH("<constant field=\"payment\" value=\"full\"/>\n"
 	    "<carried item=\"z\"/>"),
@@ -297,6 +314,63 @@ START_TEST(two_of_one_id_are_refused)
 }
 END_TEST
 
+/* ---- the pages about them ---- */
+
+static char *slurp(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char *text = calloc(1, 1 << 18);
+	ck_assert_msg(f && text, "%s: run `make docs`", path);
+	ck_assert_uint_lt(fread(text, 1, (1 << 18) - 1, f), (1 << 18) - 1);
+	fclose(f);
+	return text;
+}
+
+START_TEST(the_pages_are_fresh)
+{
+	struct layouts *all = xrig_layouts();
+	char *index = slurp("docs/layouts/README.md");
+	const struct layout *l;
+
+	for (size_t i = 0; (l = x->layout_at(all, i)) != NULL; i++) {
+		const char *slash = strrchr(x->layout_path(l), '/');
+		char path[256], *made = NULL, *page;
+		size_t n;
+		int stem = (int)(strlen(slash + 1) - strlen(".xml"));
+		FILE *to = open_memstream(&made, &n);
+		ck_assert_int_eq(x->layout_describe(l, to), 0);
+		fclose(to);
+		snprintf(path, sizeof path, "docs/layouts/%.*s.md", stem, slash + 1);
+		page = slurp(path);
+		ck_assert_msg(strcmp(page, made) == 0, "%s is old: run `make docs`", path);
+		ck_assert_msg(strstr(index, x->layout_id(l)) != NULL, "%s: run `make docs`", path);
+		free(page);
+		free(made);
+	}
+	free(index);
+	x->layouts_free(all);
+}
+END_TEST
+
+START_TEST(every_field_has_words)
+{
+	const char *name;
+	for (int f = 0; f < IN_FIELDS; f++)
+		ck_assert_msg(*field_words(field_in_name((enum in_field)f)), "%s: field_words.c",
+			      field_in_name((enum in_field)f));
+	for (size_t i = 0; (name = field_out_at(i)) != NULL; i++)
+		ck_assert_msg(*field_words(name), "%s: field_words.c", name);
+	for (int f = 0; f < IN_FIELDS; f++) {
+		struct column c = {.field = (enum in_field)f};
+		const char *const *v = field_values((enum in_field)f);
+		for (; v && *v; v++)
+			ck_assert_msg(strcmp(*v, "none") == 0 ||
+					  strcmp(field_value_words(&c, *v), *v) != 0,
+				      "%s=%s: field_words.c", field_in_name((enum in_field)f), *v);
+	}
+}
+END_TEST
+
 static TCase *layouts_case(void)
 {
 	TCase *t = tcase_create("layouts");
@@ -305,6 +379,8 @@ static TCase *layouts_case(void)
 	tcase_add_loop_test(t, each_mistake_is_named_with_its_line, 0,
 			    (int)(sizeof mistakes / sizeof *mistakes));
 	tcase_add_test(t, all_mistakes_of_a_folder_are_named_at_once);
+	tcase_add_test(t, the_pages_are_fresh);
+	tcase_add_test(t, every_field_has_words);
 	tcase_add_test(t, two_of_one_id_are_refused);
 	return t;
 }
