@@ -5,12 +5,17 @@
 const char *store_table_name(enum store_table t)
 {
 	static const char *const names[STORE_TABLES] = {
-	    [T_META] = "meta",       [T_INTAKE] = "intake",   [T_DROP] = "drop",
-	    [T_RUN] = "run",         [T_TARGET] = "target",   [T_DEBT] = "debt",
-	    [T_DEBTKEY] = "debtkey", [T_DUE] = "due",         [T_ATTEMPT] = "attempt",
-	    [T_OPEN] = "open",       [T_NUMBER] = "number",   [T_ROWERR] = "rowerr",
-	    [T_OUTROW] = "outrow",   [T_OUTFILE] = "outfile", [T_MATCHED] = "matched",
-	    [T_PAYMENT] = "payment", [T_EXCLUSION] = "exclusion", [T_ALIAS] = "alias",
+	    [T_META] = "meta",           [T_INTAKE] = "intake",
+	    [T_DROP] = "drop",           [T_RUN] = "run",
+	    [T_TARGET] = "target",       [T_DEBT] = "debt",
+	    [T_DEBTKEY] = "debtkey",     [T_DUE] = "due",
+	    [T_ATTEMPT] = "attempt",     [T_OPEN] = "open",
+	    [T_NUMBER] = "number",       [T_ROWERR] = "rowerr",
+	    [T_OUTROW] = "outrow",       [T_OUTFILE] = "outfile",
+	    [T_MATCHED] = "matched",     [T_PAYMENT] = "payment",
+	    [T_EXCLUSION] = "exclusion", [T_ALIAS] = "alias",
+	    [T_HOLD] = "hold",           [T_PROMISE] = "promise",
+	    [T_MARK] = "mark",
 	};
 
 	return (unsigned)t < STORE_TABLES ? names[t] : "?";

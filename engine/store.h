@@ -33,6 +33,9 @@ enum store_table {
 	T_PAYMENT,   /* debt identity as a payment named it -> the last such payment, some days */
 	T_EXCLUSION, /* 宛名番号, rest of the identity, reason, department -> record */
 	T_ALIAS,     /* 宛名番号, another 宛名番号 of the same person -> empty */
+	T_HOLD,      /* city, person, hold u32 -> record: 保留 */
+	T_PROMISE,   /* check_ms u64, hold u32 -> key in T_HOLD: when a promise is looked at */
+	T_MARK,      /* digits, person, mark u8 -> record: 番号台帳 */
 	STORE_TABLES /* their number */
 };
 const char *store_table_name(enum store_table t); /* stays: file names and logs have it */

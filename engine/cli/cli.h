@@ -15,7 +15,7 @@ enum cli_status {
 };
 
 #define CLI_SOCKET "/run/osame/operators.sock" /* the default of engine.socket */
-#define CLI_VALUES 8
+#define CLI_VALUES 16
 
 struct cli {
 	const char

@@ -51,6 +51,14 @@ static const struct verb verbs[] = {
     {"intake show", M_INTAKE_SHOW, "intake"},
     {"intake", M_INTAKE_LIST, NULL},
     {"outfiles", M_OUTFILE_LIST, NULL},
+    {"hold list", M_HOLD_LIST, NULL},
+    {"hold add", M_HOLD_ADD, "person"},
+    {"hold end", M_HOLD_END, "hold"},
+    {"hold", M_HOLD_LIST, NULL},
+    {"number list", M_NUMBER_LIST, NULL},
+    {"number add", M_NUMBER_ADD, "number"},
+    {"number end", M_NUMBER_END, "number"},
+    {"number", M_NUMBER_LIST, NULL},
 };
 
 /* How many of the words the verb's are, or 0 if it is another. */

@@ -29,6 +29,13 @@ static const char usage[] =
     "  attempts [--run N] [--person PERSON] [--open]\n"
     "  intake [list | show N]      files that came in\n"
     "  outfiles [--run N]          files that go out\n"
+    "  hold [list [--person P] [--broken] [--ended]]\n"
+    "  hold add PERSON --kind promise|paid|staff|complaint|care [--until DAY]\n"
+    "           [--promise DAY] [--gyomu G] --reason WHY\n"
+    "  hold end N --person P --reason WHY\n"
+    "  number [list [--number N] [--person P] [--ended] [--whole]]\n"
+    "  number add | end NUMBER --mark dead|wrong|stop [--person P] --reason WHY\n"
+    "           [--channel voice|sms]\n"
     "  stop-all                    emergency stop of every run\n"
     "\n"
     "without the engine:\n"
@@ -98,6 +105,17 @@ static const struct option options[] = {
     {"to", required_argument, NULL, O_VALUE},
     {"hash", required_argument, NULL, O_VALUE},
     {"password-file", required_argument, NULL, O_VALUE},
+    {"kind", required_argument, NULL, O_VALUE},
+    {"until", required_argument, NULL, O_VALUE},
+    {"promise", required_argument, NULL, O_VALUE},
+    {"gyomu", required_argument, NULL, O_VALUE},
+    {"reason", required_argument, NULL, O_VALUE},
+    {"mark", required_argument, NULL, O_VALUE},
+    {"channel", required_argument, NULL, O_VALUE},
+    {"number", required_argument, NULL, O_VALUE},
+    {"broken", no_argument, NULL, O_FLAG},
+    {"ended", no_argument, NULL, O_FLAG},
+    {"whole", no_argument, NULL, O_FLAG},
     {NULL, 0, NULL, 0},
 };
 

@@ -75,6 +75,14 @@
 	X(full_missing, full_missing, INT, DEFAULT, "20", 0, 100, NULL, \
 	  "a full targets file (全件) that lacks more than this percentage of the open debts waits for " \
 	  "an operator's word before they are withdrawn") \
+	X(book_every, book_every, MS, DEFAULT, "1 d", MS_S, 7 * MS_D, NULL, \
+	  "holds and numbers that changed are written to a file at least this often") \
+	X(hold_promise_days, hold_promise_days, INT, DEFAULT, "14", 0, 366, NULL, \
+	  "a promise to pay stops contact until so many days after its date") \
+	X(hold_paid_days, hold_paid_days, INT, DEFAULT, "14", 0, 366, NULL, \
+	  "somebody who says that he has paid is not contacted for so many days") \
+	X(hold_promise_most, hold_promise_most, INT, DEFAULT, "60", 1, 366, NULL, \
+	  "a promised date may lie so many days ahead; a later one becomes a task") \
 	X(poll, poll, MS, DEFAULT, "30 s", 100, MS_H, NULL, \
 	  "how often each drop is looked at") \
 	X(prepare_ahead, prepare_ahead, INT, DEFAULT, "64", 1, MAX_PREPARING, NULL, \

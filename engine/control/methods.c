@@ -84,6 +84,82 @@ static const struct param of_outfiles[] = {
      .words = "only files of this run"},
 };
 
+#define PERSON(needed, what)                                                                       \
+	{                                                                                          \
+		.name = "person", .type = PARAM_TEXT, .required = (needed),                        \
+		.most = MAX_PERSON - 1, .words = what                                              \
+	}
+#define REASON                                                                                     \
+	{                                                                                          \
+		.name = "reason", .type = PARAM_TEXT, .required = true, .most = MAX_WORDS - 8,     \
+		.words = "why, for the record"                                                     \
+	}
+#define NUMBER(needed)                                                                             \
+	{                                                                                          \
+		.name = "number", .type = PARAM_TEXT, .required = (needed), .most = 40,            \
+		.words = "telephone number"                                                        \
+	}
+#define MARK                                                                                       \
+	{                                                                                          \
+		.name = "mark", .type = PARAM_CHOICE, .required = true,                            \
+		.choices = "dead|wrong|stop", .words = "欠番, 番号違い, 停止"              \
+	}
+static const struct param of_holds[] = {
+    PERSON(false, "only holds of this person (宛名番号)"),
+    {.name = "broken", .type = PARAM_BOOL, .words = "true: only promises that passed unpaid"},
+    {.name = "ended", .type = PARAM_BOOL, .words = "true: also those that are over or were ended"},
+};
+static const struct param of_hold_add[] = {
+    PERSON(true, "宛名番号 of the person"),
+    {.name = "kind",
+     .type = PARAM_CHOICE,
+     .required = true,
+     .choices = "promise|paid|staff|complaint|care",
+     .words = "納付約束, 納付済申告, 職員対応中, 苦情, 配慮"},
+    {.name = "until",
+     .type = PARAM_TEXT,
+     .most = 10,
+     .words = "last day on which nobody contacts him, YYYY-MM-DD; none: the kind's own term"},
+    {.name = "promise",
+     .type = PARAM_TEXT,
+     .most = 10,
+     .words = "promised date of payment, YYYY-MM-DD: kind promise only"},
+    {.name = "gyomu", .type = PARAM_ID, .words = "only for debts of this 業務ID"},
+    REASON,
+};
+static const struct param of_hold_end[] = {
+    PERSON(true, "宛名番号 of the person"),
+    {.name = "hold",
+     .type = PARAM_INT,
+     .required = true,
+     .least = 1,
+     .most = UINT32_MAX,
+     .words = "number of the hold"},
+    REASON,
+};
+static const struct param of_numbers[] = {
+    NUMBER(false),
+    PERSON(false, "only entries of this person (宛名番号)"),
+    {.name = "ended", .type = PARAM_BOOL, .words = "true: also entries that were lifted"},
+    {.name = "whole", .type = PARAM_BOOL, .words = "true: numbers are not shortened"},
+};
+static const struct param of_number_add[] = {
+    NUMBER(true),
+    MARK,
+    PERSON(false, "of this person (宛名番号) only; none: whosever it is"),
+    {.name = "channel",
+     .type = PARAM_CHOICE,
+     .choices = "both|voice|sms",
+     .words = "what a stop is for; none: both"},
+    REASON,
+};
+static const struct param of_number_end[] = {
+    NUMBER(true),
+    MARK,
+    PERSON(false, "the entry's person, as number.list shows it; none: an entry of nobody's"),
+    REASON,
+};
+
 #define PARAMS(list) .params = (list), .n_params = sizeof(list) / sizeof *(list)
 
 const struct method control_methods[METHODS] = {
@@ -201,6 +277,38 @@ const struct method control_methods[METHODS] = {
 			.roles = LOOKERS,
 			.listing = true,
 			PARAMS(of_outfiles)},
+    [M_HOLD_LIST] = {.name = "hold.list",
+		     .words = "who is not to be contacted, and until when",
+		     .kind = METHOD_READ,
+		     .roles = RESIDENTS,
+		     .listing = true,
+		     PARAMS(of_holds)},
+    [M_HOLD_ADD] = {.name = "hold.add",
+		    .words = "do not contact this person: no department, no run, until it ends",
+		    .kind = METHOD_COMMAND,
+		    .roles = MANAGER | STAFF,
+		    PARAMS(of_hold_add)},
+    [M_HOLD_END] = {.name = "hold.end",
+		    .words = "end a hold before its time",
+		    .kind = METHOD_COMMAND,
+		    .roles = MANAGER | STAFF,
+		    PARAMS(of_hold_end)},
+    [M_NUMBER_LIST] = {.name = "number.list",
+		       .words = "the number book: dead, wrong and stopped numbers",
+		       .kind = METHOD_READ,
+		       .roles = RESIDENTS,
+		       .listing = true,
+		       PARAMS(of_numbers)},
+    [M_NUMBER_ADD] = {.name = "number.add",
+		      .words = "do not use this number any more",
+		      .kind = METHOD_COMMAND,
+		      .roles = MANAGER | STAFF,
+		      PARAMS(of_number_add)},
+    [M_NUMBER_END] = {.name = "number.end",
+		      .words = "lift an entry of the number book: numbers are reassigned",
+		      .kind = METHOD_COMMAND,
+		      .roles = MANAGER | STAFF,
+		      PARAMS(of_number_end)},
 };
 
 enum control_method control_method_of(const struct method *m)

@@ -32,6 +32,12 @@ enum control_method {
 	M_INTAKE_LIST,
 	M_INTAKE_SHOW,
 	M_OUTFILE_LIST,
+	M_HOLD_LIST,
+	M_HOLD_ADD,
+	M_HOLD_END,
+	M_NUMBER_LIST,
+	M_NUMBER_ADD,
+	M_NUMBER_END,
 	METHODS
 };
 extern const struct method control_methods[METHODS];

@@ -125,8 +125,9 @@ static bool is_usable(const struct plan_input *in, const struct wave *w, size_t 
 
 	if (is_dead(in, n))
 		return false;
-	if (w->channel == CHANNEL_SMS ? !number->sms
-				      : number->kind == KIND_WORK && !in->work_allowed)
+	if (w->channel == CHANNEL_SMS
+		? !number->sms
+		: in->number_no_voice[n] || (number->kind == KIND_WORK && !in->work_allowed))
 		return false;
 	return w->number != NUMBER_MOBILE || phone_is_mobile(number->digits);
 }

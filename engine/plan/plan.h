@@ -45,8 +45,9 @@ struct plan_input {
 	size_t n_numbers;
 	const struct past_attempt *past; /* oldest first */
 	size_t n_past;
-	bool no_voice;     /* it cannot be spoken to: voice waves are skipped */
-	bool work_allowed; /* 勤務先 may be dialled (default: not) */
+	bool number_no_voice[MAX_NUMBERS]; /* the number book: not by voice (SMS: its `sms`) */
+	bool no_voice;                     /* it cannot be spoken to: voice waves are skipped */
+	bool work_allowed;                 /* 勤務先 may be dialled (default: not) */
 };
 
 enum plan_what {

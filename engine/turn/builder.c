@@ -4,6 +4,7 @@
 
 #include "engine/event.h"
 #include "engine/log.h"
+#include "engine/turn/bookfields.h"
 #include "engine/turn/fields.h"
 #include "spool/afile.h"
 
@@ -122,6 +123,39 @@ static int run_chunk(struct making *m, struct chunk *c)
 	return err || c->n ? err : E_CORRUPT;
 }
 
+/* ---- rows of no run: holds and numbers ---- */
+
+static int book_found(void *arg, struct bytes key, struct bytes value)
+{
+	struct making *m = arg;
+	struct codec codec;
+	struct bookrow row = {0};
+	struct fields f;
+	(void)key;
+	if (m->next == m->file.to)
+		return 1;
+	codec_read(&codec, value, DB_RECORD_VERSION);
+	bookrow_fields(&codec, &row);
+	int err = codec_end(&codec);
+	if (err)
+		return err;
+	if (row.seq != m->next)
+		return E_CORRUPT; /* a row of the range is missing */
+	fields_book(&m->tx, &m->facts, &row, &f);
+	err = write_fields(m, &f);
+	m->next++;
+	return err;
+}
+
+static int book_chunk(struct making *m)
+{
+	char key[MAX_KEY_BYTES];
+	size_t n = key_outrow(key, m->file.kind, 0, m->next);
+	uint64_t before = m->next;
+	int err = db_scan(&m->tx, T_OUTROW, key, n, 5, CHUNK, book_found, m);
+	return err || m->next > before ? err : E_CORRUPT;
+}
+
 /* ---- errors of an intake ---- */
 
 static int error_found(void *arg, struct bytes key, struct bytes value)
@@ -213,7 +247,9 @@ static int rows(struct making *m, struct chunk *c)
 		err = snapshot(m);
 		if (err)
 			return err;
-		err = m->file.intake ? intake_rows(m) : run_chunk(m, c);
+		err = m->file.kind >= RUN_KINDS ? book_chunk(m)
+		      : m->file.intake          ? intake_rows(m)
+						: run_chunk(m, c);
 		snapshot_end(m);
 		if (err == E_DEADLOCK)
 			return err;

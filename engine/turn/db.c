@@ -68,7 +68,7 @@ int db_counters_get(struct tx *tx, struct counters *ret)
 
 int db_counters_put(struct tx *tx, const struct counters *r)
 {
-	char buf[128];
+	char buf[256];
 	struct codec c;
 	struct counters copy = *r;
 	codec_write(&c, buf, sizeof buf, DB_RECORD_VERSION);

@@ -35,6 +35,7 @@
 #include <stdatomic.h>
 
 struct engine;
+struct filter; /* filter.h */
 
 /* ---- effects: what happens once the transaction is on disk ---- */
 
@@ -166,6 +167,13 @@ struct effect {
 	void (*drop)(void *);
 };
 
+/* Rows about holds or numbers that wait for a file (bookrows.c). */
+struct book_view {
+	uint64_t next, filed;
+	int64_t pending_ms;
+	bool wanted; /* the specs have a layout for them */
+};
+
 struct engine {
 	const struct config *config;
 	const struct ports *ports;
@@ -217,6 +225,9 @@ struct engine {
 		size_t n;
 		int64_t due_boot_ms;
 	} expire;
+	struct filter *held, *marked; /* who has holds, which numbers are in the book: perhaps */
+	int64_t promise_ms;           /* when promises are looked at next */
+	struct book_view book[BOOK_KINDS];
 	bool trunk_up;
 	int trunk_status;
 
@@ -303,7 +314,9 @@ int target_active(struct engine *e, const struct target *t, struct debt **ret_de
 int target_settle(struct engine *e, struct target *t) MUST_CHECK;
 /* Done: `why` is the code that ended it without contact, or OUT_NONE. Results are written. */
 int target_finish(struct engine *e, struct target *t, enum outcome why) MUST_CHECK;
-struct plan target_plan(struct engine *e, const struct target *t, const struct run_view *run);
+/* When and how next, with the number book asked. */
+int target_plan(struct engine *e, const struct target *t, const struct run_view *run,
+		struct plan *ret_plan) MUST_CHECK;
 /* A debt changed (paid, reduced, held): what waits is prepared anew, what flies is recalled. */
 int target_changed(struct engine *e, struct target *t) MUST_CHECK;
 /* Waiting until `due_ms`; what was prepared for it is forgotten. The record is put. */
@@ -344,6 +357,8 @@ int outcome_recover(struct engine *e) MUST_CHECK; /* at start: intents without a
 
 /* ---- outgoing.c: rows and files that go back ---- */
 int outrow_add(struct engine *e, struct outrow *row) MUST_CHECK; /* gives it its number */
+/* Makes a file of f's rows: gives it its number, has it built. */
+int outfile_assign(struct engine *e, struct outfile *f) MUST_CHECK;
 int outfile_for_intake(struct engine *e, const struct intake_rec *in) MUST_CHECK;
 int cut_files(struct engine *e) MUST_CHECK;
 int on_built(struct engine *e, const struct event *ev) MUST_CHECK;

@@ -9,6 +9,7 @@
  * crash. Crash windows: before the record the folder is the truth, the remote file
  * is still there and is fetched again; after it recovery goes on from the record.
  */
+#include "engine/turn/holds.h"
 #include "engine/turn/steps.h"
 
 #include "engine/log.h"
@@ -28,7 +29,7 @@ struct owner {
 static bool is_of_all(enum layout_kind kind)
 {
 	return kind == LAYOUT_PAYMENTS || kind == LAYOUT_WITHDRAWALS || kind == LAYOUT_EXCLUSIONS ||
-	       kind == LAYOUT_KEY_CHANGES;
+	       kind == LAYOUT_KEY_CHANGES || kind == LAYOUT_HOLDS_IN || kind == LAYOUT_NUMBERS_IN;
 }
 
 static void find_owner(struct engine *e, const char *name, struct owner *o)
@@ -242,6 +243,10 @@ static int load_rows(struct engine *e, struct intake_rec *in, const struct row_b
 		return load_exclusions(e, in, batch, counts);
 	case LAYOUT_KEY_CHANGES:
 		return load_key_changes(e, in, batch, counts);
+	case LAYOUT_HOLDS_IN:
+		return load_holds(e, in, batch, counts);
+	case LAYOUT_NUMBERS_IN:
+		return load_numbers(e, in, batch, counts);
 	default:
 		return E_STATE; /* find_owner() takes no other */
 	}

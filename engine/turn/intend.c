@@ -81,6 +81,7 @@ static int intend(struct engine *e, struct target *t, struct attempt *a, struct 
 	t->attempt = a->id;
 	t->attempt_count++;
 	t->not_before_ms = 0;
+	t->held = false;
 	int err = target_set(&t->state, TARGET_IN_ATTEMPT);
 	if (!err)
 		err = db_due_set(&e->tx, t, 0);

@@ -7,6 +7,8 @@
 #include "engine/clock.h"
 #include "engine/log.h"
 #include "engine/turn/builder.h"
+#include "engine/turn/filter.h"
+#include "engine/turn/holds.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,6 +71,10 @@ static int make_memory(struct engine *e)
 		err = mailbox_new(MAX_BATCHES, &e->rows);
 	if (!err)
 		err = arena_new(ARENA_BYTES, &e->arena);
+	e->held = calloc(1, sizeof *e->held);
+	e->marked = calloc(1, sizeof *e->marked);
+	if (!err && (!e->held || !e->marked))
+		err = E_NOMEM;
 	if (!err)
 		err = map_new(MAX_FLIGHTS, &e->flights);
 	if (!err)
@@ -123,6 +129,10 @@ static int recover(struct engine *e)
 	}
 	if (!err)
 		err = runs_recover(e);
+	if (!err)
+		err = holds_recover(e);
+	if (!err)
+		err = numbers_recover(e);
 	if (!err)
 		err = outcome_recover(e);
 	if (!err)
@@ -221,6 +231,8 @@ void engine_free(struct engine *e)
 	}
 	specs_free(e->specs);
 	free(e->effects);
+	free(e->held);
+	free(e->marked);
 	arena_free(e->arena);
 	pthread_mutex_destroy(&e->status_lock);
 	free(e);

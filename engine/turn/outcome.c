@@ -4,6 +4,7 @@
  * one transaction with the target's next step and the contact row that goes back.
  */
 #include "engine/turn/engine.h"
+#include "engine/turn/holds.h"
 #include "engine/turn/outlook.h"
 
 #include "engine/log.h"
@@ -130,7 +131,11 @@ static int finish_attempt(struct engine *e, struct attempt *a, struct target *t,
 			     .ended_ms = a->ended_ms},
 		};
 	mark_number(t, a);
-	return target_settle(e, t);
+	struct run_rec *run;
+	err = run_work(e, a->run, &run);
+	if (!err)
+		err = mark_by_outcome(e, a, run->department);
+	return err ? err : target_settle(e, t);
 }
 
 /* Certainly nothing was sent: it does not count, and may be tried again from `not_before_ms` on. */
@@ -242,6 +247,21 @@ static int branch_number(const struct target *t, int answered)
 	return -1;
 }
 
+/* A machine answered: nobody was spoken to, and the day's one conversation is still to be had. (It
+ * was counted when it answered, so that no second call starts meanwhile.) */
+static int no_conversation(struct engine *e, const struct attempt *a)
+{
+	struct number_rec n;
+	if (a->state != ATTEMPT_ANSWERED ||
+	    (a->code != OUT_MACHINE_LEFT && a->code != OUT_MACHINE && a->code != OUT_FAX))
+		return 0;
+	int err = db_number_get(&e->tx, a->digits, &n);
+	if (err || n.day != civil_day_at(a->answered_ms) || n.conversations == 0)
+		return err;
+	n.conversations--;
+	return db_number_put(&e->tx, &n);
+}
+
 int on_call_ended(struct engine *e, const struct event *ev)
 {
 	const struct call_end *c = ev->call;
@@ -273,7 +293,10 @@ int on_call_ended(struct engine *e, const struct event *ev)
 	log_info("event=call-ended attempt=%llu code=%d sip=%d q850=%d reached=%d heard=%d",
 		 (unsigned long long)a.id, (int)a.code, a.sip_status, a.q850, (int)a.reached,
 		 a.heard);
-	return finish_attempt(e, &a, &t, ATTEMPT_ENDED);
+	err = holds_by_reply(e, &a, &t);
+	if (!err)
+		err = no_conversation(e, &a);
+	return err ? err : finish_attempt(e, &a, &t, ATTEMPT_ENDED);
 }
 
 /* ---- messages ---- */

@@ -121,7 +121,7 @@ static void delivered_run(struct engine *e, void *arg)
 
 /* ---- making files ---- */
 
-static int assign(struct engine *e, struct outfile *f)
+int outfile_assign(struct engine *e, struct outfile *f)
 {
 	f->number = ++e->counters.next_file;
 	f->state = OUTFILE_ASSIGNED;
@@ -153,7 +153,7 @@ int outfile_for_intake(struct engine *e, const struct intake_rec *in)
 			    .drop = in->drop,
 			    .layout = layout_of(c, KIND_RECEIPT),
 			    .to = 1};
-	int err = assign(e, &f);
+	int err = outfile_assign(e, &f);
 	if (err || in->row_errors == 0)
 		return err;
 	struct outfile errors = {.kind = KIND_ERRORS,
@@ -161,7 +161,7 @@ int outfile_for_intake(struct engine *e, const struct intake_rec *in)
 				 .drop = in->drop,
 				 .layout = layout_of(c, KIND_ERRORS),
 				 .to = in->row_errors};
-	return assign(e, &errors);
+	return outfile_assign(e, &errors);
 }
 
 static int cut(struct engine *e, const struct run_view *view, enum out_kind kind)
@@ -182,7 +182,7 @@ static int cut(struct engine *e, const struct run_view *view, enum out_kind kind
 	};
 	run->filed[kind] = f.to;
 	run_touch(e, run);
-	return assign(e, &f);
+	return outfile_assign(e, &f);
 }
 
 /* Rows of one kind go out when there are enough, when the oldest has waited long enough, and at

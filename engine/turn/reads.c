@@ -76,7 +76,7 @@ static bool of_department(const struct reading *r, const struct run_rec *run)
 static int64_t rows_waiting(const struct run_rec *run)
 {
 	uint64_t rows = 0;
-	for (enum out_kind k = 0; k < OUT_KINDS; k++)
+	for (enum out_kind k = 0; k < RUN_KINDS; k++)
 		rows += run->next_row[k] - run->filed[k];
 	return (int64_t)rows;
 }
@@ -510,4 +510,5 @@ const read_fn engine_reads[METHODS] = {
     [M_TARGET_LIST] = read_targets,    [M_TARGET_SHOW] = read_target,
     [M_ATTEMPT_LIST] = read_attempts,  [M_INTAKE_LIST] = read_intakes,
     [M_INTAKE_SHOW] = read_intake,     [M_OUTFILE_LIST] = read_outfiles,
+    [M_HOLD_LIST] = read_holds,        [M_NUMBER_LIST] = read_numbers,
 };

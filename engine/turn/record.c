@@ -22,7 +22,7 @@ enum { OUTCOMES = 100 };
 const char *out_kind_word(enum out_kind k)
 {
 	static const char *const words[OUT_KINDS] = {"contacts", "results", "corrections", "errors",
-						     "receipt"};
+						     "receipt",  "holds",   "numbers"};
 	return (unsigned)k < OUT_KINDS ? words[k] : "?";
 }
 
@@ -34,6 +34,13 @@ void counters_fields(struct codec *c, struct counters *r)
 	codec_u32(c, &r->next_file);
 	codec_u64(c, &r->next_attempt);
 	codec_u32(c, &r->schema);
+	if (!codec_has(c, 3))
+		return;
+	codec_u32(c, &r->next_hold);
+	for (int i = 0; i < BOOK_KINDS; i++) {
+		codec_u64(c, &r->book_next[i]);
+		codec_u64(c, &r->book_filed[i]);
+	}
 }
 
 void intake_fields(struct codec *c, struct intake_rec *r)
@@ -100,7 +107,7 @@ void run_fields(struct codec *c, struct run_rec *r)
 	codec_u64(c, &r->calls);
 	codec_u64(c, &r->messages);
 	codec_u64(c, &r->dropped);
-	for (int i = 0; i < OUT_KINDS; i++) {
+	for (int i = 0; i < RUN_KINDS; i++) {
 		codec_u64(c, &r->next_row[i]);
 		codec_u64(c, &r->filed[i]);
 	}
@@ -167,6 +174,8 @@ void target_fields(struct codec *c, struct target *r)
 	codec_str(c, &r->language);
 	codec_str(c, &r->name_group);
 	codec_str(c, &r->household);
+	if (codec_has(c, 3))
+		codec_bool(c, &r->held);
 }
 
 static void key_fields(struct codec *c, struct debt_key *k)

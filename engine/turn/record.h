@@ -23,12 +23,27 @@
 #define SCHEMA_VERSION 1
 #define MAX_RECORD_BYTES (128 * 1024)
 
+enum out_kind {
+	KIND_CONTACTS,
+	KIND_RESULTS,
+	KIND_CORRECTIONS,
+	KIND_ERRORS,
+	KIND_RECEIPT,
+	RUN_KINDS,              /* those above are counted in their run's record */
+	KIND_HOLDS = RUN_KINDS, /* 保留 and 番号台帳: of no run (holdrec.h) */
+	KIND_NUMBERS,
+	OUT_KINDS
+};
+#define BOOK_KINDS (OUT_KINDS - RUN_KINDS)
+
 /* T_META: one record of counters, under key "counters". */
 struct counters {
 	uint64_t turn; /* of the last committed transaction */
 	uint32_t next_intake, next_run, next_file;
 	uint64_t next_attempt;
 	uint32_t schema;
+	uint32_t next_hold;
+	uint64_t book_next[BOOK_KINDS], book_filed[BOOK_KINDS]; /* as run_rec.next_row, filed */
 };
 
 /* What becomes of the debts that a full file of targets does not hold (fullfile.c). */
@@ -67,14 +82,6 @@ struct intake_rec {
 	uint32_t full_expected, full_missing; /* open debts of the campaign; not in the file */
 };
 
-enum out_kind {
-	KIND_CONTACTS,
-	KIND_RESULTS,
-	KIND_CORRECTIONS,
-	KIND_ERRORS,
-	KIND_RECEIPT,
-	OUT_KINDS
-};
 const char *out_kind_word(enum out_kind k);
 
 /* T_RUN */
@@ -94,7 +101,7 @@ struct run_rec {
 	enum outcome ending; /* OUT_NONE, or the code by which waiting targets are being ended */
 	uint64_t calls, messages, dropped;
 	/* per kind of outgoing rows: the next sequence number, and how many are in files already */
-	uint64_t next_row[OUT_KINDS], filed[OUT_KINDS];
+	uint64_t next_row[RUN_KINDS], filed[RUN_KINDS];
 	uint32_t settled; /* version 3: debts that were paid or withdrawn */
 };
 
@@ -130,6 +137,7 @@ struct target {
 	const char *owner_name;    /* the debtor's, where the contact is somebody else; else "" */
 	enum care care;            /* not CARE_NONE: never called, whatever the waves say */
 	const char *language, *name_group, *household; /* "" if unknown */
+	bool held; /* a hold kept its last attempt from being made */
 };
 
 enum settled { SETTLED_NO, SETTLED_PAID, SETTLED_WITHDRAWN };

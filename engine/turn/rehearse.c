@@ -5,6 +5,7 @@
  * once more, as if time had passed. Same binary, same turn.
  */
 #include "engine/turn/engine.h"
+#include "engine/turn/holds.h"
 
 #include "engine/clock.h"
 #include "engine/log.h"
@@ -66,6 +67,10 @@ void rehearse(struct engine *e)
 	if (due <= now && e->lines_used >= (size_t)e->config->voice.lines)
 		due = INT64_MAX;
 	other = outgoing_next_due(e);
+	due = other < due ? other : due;
+	other = bookrows_next_due(e);
+	due = other < due ? other : due;
+	other = promises_next_due(e);
 	due = other < due ? other : due;
 	map_each(e->flights, soonest, &due);
 	if (due == INT64_MAX || due <= now)

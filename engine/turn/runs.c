@@ -9,6 +9,7 @@
 #include "engine/control.h"
 #include "engine/control/methods.h"
 #include "engine/log.h"
+#include "engine/turn/holds.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,7 +63,7 @@ static struct run_view *view_new(struct engine *e, const struct run_rec *run)
 
 static bool has_pending(const struct run_rec *run)
 {
-	for (int i = 0; i < OUT_KINDS; i++)
+	for (int i = 0; i < RUN_KINDS; i++)
 		if (run->next_row[i] > run->filed[i])
 			return true;
 	return false;
@@ -89,7 +90,7 @@ void run_view_update(struct engine *e, const struct run_rec *run)
 	v->state = run->state;
 	v->loaded = run->loaded;
 	v->ending = run->ending;
-	for (int i = 0; i < OUT_KINDS; i++) {
+	for (int i = 0; i < RUN_KINDS; i++) {
 		bool waits = run->next_row[i] > run->filed[i];
 		if (!waits)
 			v->pending_ms[i] = 0;
@@ -395,7 +396,9 @@ static bool is_refusal(int err)
 int on_command(struct engine *e, struct command *cmd)
 {
 	enum control_method m = control_method_of(cmd->method);
-	int err = m == M_STOP_ALL ? stop_all(e, cmd) : on_run(e, cmd, m);
+	int err = m == M_STOP_ALL           ? stop_all(e, cmd)
+		  : is_hold_command((int)m) ? on_hold_command(e, cmd, (int)m)
+					    : on_run(e, cmd, m);
 
 	if (err && !is_refusal(err))
 		return err;

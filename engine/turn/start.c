@@ -6,6 +6,7 @@
  * and a token of the pacer. Only then is an intent written (intend.c).
  */
 #include "engine/turn/engine.h"
+#include "engine/turn/holds.h"
 
 #include "engine/clock.h"
 
@@ -105,8 +106,24 @@ static int number_rule(struct engine *e, const char *digits, enum channel channe
 	return 0;
 }
 
+/* A hold or a stop that came after the call; what the call itself made does not take its own
+ * message away. */
+static int branch_stopped(struct engine *e, const struct target *t, const struct debt *debts,
+			  size_t n, bool *ret_stopped)
+{
+	int64_t until;
+	uint64_t call = t->n_past ? t->past[t->n_past - 1].id : 0;
+	int err = hold_stops(e, t, debts, n, call, &until);
+	if (!err)
+		err = number_stopped(e, t->numbers[t->branch_number].digits, t->person, CHANNEL_SMS,
+				     ret_stopped);
+	*ret_stopped = !err && (*ret_stopped || until);
+	return err;
+}
+
 /* An SMS that the scenario of the last call asked for: within the window of that call's wave. */
-static int start_branch(struct engine *e, struct target *t, const struct run_view *run)
+static int start_branch(struct engine *e, struct target *t, const struct run_view *run,
+			const struct debt *debts, size_t n)
 {
 	int64_t at, closes, not_before;
 	const char *text = t->branch_text;
@@ -121,7 +138,14 @@ static int start_branch(struct engine *e, struct target *t, const struct run_vie
 	}
 	if (at > e->now_ms)
 		return target_later(e, t, at);
-	int err = number_rule(e, t->numbers[number].digits, CHANNEL_SMS, true, &not_before);
+	bool stopped;
+	int err = branch_stopped(e, t, debts, n, &stopped);
+	if (!err && stopped) {
+		t->branch_text = ""; /* the reply stays on record */
+		return target_settle(e, t);
+	}
+	if (!err)
+		err = number_rule(e, t->numbers[number].digits, CHANNEL_SMS, true, &not_before);
 	if (err || !sms_free(e))
 		return err;
 	struct plan plan = {.wave = wave, .number = number, .closes_ms = closes};
@@ -164,12 +188,20 @@ static int start_voice(struct engine *e, struct target *t, const struct run_view
 	return line_free(e) ? intend_call(e, t, run, plan, r) : 0;
 }
 
+/* Not now: until the hold is over, or its window closes. At the end of the last window it is the
+ * reason why nobody was called (88). */
+static int wait_held(struct engine *e, struct target *t, int64_t until_ms, int64_t closes_ms)
+{
+	t->held = true;
+	return target_later(e, t, until_ms < closes_ms ? until_ms : closes_ms);
+}
+
 static int start_one(struct engine *e, const struct run_view *run, const struct due *due)
 {
 	struct target t;
 	struct debt *debts;
 	size_t n;
-	int64_t not_before;
+	int64_t not_before, held_ms;
 	struct ready *r = prepare_ready(e, run->id, due->target);
 
 	if (r && (!r->done || (!line_free(e) && !r->err)))
@@ -185,12 +217,20 @@ static int start_one(struct engine *e, const struct run_view *run, const struct 
 	if (n == 0 || t.n_past >= MAX_TARGET_ATTEMPTS)
 		return target_settle(e, &t);
 	if (t.branch_text[0])
-		return start_branch(e, &t, run);
-	struct plan plan = target_plan(e, &t, run);
+		return start_branch(e, &t, run, debts, n);
+	struct plan plan;
+	err = target_plan(e, &t, run, &plan);
+	if (err)
+		return err;
 	if (plan.what == PLAN_DONE)
 		return target_settle(e, &t);
 	if (plan.what == PLAN_WAIT)
 		return target_later(e, &t, plan.until_ms);
+	err = hold_stops(e, &t, debts, n, 0, &held_ms);
+	if (err)
+		return err;
+	if (held_ms)
+		return wait_held(e, &t, held_ms, plan.closes_ms);
 	err = number_rule(e, t.numbers[plan.number].digits, plan.channel, false, &not_before);
 	if (err)
 		return err;

@@ -3,6 +3,7 @@
  * Called after each outcome, each payment, and when its turn comes.
  */
 #include "engine/turn/engine.h"
+#include "engine/turn/holds.h"
 #include "engine/turn/outlook.h"
 
 #include "engine/log.h"
@@ -21,22 +22,28 @@ int target_active(struct engine *e, const struct target *t, struct debt **ret_de
 	return 0;
 }
 
-struct plan target_plan(struct engine *e, const struct target *t, const struct run_view *run)
+int target_plan(struct engine *e, const struct target *t, const struct run_view *run,
+		struct plan *ret_plan)
 {
 	struct past_attempt past[MAX_TARGET_ATTEMPTS];
+	struct number numbers[MAX_NUMBERS];
+	memcpy(numbers, t->numbers, sizeof numbers);
 	for (size_t i = 0; i < t->n_past; i++)
 		past[i] = t->past[i].past;
 	struct plan_input in = {
 	    .campaign = run->campaign,
 	    .calendar = specs_calendar(e->specs),
 	    .now_ms = e->now_ms,
-	    .numbers = t->numbers,
+	    .numbers = numbers,
 	    .n_numbers = t->n_numbers,
 	    .past = past,
 	    .n_past = t->n_past,
 	    .no_voice = t->unspeakable || t->care != CARE_NONE,
 	};
-	return plan_next(&in);
+	int err = numbers_usable(e, t->person, numbers, t->n_numbers, in.number_no_voice);
+	if (!err)
+		*ret_plan = plan_next(&in);
+	return err;
 }
 
 /* ---- done ---- */
@@ -98,18 +105,25 @@ static int settle_unasked(struct engine *e, struct target *t, const struct run_r
 			  const struct outlook *look)
 {
 	const struct run_view *view = run_view(e, t->run);
-	bool time_left = run->ending == OUT_NONE && t->n_past < MAX_TARGET_ATTEMPTS && view &&
-			 view->campaign && target_plan(e, t, view).what != PLAN_DONE;
+	struct plan plan = {.what = PLAN_DONE};
+	bool open =
+	    run->ending == OUT_NONE && t->n_past < MAX_TARGET_ATTEMPTS && view && view->campaign;
+	int err = open ? target_plan(e, t, view, &plan) : 0;
+	if (err)
+		return err;
+	bool time_left = plan.what != PLAN_DONE;
 
 	if (!look->until_ms || !time_left)
 		return target_finish(e, t, look->code);
-	int err = db_due_set(&e->tx, t, look->until_ms);
+	err = db_due_set(&e->tx, t, look->until_ms);
 	return err ? err : db_target_put(&e->tx, t);
 }
 
-/* Why a target that was never contacted ends, where the plan's own word is not the whole truth. */
+/* Why a target ends, where the plan's own word is not the whole truth. */
 static enum outcome no_contact_code(const struct target *t, enum outcome planned)
 {
+	if (t->held && (planned == OUT_NONE || planned == OUT_EXPIRED))
+		return OUT_HELD; /* it was the hold that let the last window pass */
 	if (t->n_past > 0)
 		return planned;
 	if (t->unspeakable)
@@ -139,14 +153,18 @@ int target_settle(struct engine *e, struct target *t)
 	if (look.n_asked == 0)
 		return settle_unasked(e, t, run, &look);
 	if (run->ending != OUT_NONE)
-		return target_finish(e, t, run->ending);
+		return target_finish(
+		    e, t, run->ending == OUT_EXPIRED && t->held ? OUT_HELD : run->ending);
 	if (t->n_past >= MAX_TARGET_ATTEMPTS)
 		return target_finish(e, t, OUT_NONE);
 	int64_t due = e->now_ms;
 	if (run->state != RUN_RUNNING && run->state != RUN_PAUSED && t->due_ms) {
 		due = t->due_ms; /* not started: it is planned when its turn comes */
 	} else if (t->branch_text[0] == '\0' && view && view->campaign) {
-		struct plan plan = target_plan(e, t, view);
+		struct plan plan;
+		err = target_plan(e, t, view, &plan);
+		if (err)
+			return err;
 		if (plan.what == PLAN_DONE)
 			return target_finish(e, t, no_contact_code(t, plan.code));
 		if (plan.what == PLAN_WAIT)

@@ -13,6 +13,7 @@
 #include "engine/log.h"
 #include "engine/turn/builder.h"
 #include "engine/turn/early.h"
+#include "engine/turn/holds.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -237,8 +238,12 @@ static int apply(struct engine *e, struct event *const *events, size_t n)
 		err = apply_event(e, events[i]);
 	if (!err && may_start(e))
 		err = expire_receipts(e);
+	if (!err && may_start(e))
+		err = promises_look(e);
 	if (!err)
 		err = cut_files(e);
+	if (!err)
+		err = bookrows_cut(e);
 	if (!err)
 		err = outgoing_retry(e);
 	if (!err)
@@ -371,6 +376,7 @@ static void give_up_if(int err, const char *what)
 static void committed(struct engine *e)
 {
 	effects_run(e);
+	bookrows_committed(e);
 	for (struct work_run *w = e->work_runs; w; w = w->next)
 		if (w->dirty)
 			run_view_update(e, &w->rec);
@@ -464,6 +470,9 @@ static void guard_clock(struct engine *e)
 static int idle_ms(struct engine *e, int most)
 {
 	int64_t due = start_next_due(e), other = outgoing_next_due(e);
+	int64_t book = bookrows_next_due(e), promise = promises_next_due(e);
+	other = book < other ? book : other;
+	other = promise < other ? promise : other;
 	int64_t ms = (due < other ? due : other) - clock_now_ms();
 	int64_t boot = clock_boot_ms();
 

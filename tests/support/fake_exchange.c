@@ -4,6 +4,7 @@
 #include "adapters/exchange/campaign.h"
 #include "adapters/exchange/holidays.h"
 #include "engine/arena.h"
+#include "engine/plan/hold.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -28,11 +29,20 @@ struct exchange_writer {
 };
 
 static const struct layout list[] = {
-    {"targets", "targets-*", LAYOUT_TARGETS},    {"payments", "pay-*", LAYOUT_PAYMENTS},
-    {"contacts", "none", LAYOUT_CONTACTS},       {"results", "none", LAYOUT_RESULTS},
-    {"corrections", "none", LAYOUT_CORRECTIONS}, {"errors", "none", LAYOUT_ERRORS},
-    {"receipt", "none", LAYOUT_RECEIPT},         {"withdrawals", "back-*", LAYOUT_WITHDRAWALS},
-    {"exclusions", "not-*", LAYOUT_EXCLUSIONS},  {"key-changes", "key-*", LAYOUT_KEY_CHANGES},
+    {"targets", "targets-*", LAYOUT_TARGETS},
+    {"payments", "pay-*", LAYOUT_PAYMENTS},
+    {"contacts", "none", LAYOUT_CONTACTS},
+    {"results", "none", LAYOUT_RESULTS},
+    {"corrections", "none", LAYOUT_CORRECTIONS},
+    {"errors", "none", LAYOUT_ERRORS},
+    {"receipt", "none", LAYOUT_RECEIPT},
+    {"withdrawals", "back-*", LAYOUT_WITHDRAWALS},
+    {"exclusions", "not-*", LAYOUT_EXCLUSIONS},
+    {"key-changes", "key-*", LAYOUT_KEY_CHANGES},
+    {"holds-in", "hold-*", LAYOUT_HOLDS_IN},
+    {"numbers-in", "num-*", LAYOUT_NUMBERS_IN},
+    {"holds", "none", LAYOUT_HOLDS},
+    {"numbers", "none", LAYOUT_NUMBERS},
 };
 enum { LAYOUTS = sizeof list / sizeof *list, LINE = 4096 };
 static struct layouts all;
@@ -274,6 +284,37 @@ static void key_change(struct row_batch *b, uint32_t row, char *at)
 	k->to = key_of(b->arena, &at);
 }
 
+/* "H person;gyomu;kind;until or -;set or lift" */
+static void hold(struct row_batch *b, uint32_t row, char *at)
+{
+	struct hold_row *h = &b->holds[b->n++];
+	memset(h, 0, sizeof *h);
+	h->row = row;
+	h->person = part(b->arena, &at, ";");
+	h->gyomu = part(b->arena, &at, ";");
+	if (!hold_kind_of(part(b->arena, &at, ";"), &h->kind))
+		abort();
+	if (civil_parse_date(part(b->arena, &at, ";"), &h->until_day))
+		h->until_day = DAY_NONE;
+	h->lifted = strcmp(part(b->arena, &at, ";"), "lift") == 0;
+	h->words = "from a file";
+}
+
+/* "M digits;person;mark;set or lift" */
+static void number(struct row_batch *b, uint32_t row, char *at)
+{
+	struct number_row *n = &b->numbers[b->n++];
+	memset(n, 0, sizeof *n);
+	n->row = row;
+	snprintf(n->digits, sizeof n->digits, "%s", part(b->arena, &at, ";"));
+	n->person = part(b->arena, &at, ";");
+	if (!mark_of(part(b->arena, &at, ";"), &n->mark))
+		abort();
+	n->day = DAY_NONE;
+	n->lifted = strcmp(part(b->arena, &at, ";"), "lift") == 0;
+	n->words = "from a file";
+}
+
 static void error(struct row_batch *b, uint32_t row, const char *line)
 {
 	struct row_error *e = &b->errors[b->n_errors++];
@@ -308,7 +349,9 @@ static int reader_next(struct exchange_reader *r, struct row_batch **ret)
 	b->key_changes = calloc(batch_rows, sizeof *b->key_changes);
 	if (!b->withdrawals || !b->exclusions || !b->key_changes)
 		abort();
-	if (!b->targets || !b->payments || !b->errors)
+	b->holds = calloc(batch_rows, sizeof *b->holds);
+	b->numbers = calloc(batch_rows, sizeof *b->numbers);
+	if (!b->targets || !b->payments || !b->errors || !b->holds || !b->numbers)
 		abort();
 	b->first_row = r->row + 1;
 	while (r->row - b->first_row + 1 < batch_rows && next_line(r->f, line)) {
@@ -328,6 +371,10 @@ static int reader_next(struct exchange_reader *r, struct row_batch **ret)
 			exclusion(b, r->row, line + 2);
 		else if (line[0] == 'K')
 			key_change(b, r->row, line + 2);
+		else if (line[0] == 'H')
+			hold(b, r->row, line + 2);
+		else if (line[0] == 'M')
+			number(b, r->row, line + 2);
 		else
 			error(b, r->row, line);
 	}

@@ -1,0 +1,136 @@
+/*
+ * Rows of files about holds and numbers. A row makes, renews or lifts; what it lifts
+ * and is not there is no error: the core system sends what it knows. A lift by file
+ * ends what files made and what replies made of that kind, never what staff made by
+ * hand with a reason of their own.
+ */
+#include "engine/turn/holds.h"
+
+#include "engine/utf8.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A reason of a file, cut between characters to what a record keeps. */
+static const char *reason_of(struct engine *e, const char *words)
+{
+	size_t n = strlen(words), at = 0;
+	while (at < n && at < MAX_WORDS - 8) {
+		uint32_t cp;
+		size_t len = utf8_next(words + at, n - at, &cp);
+		if (len == 0)
+			break;
+		at += len;
+	}
+	char *copy = arena_take(e->arena, at + 1);
+	if (!copy)
+		return "";
+	memcpy(copy, words, at);
+	copy[at] = '\0';
+	return copy;
+}
+
+/* ---- holds ---- */
+
+struct lifting {
+	const struct hold_row *row;
+	struct ids ids;
+};
+
+static int lift_found(void *arg, struct bytes key, struct bytes value)
+{
+	struct lifting *l = arg;
+	struct hold_rec h = {0};
+	struct codec c;
+	(void)key;
+	codec_read(&c, value, DB_RECORD_VERSION);
+	hold_fields(&c, &h);
+	if (codec_end(&c))
+		return E_CORRUPT;
+	bool same = h.kind == l->row->kind && strcmp(h.gyomu, l->row->gyomu) == 0;
+	return !h.ended_ms && same && h.origin != ORIGIN_STAFF ? ids_add(&l->ids, h.id) : 0;
+}
+
+static int lift_hold(struct engine *e, const struct hold_row *row)
+{
+	char key[MAX_KEY_BYTES];
+	const char *city = e->config->engine.city;
+	size_t n = key_hold_person(key, city, row->person);
+	struct lifting l = {.row = row};
+	int err = db_scan(&e->tx, T_HOLD, key, n, n, 0, lift_found, &l);
+	for (size_t i = 0; i < l.ids.n && !err; i++) {
+		struct hold_rec h;
+		err = db_hold_get(&e->tx, city, row->person, (uint32_t)l.ids.list[i], &h);
+		if (!err)
+			err = hold_end(e, &h, "", reason_of(e, row->words));
+	}
+	ids_free(&l.ids);
+	return err == E_NOTFOUND ? E_CORRUPT : err;
+}
+
+static int set_hold(struct engine *e, const struct intake_rec *in, const struct hold_row *row)
+{
+	struct hold_rec h = {.person = row->person,
+			     .gyomu = row->gyomu,
+			     .kind = row->kind,
+			     .promised_day = DAY_NONE,
+			     .origin = ORIGIN_FILE,
+			     .department = "",
+			     .user = "",
+			     .reason = reason_of(e, row->words),
+			     .intake = in->id};
+	return hold_make(e, &h, row->until_day, NULL);
+}
+
+int load_holds(struct engine *e, struct intake_rec *in, const struct row_batch *batch,
+	       struct load_counts *counts)
+{
+	int err = 0;
+	for (size_t i = 0; i < batch->n && !err; i++) {
+		const struct hold_row *row = &batch->holds[i];
+		if (!row->lifted && row->until_day != DAY_NONE &&
+		    row->until_day < civil_day_at(e->now_ms)) {
+			counts->refused++;
+			err = row_error(e, in, row->row, false, "E0004", "",
+					"保留の期限が過ぎています");
+			continue;
+		}
+		err = row->lifted ? lift_hold(e, row) : set_hold(e, in, row);
+		counts->taken++;
+	}
+	return err;
+}
+
+/* ---- numbers ---- */
+
+static int one_number(struct engine *e, const struct intake_rec *in, const struct number_row *row)
+{
+	struct mark_rec m = {.digits = row->digits,
+			     .person = row->person,
+			     .mark = row->mark,
+			     .voice = true,
+			     .sms = true,
+			     .origin = ORIGIN_FILE,
+			     .department = "",
+			     .user = "",
+			     .reason = reason_of(e, row->words),
+			     .intake = in->id};
+	struct mark_rec old;
+	if (!row->lifted)
+		return mark_make(e, &m);
+	int err = db_mark_get(&e->tx, row->digits, row->person, row->mark, &old);
+	if (err == E_NOTFOUND || (!err && (old.ended_ms || old.origin == ORIGIN_STAFF)))
+		return 0;
+	return err ? err : mark_end(e, &old, "", m.reason);
+}
+
+int load_numbers(struct engine *e, struct intake_rec *in, const struct row_batch *batch,
+		 struct load_counts *counts)
+{
+	int err = 0;
+	for (size_t i = 0; i < batch->n && !err; i++) {
+		err = one_number(e, in, &batch->numbers[i]);
+		counts->taken++;
+	}
+	return err;
+}
