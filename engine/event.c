@@ -42,6 +42,9 @@ void event_free(void *event)
 	case EV_ROWS:
 		row_batch_free(e->batch);
 		break;
+	case EV_ARCHIVE:
+		free(e->archive);
+		break;
 	case EV_DROPPED:
 	case EV_TOO_LATE:
 	case EV_PLACED:

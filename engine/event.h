@@ -33,6 +33,8 @@ enum event_kind {
 	EV_ROWS,           /* a batch (the rows mailbox) */
 	EV_INTAKE_END,     /* after the last batch (the rows mailbox) */
 	EV_OUT_BUILT,      /* bytes of an outgoing file are on our disk */
+	/* archive */
+	EV_ARCHIVE, /* the archiver: a day was sealed, a job ended */
 	/* control */
 	EV_COMMAND,
 	EV_STOP, /* shut down in order */
@@ -96,6 +98,7 @@ struct event {
 			char sha256[65];
 			uint32_t replaced; /* characters that its encoding lacks: 〓 stands there */
 		} built;
+		struct archive_done *archive; /* owned: engine/turn/archiver.h */
 		struct command *command; /* engine/control.h; owned by the control thread */
 	};
 	char why[128]; /* EV_DROPPED: why */

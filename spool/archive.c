@@ -137,6 +137,12 @@ static int make_folders(const struct spool *s, const char *day, const char *clas
 	return err;
 }
 
+static bool names_ok(const char *day, const char *class_name, const char *name)
+{
+	return day_ok(day) && name_is_safe(class_name) && name_is_safe(name) &&
+	       !afile_is_temporary(name);
+}
+
 int spool_archive(struct spool *s, const char *day, const char *class_name, const char *path,
 		  const char *name)
 {
@@ -144,8 +150,7 @@ int spool_archive(struct spool *s, const char *day, const char *class_name, cons
 	struct stat st;
 	int fd, err;
 
-	if (!day_ok(day) || !name_is_safe(class_name) || !name_is_safe(name) ||
-	    afile_is_temporary(name))
+	if (!names_ok(day, class_name, name))
 		return E_INVALID;
 	err = open_regular(path, &fd, &st); /* a link to a link would keep nothing */
 	if (err)
@@ -162,5 +167,47 @@ int spool_archive(struct spool *s, const char *day, const char *class_name, cons
 	if (err != E_EXISTS)
 		return err;
 	err = compare(path, to);
+	return err ? err : afile_fsync_dir(folder);
+}
+
+/* 0: the file holds these bytes; E_EXISTS: others. */
+static int compare_text(const char *path, const char *p, size_t n)
+{
+	unsigned char piece[PIECE];
+	struct stat st;
+	int fd = -1;
+	int err = open_regular(path, &fd, &st);
+	for (size_t at = 0; err == 0;) {
+		ssize_t r = read_piece(fd, piece);
+		if (r < 0)
+			err = E_IO;
+		else if ((size_t)r > n - at || memcmp(piece, (const char *)p + at, (size_t)r) != 0)
+			err = E_EXISTS;
+		else if (r == 0)
+			err = at == n ? 0 : E_EXISTS;
+		if (r <= 0)
+			break;
+		at += (size_t)r;
+	}
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+int spool_archive_text(const struct spool *s, const char *day, const char *class_name,
+		       const char *name, const void *p, size_t n)
+{
+	char folder[MAX_PATH_BYTES], to[MAX_PATH_BYTES];
+	if (!names_ok(day, class_name, name))
+		return E_INVALID;
+	int err = make_folders(s, day, class_name, folder);
+	if (err)
+		return err;
+	if (snprintf(to, sizeof to, "%s/%s", folder, name) >= (int)sizeof to)
+		return E_LIMIT;
+	err = afile_put(to, p, n, 0600, AFILE_NEW);
+	if (err != E_EXISTS)
+		return err;
+	err = compare_text(to, p, n);
 	return err ? err : afile_fsync_dir(folder);
 }

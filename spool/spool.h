@@ -67,5 +67,8 @@ int spool_counts(struct spool *s, struct spool_count ret_counts[SPOOL_KINDS]) MU
  * "YYYY/MM/DD". The same bytes there already: 0. Others: E_EXISTS, never overwritten. */
 int spool_archive(struct spool *s, const char *day, const char *class_name, const char *path,
 		  const char *name) MUST_CHECK;
+/* The same for bytes that are in no file yet. */
+int spool_archive_text(const struct spool *s, const char *day, const char *class_name,
+		       const char *name, const void *p, size_t n) MUST_CHECK;
 
 #endif

@@ -169,8 +169,7 @@ static int list_class(struct day_files *f, int at, const char *class_name)
 		return err == E_NOTFOUND ? 0 : err;
 	while (!err && (entry = readdir(dir)) != NULL) {
 		const char *name = entry->d_name;
-		if (is_dot(name) ||
-		    fstatat(dirfd(dir), name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		if (is_dot(name) || fstatat(dirfd(dir), name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 			continue;
 		err =
 		    add_file(f, class_name, name, &st, !S_ISREG(st.st_mode) || !name_is_safe(name));

@@ -168,6 +168,9 @@ static int add_file(const struct seal_config *c, struct manifest *m, const char 
 	int err = day_path(c->root, m->day, name, path);
 	if (!err)
 		err = sum_file(&c->sum, path, hex, &size);
+	if (!err && c->check && c->check(c->check_arg, m->day, name, hex))
+		return because(E_INVALID, why,
+			       "%.400s is not as it was recorded: put the right file back", path);
 	if (!err)
 		err = manifest_add(m, name, size, hex);
 	return err ? because(err, why, "%.400s: %s", path, err_str(err)) : 0;

@@ -20,6 +20,10 @@ struct seal_config {
 	struct sum sum;
 	const struct sign_ops *sign;
 	const struct sign_key *key; /* NULL: manifests are not signed */
+	/* NULL, or asked about each file before it enters a manifest; E_INVALID: it is not as it
+	 * was recorded, and the day is not sealed. */
+	int (*check)(void *arg, int32_t day, const char *path, const char *sha256);
+	void *check_arg;
 };
 
 struct sealed {

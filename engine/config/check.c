@@ -235,6 +235,7 @@ void check_all(struct load *l)
 		check_gateway(l, i);
 	for (size_t i = 0; i < l->c->n_departments; i++)
 		check_order(l, i);
+	check_key_file(l, SECTION_ARCHIVE, 0, "key_file", l->c->archive.key_file);
 	check_key_file(l, SECTION_SMS, 0, "receipt_key_file", l->c->receipt_key_file);
 	check_drops_apart(l);
 	check_users(l);

@@ -40,6 +40,7 @@ enum role {
 #define CONFIG_C_PATH(m) char m[MAX_PATH_BYTES]
 #define CONFIG_C_KEY_FILE(m) char m[MAX_PATH_BYTES]
 #define CONFIG_C_TEXT(m) char m[MAX_NAME_BYTES]
+#define CONFIG_C_SECRET(m) char m[128]
 #define CONFIG_C_ID(m) char m[MAX_ID]
 #define CONFIG_C_CITY(m) char m[8]
 #define CONFIG_C_PHONE(m) char m[MAX_NUMBER]
@@ -58,6 +59,12 @@ struct config_engine {
 struct config_store {
 	CONFIG_STORE(CONFIG_MEMBER)
 };
+struct config_archive {
+	CONFIG_ARCHIVE(CONFIG_MEMBER)
+};
+struct config_retention {
+	CONFIG_RETENTION(CONFIG_MEMBER) /* ms; 0: kept */
+};
 struct config_department {
 	char id[MAX_ID];
 	CONFIG_DEPARTMENT(CONFIG_MEMBER)
@@ -71,6 +78,8 @@ struct config_user {
 struct config {
 	struct config_engine engine;
 	struct config_store store;
+	struct config_archive archive;
+	struct config_retention retention;
 	struct voice_config voice;
 	struct text_config sms;
 	struct speech_config speech;
@@ -84,6 +93,9 @@ struct config {
 
 /* E_INVALID: `problems` has errors. E_NOMEM. Warnings may be added all the same. */
 int config_load(const char *path, struct problems *problems, struct config **ret) MUST_CHECK;
+/* The file's text with every secret's value replaced. E_NOTFOUND: there is no such file. The caller
+ * frees it. */
+int config_redacted(const char *path, char **ret_text, size_t *ret_n) MUST_CHECK;
 void config_free(struct config *c); /* forgets the secrets first; NULL is fine */
 
 const struct config_department *config_department(const struct config *c,

@@ -247,6 +247,31 @@ enum payments_check { PAYMENTS_BUSINESS_DAY, PAYMENTS_AGE, PAYMENTS_OFF };
 	  "key of receipt URLs: 64 hex digits, mode 0600; none: receipt.key under engine.var, made at " \
 	  "the first start")
 
+#define CONFIG_ARCHIVE(X) \
+	X(key_file, key_file, KEY_FILE, DEFAULT, "", 0, 0, NULL, \
+	  "the secret key that signs the days' manifests, mode 0600, made by `osame archive keygen`; none: " \
+	  "days are sealed without a signature, and an alert says so") \
+	X(key_password, key_password, SECRET, EXAMPLE, "", 0, 0, NULL, \
+	  "its password, if it has one") \
+	X(settle, settle, MS, DEFAULT, "1 h", 0, 7 * MS_D, NULL, \
+	  "how long after its end (midnight, Asia/Tokyo) a day is sealed")
+
+/* How long each class of the archive, and run_data, is kept. */
+#define CONFIG_RETENTION(X) \
+	X(exchange_in, exchange_in, MS, EXAMPLE, "1825 d", MS_D, 36500 * MS_D, NULL, \
+	  "files that came in, here and in the spool's taken/ and refused/; none: they are kept") \
+	X(exchange_out, exchange_out, MS, EXAMPLE, "1825 d", MS_D, 36500 * MS_D, NULL, \
+	  "files that went out, here and in the spool's sent/; none: they are kept") \
+	X(approvals, approvals, MS, EXAMPLE, "3650 d", MS_D, 36500 * MS_D, NULL, \
+	  "who submitted, approved, started and stopped runs; none: they are kept") \
+	X(configuration, configuration, MS, EXAMPLE, "3650 d", MS_D, 36500 * MS_D, NULL, \
+	  "versions of configuration and specs; none: they are kept") \
+	X(run_data, run_data, MS, EXAMPLE, "730 d", 7 * MS_D, 36500 * MS_D, NULL, \
+	  "people, debts, attempts and rows of runs that are over, in the store; counts stay; none: all " \
+	  "is kept") \
+	X(daily, daily, BOOL, DEFAULT, "no", 0, 0, NULL, \
+	  "delete each day, without a command, what is over its time")
+
 /* clang-format on */
 
 #endif

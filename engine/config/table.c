@@ -41,6 +41,8 @@
 #define K_GATEWAY(key, ...) KEY(struct text_gateway, , key, __VA_ARGS__)
 #define K_SMS_OWN(key, ...) KEY(struct config, , key, __VA_ARGS__)
 #define K_SPEECH(key, ...) KEY(struct config, speech., key, __VA_ARGS__)
+#define K_ARCHIVE(key, ...) KEY(struct config, archive., key, __VA_ARGS__)
+#define K_RETENTION(key, ...) KEY(struct config, retention., key, __VA_ARGS__)
 #define K_DROP(key, ...) KEY(struct drop_config, , key, __VA_ARGS__)
 #define K_DEPARTMENT(key, ...) KEY(struct config_department, , key, __VA_ARGS__)
 #define K_USER(key, ...) KEY(struct config_user, , key, __VA_ARGS__)
@@ -51,6 +53,8 @@ static const struct config_key voice_keys[] = {CONFIG_VOICE(K_VOICE)};
 static const struct config_key sms_keys[] = {CONFIG_SMS(K_SMS) CONFIG_SMS_OWN(K_SMS_OWN)};
 static const struct config_key gateway_keys[] = {CONFIG_GATEWAY(K_GATEWAY)};
 static const struct config_key speech_keys[] = {CONFIG_SPEECH(K_SPEECH)};
+static const struct config_key archive_keys[] = {CONFIG_ARCHIVE(K_ARCHIVE)};
+static const struct config_key retention_keys[] = {CONFIG_RETENTION(K_RETENTION)};
 static const struct config_key drop_keys[] = {CONFIG_DROP(K_DROP)};
 static const struct config_key department_keys[] = {CONFIG_DEPARTMENT(K_DEPARTMENT)};
 static const struct config_key user_keys[] = {CONFIG_USER(K_USER)};
@@ -116,6 +120,15 @@ const struct config_section config_sections[SECTIONS] = {
 			 .id = offsetof(struct text_gateway, id),
 			 KEYS(gateway_keys)},
     [SECTION_SPEECH] = {.name = "speech", .words = "text to speech", .most = 1, KEYS(speech_keys)},
+    [SECTION_ARCHIVE] = {.name = "archive",
+			 .words = "what auditors keep: how its days are sealed",
+			 .most = 1,
+			 KEYS(archive_keys)},
+    [SECTION_RETENTION] = {.name = "retention",
+			   .words = "how long what is kept; what is over its time is deleted by "
+				    "`osame retention run`",
+			   .most = 1,
+			   KEYS(retention_keys)},
     [SECTION_DEPARTMENT] = {.name = "department",
 			    .words = "a department. One section each",
 			    .example = "zeimu",

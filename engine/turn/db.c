@@ -298,6 +298,31 @@ int db_outfile_put(struct tx *tx, const struct outfile *r)
 	PUT(struct outfile, outfile_fields, T_OUTFILE, key_u32(key, r->number));
 }
 
+static const char archive_key[] = "archive";
+
+static size_t key_archive(char *key)
+{
+	memcpy(key, archive_key, sizeof archive_key - 1);
+	return sizeof archive_key - 1;
+}
+
+int db_archive_get(struct tx *tx, struct archive_rec *ret)
+{
+	struct codec c;
+	char key[sizeof archive_key];
+	int err = bytes_get(tx, T_META, key, key_archive(key), &c);
+	*ret = (struct archive_rec){.day = DAY_NONE, .sha256 = ""};
+	if (err)
+		return err == E_NOTFOUND ? 0 : err;
+	archive_fields(&c, ret);
+	return codec_end(&c);
+}
+
+int db_archive_put(struct tx *tx, const struct archive_rec *r)
+{
+	PUT(struct archive_rec, archive_fields, T_META, key_archive(key));
+}
+
 int db_due_set(struct tx *tx, struct target *t, int64_t due_ms)
 {
 	char key[MAX_KEY_BYTES];

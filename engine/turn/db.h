@@ -80,6 +80,10 @@ int db_outrow_put(struct tx *tx, const struct outrow *r) MUST_CHECK;
 int db_outfile_get(struct tx *tx, uint32_t number, struct outfile *ret) MUST_CHECK;
 int db_outfile_put(struct tx *tx, const struct outfile *r) MUST_CHECK;
 
+/* DAY_NONE and "" if no day was sealed yet. */
+int db_archive_get(struct tx *tx, struct archive_rec *ret) MUST_CHECK;
+int db_archive_put(struct tx *tx, const struct archive_rec *r) MUST_CHECK;
+
 /* Moves a target's key in the due index: `due_ms` 0 takes it out. Sets t->due_ms; the caller puts
  * t. */
 int db_due_set(struct tx *tx, struct target *t, int64_t due_ms) MUST_CHECK;

@@ -22,6 +22,7 @@
 #include "engine/mailbox.h"
 #include "engine/plan/plan.h"
 #include "engine/registry.h"
+#include "engine/turn/archiver.h"
 #include "engine/turn/db.h"
 #include "engine/turn/map.h"
 #include "engine/turn/match.h"
@@ -154,6 +155,17 @@ struct again {
 	int64_t boot_ms;
 };
 
+/* The archive as memory knows it. */
+struct archive_view {
+	int32_t day; /* the last sealed one, or DAY_NONE */
+	char sha256[65];
+	int32_t sealing; /* days up to this one are being sealed now; or DAY_NONE */
+	int32_t asked;   /* days up to this one are sealed or have no files; or DAY_NONE */
+	size_t jobs;     /* with the archiver */
+	int64_t not_before_boot;
+	struct sign_key *key;
+};
+
 /* A record of a run that this turn has in hand: read once, written once. */
 struct work_run {
 	struct work_run *next;
@@ -198,6 +210,8 @@ struct engine {
 	struct speech *speech;
 	struct intake *intake;
 	struct builder *builder;
+	struct archiver *archiver;
+	struct archive_view archive;
 
 	struct run_view **runs;
 	size_t n_runs;
@@ -383,6 +397,20 @@ struct drop_view *drop_by_id(struct engine *e, const char *id);        /* or NUL
 int file_work_later(struct engine *e, const char *drop, const struct drop_job *job, uint32_t intake,
 		    uint32_t number) MUST_CHECK;
 bool drops_quiet(struct engine *e); /* listed since the last activity, nothing to do */
+
+/* ---- archive.c: what is kept for auditors ---- */
+int archive_key_load(struct engine *e, struct problems *problems) MUST_CHECK; /* at start */
+int archive_recover(struct engine *e) MUST_CHECK;
+/* After each turn: days that are over go to the archiver. */
+void archive_work(struct engine *e);
+int on_archive(struct engine *e, const struct event *ev) MUST_CHECK; /* in the transaction */
+void archive_done(struct engine *e, const struct event *ev);         /* memory, after it */
+/* Effects' work: puts a whole file into the archive, under the day of `ms`. */
+int archive_file(struct engine *e, int64_t ms, const char *class_name, const char *path,
+		 const char *name) MUST_CHECK;
+/* An effect: a record of what was commanded about a run, by whom. */
+int archive_note_later(struct engine *e, const struct run_rec *run, const char *verb,
+		       const char *user, int64_t at_ms) MUST_CHECK;
 
 /* ---- rehearse.c ---- */
 void rehearse(struct engine *e); /* jumps if nothing is in progress */

@@ -274,6 +274,6 @@ int fields_receipt(struct tx *tx, const struct file_facts *facts, const struct i
 	put(ret, "run", in->run ? arena_printf(tx->arena, "%u", in->run) : "");
 	put(ret, "code", in->code);
 	put(ret, "words", in->why);
-	put(ret, "archive_hash", ""); /* signed manifests are not built yet */
+	put(ret, "archive_hash", facts->file->archive_hash);
 	return 0;
 }

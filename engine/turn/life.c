@@ -92,9 +92,17 @@ static int start_workers(struct engine *e)
 					 .specs = e->specs,
 					 .spool = e->spool,
 					 .to_engine = e->inbox};
+	struct archiver_config archiver = {.config = e->config,
+					   .ports = e->ports,
+					   .store = e->store,
+					   .spool = e->spool,
+					   .key = e->archive.key,
+					   .to_engine = e->inbox};
 	int err = intake_start(e->ports->exchange, e->inbox, e->rows, &e->intake);
 	if (!err)
 		err = builder_start(&builder, &e->builder);
+	if (!err)
+		err = archiver_start(&archiver, &e->archiver);
 	return err ? err : drops_start(e);
 }
 
@@ -139,6 +147,8 @@ static int recover(struct engine *e)
 		err = incoming_recover(e);
 	if (!err)
 		err = outgoing_recover(e);
+	if (!err)
+		err = archive_recover(e);
 	return recover_commit(e, err);
 }
 
@@ -155,6 +165,8 @@ int engine_new(const struct config *config, const struct ports *ports, struct pr
 	int err = registry_check(ports, problems);
 	if (!err)
 		err = ports->digest->init();
+	if (!err)
+		err = archive_key_load(e, problems);
 	if (!err)
 		err = specs_load(config, ports, problems, &e->specs);
 	if (!err)
@@ -206,6 +218,8 @@ void engine_free(struct engine *e)
 	drops_stop(e);
 	intake_stop(e->intake);
 	builder_stop(e->builder);
+	archiver_stop(e->archiver);
+	e->ports->sign->secret_free(e->archive.key);
 	if (e->inbox)
 		mailbox_free(e->inbox, event_free);
 	if (e->rows)

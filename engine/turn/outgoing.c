@@ -101,15 +101,13 @@ static int build_later(struct engine *e, uint32_t number, bool fresh)
 static void delivered_run(struct engine *e, void *arg)
 {
 	struct out_step *s = arg;
-	struct civil now = civil_from_ms(s->delivered_ms);
-	char day[16], path[MAX_PATH_BYTES];
+	char path[MAX_PATH_BYTES];
 
-	snprintf(day, sizeof day, "%04d/%02d/%02d", now.year, now.month, now.day);
 	/* The archive first: what still stands in outgoing/ at the next start comes here again, and
 	 * what was moved away does not. */
 	int err = spool_path(e->spool, SPOOL_OUTGOING, s->number, s->name, path);
 	if (!err)
-		err = spool_archive(e->spool, day, "exchange-out", path, s->name);
+		err = archive_file(e, s->delivered_ms, CLASS_OUT, path, s->name);
 	if (!err)
 		err = spool_move(e->spool, SPOOL_OUTGOING, SPOOL_SENT, s->number, s->name);
 	if (err)
@@ -127,6 +125,7 @@ int outfile_assign(struct engine *e, struct outfile *f)
 	f->state = OUTFILE_ASSIGNED;
 	f->stamp_ms = e->now_ms;
 	f->name = f->sha256 = "";
+	f->archive_hash = f->kind == KIND_RECEIPT ? keep(e, e->archive.sha256) : "";
 	int err = db_outfile_put(&e->tx, f);
 	return err ? err : build_later(e, f->number, true);
 }

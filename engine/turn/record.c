@@ -327,6 +327,17 @@ void outfile_fields(struct codec *c, struct outfile *r)
 	codec_i64(c, &r->size);
 	codec_i64(c, &r->delivered_ms);
 	codec_u32(c, &r->rows);
+	if (codec_has(c, 2))
+		codec_str(c, &r->archive_hash);
+	else
+		r->archive_hash = "";
+}
+
+void archive_fields(struct codec *c, struct archive_rec *r)
+{
+	codec_i32(c, &r->day);
+	codec_str(c, &r->sha256);
+	codec_i64(c, &r->sealed_ms);
 }
 
 void payment_fields(struct codec *c, struct payment_rec *r)

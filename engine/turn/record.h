@@ -270,6 +270,14 @@ struct outfile {
 	const char *name, *sha256;
 	int64_t size, delivered_ms;
 	uint32_t rows;
+	const char *archive_hash; /* receipt: of the last sealed day's manifest; "" if none */
+};
+
+/* T_META, under key "archive". */
+struct archive_rec {
+	int32_t day;        /* the last sealed one, or DAY_NONE */
+	const char *sha256; /* of its manifest */
+	int64_t sealed_ms;
 };
 
 /* ---- keys; each returns the length written; the buffer holds MAX_KEY_BYTES ---- */
@@ -307,5 +315,6 @@ void outrow_fields(struct codec *c, struct outrow *r);
 void outfile_fields(struct codec *c, struct outfile *r);
 void payment_fields(struct codec *c, struct payment_rec *r);
 void exclusion_fields(struct codec *c, struct exclusion_rec *r);
+void archive_fields(struct codec *c, struct archive_rec *r);
 
 #endif

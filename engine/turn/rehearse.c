@@ -32,7 +32,7 @@ static bool in_progress(struct engine *e)
 	map_each(e->flights, is_call, &flying);
 	/* A trunk that is still registering is no reason to let the evening pass. */
 	return flying || !e->trunk_up || e->preparing || e->files_in || e->files_out || e->again ||
-	       e->reload || e->more || e->commit_trouble;
+	       e->reload || e->archive.jobs || e->more || e->commit_trouble;
 }
 
 static int soonest(void *arg, void *value)

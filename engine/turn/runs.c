@@ -306,6 +306,14 @@ static struct json *run_answer(const struct run_rec *run)
 	return j;
 }
 
+/* For the archive: "approve" of "run.approve". */
+static int note(struct engine *e, const struct command *cmd, const struct run_rec *run)
+{
+	const char *dot = strchr(cmd->method->name, '.');
+	return archive_note_later(e, run, dot && run->state != RUN_STOPPED ? dot + 1 : "stop",
+				  cmd->who.user, e->now_ms);
+}
+
 static int stop_all(struct engine *e, struct command *cmd)
 {
 	int64_t n = 0;
@@ -319,6 +327,8 @@ static int stop_all(struct engine *e, struct command *cmd)
 		if (!run_is_open(run->state))
 			continue; /* it ended in this very turn */
 		err = end_run(e, cmd, run, RUN_STOPPED, OUT_STOPPED);
+		if (!err)
+			err = note(e, cmd, run);
 		if (err)
 			return err;
 		run_touch(e, run);
@@ -377,7 +387,7 @@ static int on_run(struct engine *e, struct command *cmd, enum control_method m)
 		return err;
 	run_touch(e, run);
 	command_result(cmd, run_answer(run));
-	return 0;
+	return note(e, cmd, run);
 }
 
 static void reply(struct engine *e, void *arg)

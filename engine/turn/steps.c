@@ -55,18 +55,17 @@ int step_move_later(struct engine *e, const struct intake_rec *in, enum spool_ki
 static void archive_run(struct engine *e, void *arg)
 {
 	struct file_step *s = arg;
-	struct civil now = civil_from_ms(s->at_ms);
-	char path[MAX_PATH_BYTES], day[16], name[MAX_FILE_NAME + 16];
+	char path[MAX_PATH_BYTES], name[MAX_FILE_NAME + 16];
 
-	snprintf(day, sizeof day, "%04d/%02d/%02d", now.year, now.month, now.day);
 	int err = spool_path(e->spool, s->to, s->id, s->name, path);
 	if (!err) {
 		snprintf(name, sizeof name, "%s", strrchr(path, '/') + 1);
-		err = spool_archive(e->spool, day, "exchange-in", path, name);
+		err = archive_file(e, s->at_ms, CLASS_IN, path, name);
 	}
 	if (err)
 		alert_raise(e, "archive",
-			    "file of intake %u is not in the archive (%s): copy it by hand from %s",
+			    "file of intake %u is not in the archive (%s): its day is not sealed "
+			    "before it is; it is tried again then, from %s",
 			    s->id, err_str(err), path);
 	free(s);
 }

@@ -138,6 +138,8 @@ static int apply_event(struct engine *e, struct event *ev)
 		return on_built(e, ev);
 	case EV_COMMAND:
 		return on_command(e, ev->command);
+	case EV_ARCHIVE:
+		return on_archive(e, ev);
 	case EV_RENDERED:
 	case EV_TRUNK:
 	case EV_GATEWAY:
@@ -201,6 +203,9 @@ static void memory_event(struct engine *e, struct event *ev)
 	}
 	case EV_DROP_DONE:
 		drops_done(e, ev);
+		break;
+	case EV_ARCHIVE:
+		archive_done(e, ev);
 		break;
 	default:
 		break;
@@ -537,6 +542,7 @@ int engine_turn(struct engine *e, int wait)
 	if (n == MOST_EVENTS)
 		e->more = true;
 	drops_work(e);
+	archive_work(e);
 	rehearse(e);
 	e->turns++;
 	int64_t took = clock_boot_ms() - from;

@@ -1,0 +1,180 @@
+/* See archiver.h. */
+#include "engine/turn/archiver.h"
+
+#include "engine/archive/days.h"
+#include "engine/archive/seal.h"
+#include "engine/event.h"
+#include "engine/log.h"
+#include "engine/turn/expect.h"
+#include "engine/turn/keep.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { QUEUE = 16, TICK_MS = 50 };
+
+struct archiver {
+	struct archiver_config config;
+	struct mailbox *jobs;
+	pthread_t thread;
+	bool started;
+	_Atomic bool stopping;
+	char root[MAX_PATH_BYTES];
+};
+
+static int step(void *arg, size_t bytes)
+{
+	const struct archiver *a = arg;
+	(void)bytes;
+	return a->stopping ? E_CLOSED : 0;
+}
+
+/* ---- answers ---- */
+
+static void answer(struct archiver *a, const struct archive_done *done)
+{
+	struct event *ev = event_new(EV_ARCHIVE);
+	struct archive_done *copy = malloc(sizeof *copy);
+	if (!ev || !copy)
+		log_bug(__FILE__, __LINE__, "no memory for an answer: a restart does the job");
+	*copy = *done;
+	ev->archive = copy;
+	while (mailbox_post(a->config.to_engine, ev)) {
+		if (a->stopping) {
+			event_free(ev); /* the next start asks again, and is answered the same */
+			return;
+		}
+		poll(NULL, 0, TICK_MS);
+	}
+}
+
+/* ---- sealing ---- */
+
+static int seal_one(struct archiver *a, int32_t day, struct expected *expected,
+		    struct archive_done *done)
+{
+	struct seal_config c = {.root = a->root,
+				.sum = {a->config.ports->digest, step, a},
+				.sign = a->config.ports->sign,
+				.key = a->config.key,
+				.check = expected_check,
+				.check_arg = expected};
+	struct sealed sealed;
+	int err = seal_day(&c, day, &sealed, done->words);
+	if (err || sealed.empty)
+		return err;
+	log_info("event=sealed day=%d files=%zu bytes=%llu odd=%zu sha256=%.16s", day, sealed.files,
+		 (unsigned long long)sealed.bytes, sealed.odd, sealed.sha256);
+	struct archive_done one = {.kind = ARCHIVE_SEAL, .day = day, .odd = sealed.odd};
+	memcpy(one.sha256, sealed.sha256, sizeof one.sha256);
+	if (sealed.odd)
+		snprintf(one.words, sizeof one.words, "%s", sealed.first_odd);
+	answer(a, &one);
+	return 0;
+}
+
+/* What the records say must be there is put there first: then the folders are whole. */
+static int seal_days(struct archiver *a, const struct archive_job *job, struct archive_done *done)
+{
+	struct expected *expected = NULL;
+	struct days days = {0};
+	int err = expected_read(&a->config, job->after, job->day, &expected);
+	if (!err)
+		err = expected_fill(&a->config, expected, done->words);
+	if (!err)
+		err = days_list(a->root, &days);
+	for (size_t i = 0; !err && i < days.n; i++)
+		if (days.list[i] > job->after && days.list[i] <= job->day) {
+			done->day = days.list[i];
+			err = seal_one(a, days.list[i], expected, done);
+		}
+	days_free(&days);
+	expected_free(expected);
+	return err;
+}
+
+static void one_job(struct archiver *a, const struct archive_job *job)
+{
+	struct archive_done done = {.kind = job->kind, .ended = true, .day = job->day};
+	switch (job->kind) {
+	case ARCHIVE_KEEP:
+		done.err = keep_versions(&a->config, job->day, job->now_ms, done.words);
+		break;
+	case ARCHIVE_SEAL:
+		done.err = seal_days(a, job, &done);
+		break;
+	}
+	if (done.err == E_CLOSED)
+		return; /* we are stopping */
+	if (done.err && !done.words[0])
+		snprintf(done.words, sizeof done.words, "%s", err_str(done.err));
+	answer(a, &done);
+}
+
+/* ---- the thread ---- */
+
+static void *archiver_main(void *arg)
+{
+	struct archiver *a = arg;
+	log_thread_name("archiver");
+	while (!a->stopping) {
+		struct archive_job *job = mailbox_take(a->jobs);
+		if (job) {
+			one_job(a, job);
+			free(job);
+			continue;
+		}
+		struct pollfd p = {.fd = mailbox_fd(a->jobs), .events = POLLIN};
+		poll(&p, 1, 200);
+	}
+	return NULL;
+}
+
+int archiver_start(const struct archiver_config *config, struct archiver **ret)
+{
+	struct archiver *a = calloc(1, sizeof *a);
+	if (!a)
+		return E_NOMEM;
+	a->config = *config;
+	int n = snprintf(a->root, sizeof a->root, "%s/%s", spool_root(config->spool),
+			 spool_kind_name(SPOOL_ARCHIVE));
+	int err = n < (int)sizeof a->root ? 0 : E_LIMIT;
+	if (!err)
+		err = mailbox_new(QUEUE, &a->jobs);
+	if (!err && pthread_create(&a->thread, NULL, archiver_main, a) != 0)
+		err = E_NOMEM;
+	if (err) {
+		archiver_stop(a);
+		return err;
+	}
+	a->started = true;
+	*ret = a;
+	return 0;
+}
+
+int archiver_post(struct archiver *a, const struct archive_job *job)
+{
+	struct archive_job *copy = malloc(sizeof *copy);
+	if (!copy)
+		return E_NOMEM;
+	*copy = *job;
+	int err = mailbox_post(a->jobs, copy);
+	if (err)
+		free(copy);
+	return err;
+}
+
+void archiver_stop(struct archiver *a)
+{
+	if (!a)
+		return;
+	a->stopping = true;
+	if (a->started)
+		pthread_join(a->thread, NULL);
+	if (a->jobs)
+		mailbox_free(a->jobs, free);
+	free(a);
+}

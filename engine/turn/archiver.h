@@ -1,0 +1,59 @@
+/*
+ * The archiver thread: all of the archive's work that takes long. It hashes and
+ * seals days, keeps versions of configuration and specs, and deletes what is over
+ * its time. It reads the store by snapshots, never writes it; what the engine must
+ * record or do comes back as EV_ARCHIVE. One job at a time, in the order of posting.
+ *
+ * The engine's own part (which day, when, what is recorded) is archive.c.
+ */
+#ifndef ENGINE_TURN_ARCHIVER_H
+#define ENGINE_TURN_ARCHIVER_H
+
+#include "engine/config/config.h"
+#include "engine/mailbox.h"
+#include "engine/registry.h"
+#include "spool/spool.h"
+
+/* The classes: folders of a day. */
+#define CLASS_IN "exchange-in"
+#define CLASS_OUT "exchange-out"
+#define CLASS_APPROVALS "approvals"
+#define CLASS_CONFIGURATION "configuration"
+#define CLASS_CERTIFICATES "certificates" /* never deleted */
+
+enum archive_job_kind {
+	ARCHIVE_KEEP, /* configuration and specs, if they are not as they were kept last */
+	ARCHIVE_SEAL, /* the days behind `after` up to `day` */
+};
+
+struct archive_job {
+	enum archive_job_kind kind;
+	int32_t day, after; /* KEEP: today */
+	int64_t now_ms;
+};
+
+struct archive_done {
+	enum archive_job_kind kind;
+	bool ended; /* of the job; else one day was sealed, and more may come */
+	int err;
+	int32_t day;
+	char sha256[65];
+	size_t odd; /* entries that are no files of ours, beside the sealed ones */
+	char words[MAX_WORDS];
+};
+
+struct archiver;
+struct archiver_config {
+	const struct config *config;
+	const struct ports *ports;
+	struct store *store;
+	struct spool *spool;
+	const struct sign_key *key; /* NULL: not signed */
+	struct mailbox *to_engine;
+};
+int archiver_start(const struct archiver_config *config, struct archiver **ret) MUST_CHECK;
+/* E_FULL, E_NOMEM: again later. The job is copied. */
+int archiver_post(struct archiver *a, const struct archive_job *job) MUST_CHECK;
+void archiver_stop(struct archiver *a); /* NULL is fine; the file under way is left */
+
+#endif
