@@ -327,7 +327,7 @@ void outfile_fields(struct codec *c, struct outfile *r)
 	codec_i64(c, &r->size);
 	codec_i64(c, &r->delivered_ms);
 	codec_u32(c, &r->rows);
-	if (codec_has(c, 2))
+	if (codec_has(c, 3))
 		codec_str(c, &r->archive_hash);
 	else
 		r->archive_hash = "";
