@@ -34,21 +34,23 @@ static int step(void *arg, size_t bytes)
 
 /* ---- answers ---- */
 
+/* An answer waits for memory and for room; at the end it is lost, and the next start asks again. */
 static void answer(struct archiver *a, const struct archive_done *done)
 {
-	struct event *ev = event_new(EV_ARCHIVE);
-	struct archive_done *copy = malloc(sizeof *copy);
-	if (!ev || !copy)
-		log_bug(__FILE__, __LINE__, "no memory for an answer: a restart does the job");
-	*copy = *done;
-	ev->archive = copy;
-	while (mailbox_post(a->config.to_engine, ev)) {
-		if (a->stopping) {
-			event_free(ev); /* the next start asks again, and is answered the same */
-			return;
+	struct event *ev = NULL;
+	while (!a->stopping) {
+		if (!ev)
+			ev = event_new(EV_ARCHIVE);
+		if (ev && !ev->archive)
+			ev->archive = malloc(sizeof *ev->archive);
+		if (ev && ev->archive) {
+			*ev->archive = *done;
+			if (mailbox_post(a->config.to_engine, ev) == 0)
+				return;
 		}
 		poll(NULL, 0, TICK_MS);
 	}
+	event_free(ev);
 }
 
 /* ---- sealing ---- */
