@@ -92,13 +92,14 @@ static int find_all(struct keeping *k)
 {
 	const struct config *config = k->c->config;
 	int err = walk(k, "specs", config->engine.specs, DEPTH);
-	if (!err)
-		err = config_redacted(config->path, &k->config, &k->n_config);
+	if (err)
+		return err;
+	err = config_redacted(config->path, &k->config, &k->n_config);
 	if (!err)
 		err = add(k, "osame.conf", "", k->config, k->n_config);
 	else if (err == E_NOTFOUND)
-		err = 0; /* read from no file */
-	if (k->n)
+		err = 0; /* the configuration was read from no file */
+	if (!err && k->n)
 		qsort(k->list, k->n, sizeof *k->list, by_name);
 	return err;
 }
