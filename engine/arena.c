@@ -1,4 +1,8 @@
-/* See arena.h. */
+/*
+ * See arena.h. Blocks of the usual size are kept over a reset, up to KEEP of them: a
+ * turn that loads rows takes a few megabytes each time, and giving them back made the
+ * kernel clear the same pages for every batch.
+ */
 #include "engine/arena.h"
 
 #include <stdarg.h>
@@ -6,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 64 * 1024 };
+enum { BLOCK = 64 * 1024, KEEP = 64 };
 
 struct block {
 	struct block *next;
@@ -16,7 +20,9 @@ struct block {
 
 struct arena {
 	struct block *first; /* the block in use; older ones follow */
-	size_t most, total;
+	struct block *spare; /* of BLOCK bytes each, emptied */
+	size_t n_spare;
+	size_t most, total; /* total: with the spare ones */
 };
 
 int arena_new(size_t most, struct arena **ret_arena)
@@ -38,22 +44,68 @@ static void drop_from(struct block *b)
 	}
 }
 
+static void drop_spare(struct arena *a)
+{
+	drop_from(a->spare);
+	a->spare = NULL;
+	a->total -= a->n_spare * BLOCK;
+	a->n_spare = 0;
+}
+
 void arena_free(struct arena *a)
 {
 	if (!a)
 		return;
 	drop_from(a->first);
+	drop_from(a->spare);
 	free(a);
 }
 
 void arena_reset(struct arena *a)
 {
-	if (!a->first)
+	struct block *b = a->first;
+
+	if (!b)
 		return;
-	drop_from(a->first->next);
-	a->first->next = NULL;
-	a->first->used = 0;
-	a->total = a->first->size;
+	while (b->next) {
+		struct block *old = b->next;
+		b->next = old->next;
+		if (old->size == BLOCK && a->n_spare < KEEP) {
+			old->next = a->spare;
+			a->spare = old;
+			a->n_spare++;
+		} else {
+			a->total -= old->size;
+			free(old);
+		}
+	}
+	b->used = 0;
+}
+
+/* A block with room for `want` bytes, or NULL. */
+static struct block *take_block(struct arena *a, size_t want)
+{
+	struct block *b = a->spare;
+
+	if (b && want <= BLOCK) {
+		a->spare = b->next;
+		a->n_spare--;
+		return b;
+	}
+	if (want > a->most - a->total)
+		drop_spare(a);
+	size_t left = a->most - a->total;
+	size_t size = left < BLOCK ? left : BLOCK; /* a small arena is one small block */
+	if (size < want)
+		size = want;
+	if (size > left)
+		return NULL;
+	b = malloc(sizeof *b + size);
+	if (!b)
+		return NULL;
+	b->size = size;
+	a->total += size;
+	return b;
 }
 
 void *arena_take(struct arena *a, size_t n)
@@ -64,20 +116,12 @@ void *arena_take(struct arena *a, size_t n)
 	if (want < n)
 		return NULL;
 	if (!b || b->size - b->used < want) {
-		size_t left = a->most - a->total;
-		size_t size = left < BLOCK ? left : BLOCK; /* a small arena is one small block */
-		if (size < want)
-			size = want;
-		if (size > left)
-			return NULL;
-		b = malloc(sizeof *b + size);
+		b = take_block(a, want);
 		if (!b)
 			return NULL;
-		b->size = size;
 		b->used = 0;
 		b->next = a->first;
 		a->first = b;
-		a->total += size;
 	}
 	void *p = b->bytes + b->used;
 	b->used += want;

@@ -12,7 +12,7 @@ struct arena;
 
 int arena_new(size_t most, struct arena **ret_arena) MUST_CHECK;
 void arena_free(struct arena *a);  /* NULL is fine */
-void arena_reset(struct arena *a); /* empties it, keeps one block */
+void arena_reset(struct arena *a); /* empties it, keeps a few megabytes for the next use */
 /* Aligned for any type, not cleared; NULL over the limit. */
 void *arena_take(struct arena *a, size_t n);
 void *arena_copy(struct arena *a, const void *p, size_t n);

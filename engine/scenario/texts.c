@@ -154,7 +154,7 @@ int scenario_prompt_texts(const struct scenario *s, size_t prompt, const struct 
 			  struct prompt_texts *ret_texts)
 {
 	struct prompt_texts texts = {0};
-	struct buffer *work;
+	struct buffer work; /* on the stack: a call has dozens of prompts */
 	const struct model_prompt *p;
 	int err, ahead;
 
@@ -165,14 +165,10 @@ int scenario_prompt_texts(const struct scenario *s, size_t prompt, const struct 
 		*ret_texts = texts;
 		return 0;
 	}
-	work = malloc(sizeof *work);
-	if (!work)
-		return E_NOMEM;
-	err = compose(p, vars, ahead, "", work);
+	err = compose(p, vars, ahead, "", &work);
 	if (err == 0)
-		err = speaks_name(p) ? named_texts(p, vars, ahead, work, &texts)
-				     : add_text(&texts, work->bytes);
-	free(work);
+		err = speaks_name(p) ? named_texts(p, vars, ahead, &work, &texts)
+				     : add_text(&texts, work.bytes);
 	if (err == 0 && texts.n == 0)
 		err = E_INVALID; /* neither reading nor name, and no nameless sentence */
 	if (err == E_NOTFOUND)   /* this target has no such debt, or no such date */

@@ -53,17 +53,18 @@ void codec_u64(struct codec *c, uint64_t *v)
 	if (c->err)
 		return;
 	if (c->writing) {
-		unsigned char b[10];
+		char b[10];
+		bool fits = c->size - c->n >= sizeof b;
+		char *at = fits ? c->buf + c->n : b; /* nearly always: no copy a byte */
 		size_t n = 0;
 		uint64_t x = *v;
-		do {
-			b[n] = (unsigned char)(x & 0x7f);
-			x >>= 7;
-			if (x)
-				b[n] |= 0x80;
-			n++;
-		} while (x);
-		put(c, b, n);
+		for (; x > 0x7f; x >>= 7)
+			at[n++] = (char)(x | 0x80);
+		at[n++] = (char)x;
+		if (fits)
+			c->n += n;
+		else
+			put(c, b, n);
 		return;
 	}
 	uint64_t x = 0;

@@ -6,17 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What is asked for, read once: it is needed to size the arena of a call and to fill it. */
+struct asked {
+	struct debt *debts;
+	size_t n;
+};
+
 static int vars_of(struct engine *e, const struct target *t, const struct run_view *run,
-		   struct arena *arena, struct scenario_vars *ret)
+		   const struct asked *asked, struct arena *arena, struct scenario_vars *ret)
 {
 	const struct campaign *c = run->campaign;
 	const struct config_department *d = config_department(e->config, c->department);
-	struct debt *debts;
-	size_t n;
-
-	int err = target_active(e, t, &debts, &n);
-	if (err)
-		return err;
+	const struct debt *debts = asked->debts;
+	size_t n = asked->n;
 	struct scenario_debt *list = arena_take(arena, (n ? n : 1) * sizeof *list);
 	if (!list)
 		return E_NOMEM;
@@ -59,7 +61,10 @@ int compose_prompts(struct engine *e, const struct target *t, const struct run_v
 
 	if (!run->scenario)
 		return E_INVALID;
-	int err = vars_of(e, t, run, e->arena, &vars);
+	struct asked asked;
+	int err = target_active(e, t, &asked.debts, &asked.n);
+	if (!err)
+		err = vars_of(e, t, run, &asked, e->arena, &vars);
 	if (err)
 		return err;
 	job = calloc(1, sizeof *job);
@@ -106,13 +111,16 @@ int compose_call(struct engine *e, const struct target *t, const struct run_view
 	if (!i)
 		return E_NOMEM;
 	struct scenario_vars sizing;
-	int err = vars_of(e, t, run, e->arena, &sizing);
+	struct asked asked;
+	int err = target_active(e, t, &asked.debts, &asked.n);
+	if (!err)
+		err = vars_of(e, t, run, &asked, e->arena, &sizing);
 	if (!err && set->debts_version != t->debts_version)
 		err = E_STATE; /* a stale set is never placed: start_voice() saw to it */
 	if (!err)
 		err = arena_new(need_vars(&sizing), &i->arena); /* no larger than the call needs */
 	if (!err)
-		err = vars_of(e, t, run, i->arena, &i->vars);
+		err = vars_of(e, t, run, &asked, i->arena, &i->vars);
 	if (err) {
 		voice_intent_free(i);
 		return err;

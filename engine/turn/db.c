@@ -147,29 +147,9 @@ int db_debt_get(struct tx *tx, uint32_t run, uint32_t row, struct debt *ret)
 	GET(debt_fields, T_DEBT, key_debt(key, run, row));
 }
 
-/* Carried columns may be long: room for the record is taken from the arena. */
-static int debt_bytes(struct tx *tx, const struct debt *r, struct codec *c)
-{
-	struct debt copy = *r;
-	size_t size = 2048;
-	for (size_t i = 0; i < r->n_carried; i++)
-		size += strlen(r->carried[i]) + strlen(r->carried_name[i]) + 16;
-	if (size > MAX_RECORD_BYTES)
-		size = MAX_RECORD_BYTES;
-	char *buf = arena_take(tx->arena, size);
-	if (!buf)
-		return E_NOMEM;
-	codec_write(c, buf, size, DB_RECORD_VERSION);
-	debt_fields(c, &copy);
-	return c->err;
-}
-
 int db_debt_put(struct tx *tx, const struct debt *r)
 {
-	char key[8];
-	struct codec c;
-	int err = debt_bytes(tx, r, &c);
-	return err ? err : bytes_put(tx, T_DEBT, key, key_debt(key, r->run, r->row), &c);
+	PUT(struct debt, debt_fields, T_DEBT, key_debt(key, r->run, r->row));
 }
 
 /* ---- bulk ---- */
@@ -179,6 +159,24 @@ int bulk_new(struct tx *tx, size_t most, struct bulk *ret)
 	*ret = (struct bulk){.cap = most};
 	ret->pairs = arena_take(tx->arena, (most ? most : 1) * sizeof *ret->pairs);
 	return ret->pairs ? 0 : E_NOMEM;
+}
+
+/* The first 8 bytes as a number: it orders nearly all pairs without a look at their keys. */
+static uint64_t key_head(const char *key, size_t n)
+{
+	char head[8] = {0};
+	memcpy(head, key, n < sizeof head ? n : sizeof head);
+	return read_u64(head);
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct bulk_pair *x = a, *y = b;
+	if (x->head != y->head)
+		return x->head < y->head ? -1 : 1;
+	size_t least = x->key.n < y->key.n ? x->key.n : y->key.n;
+	int order = memcmp(x->key.p, y->key.p, least);
+	return order ? order : (x->key.n > y->key.n) - (x->key.n < y->key.n);
 }
 
 int bulk_add(struct tx *tx, struct bulk *b, const char *key, size_t n, const void *value,
@@ -191,16 +189,21 @@ int bulk_add(struct tx *tx, struct bulk *b, const char *key, size_t n, const voi
 		return E_NOMEM;
 	memcpy(copy, key, n);
 	memcpy(copy + n, value, n_value);
-	b->pairs[b->n++] = (struct bulk_pair){{copy, n}, {copy + n, n_value}};
+	b->pairs[b->n] = (struct bulk_pair){key_head(key, n), {copy, n}, {copy + n, n_value}};
+	/* Most lists are made in their order: then there is nothing to sort. */
+	b->mixed = b->mixed || (b->n && by_key(&b->pairs[b->n - 1], &b->pairs[b->n]) > 0);
+	b->n++;
 	return 0;
 }
 
 int bulk_debt(struct tx *tx, struct bulk *b, const struct debt *r)
 {
-	char key[8];
+	char key[8], buf[PUT_BYTES];
+	struct debt copy = *r;
 	struct codec c;
-	int err = debt_bytes(tx, r, &c);
-	return err ? err : bulk_add(tx, b, key, key_debt(key, r->run, r->row), c.buf, c.n);
+	codec_write(&c, buf, sizeof buf, DB_RECORD_VERSION);
+	debt_fields(&c, &copy);
+	return c.err ? c.err : bulk_add(tx, b, key, key_debt(key, r->run, r->row), c.buf, c.n);
 }
 
 int bulk_target(struct tx *tx, struct bulk *b, const struct target *r)
@@ -213,19 +216,12 @@ int bulk_target(struct tx *tx, struct bulk *b, const struct target *r)
 	return c.err ? c.err : bulk_add(tx, b, key, key_target(key, r->run, r->id), c.buf, c.n);
 }
 
-static int by_key(const void *a, const void *b)
-{
-	const struct bulk_pair *x = a, *y = b;
-	size_t least = x->key.n < y->key.n ? x->key.n : y->key.n;
-	int order = memcmp(x->key.p, y->key.p, least);
-	return order ? order : (x->key.n > y->key.n) - (x->key.n < y->key.n);
-}
-
 int bulk_put(struct tx *tx, struct bulk *b, enum store_table t)
 {
 	if (b->n == 0)
 		return 0;
-	qsort(b->pairs, b->n, sizeof *b->pairs, by_key);
+	if (b->mixed)
+		qsort(b->pairs, b->n, sizeof *b->pairs, by_key);
 	struct bytes *keys = arena_take(tx->arena, 2 * b->n * sizeof *keys);
 	if (!keys)
 		return E_NOMEM;

@@ -57,7 +57,9 @@ int db_debtkey_put(struct tx *tx, const struct debt_key *key, uint32_t run, uint
 /* Pairs for one table, put together in key order: several times faster than one by one. */
 struct bulk {
 	size_t n, cap;
+	bool mixed; /* not in key order yet */
 	struct bulk_pair {
+		uint64_t head;
 		struct bytes key, value; /* in the arena */
 	} * pairs;
 };

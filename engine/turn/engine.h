@@ -73,6 +73,7 @@ struct flight {
 	int64_t until_ms; /* submitted: ends as 61 then; ghost: the line is free then */
 	bool ghost;       /* a call that a crash left: its line only */
 	bool recalled;    /* told its channel: once is enough, and fits its mailbox */
+	size_t heap_at;   /* in e->expiry: its place + 1; 0: not in it */
 };
 
 #define MAX_FLIGHTS 200000
@@ -215,9 +216,10 @@ struct engine {
 
 	struct run_view **runs;
 	size_t n_runs;
-	struct map *flights; /* attempt id -> struct flight */
-	struct map *ready;   /* run, target -> struct ready */
-	struct map *jobs;    /* speech job id -> struct ready */
+	struct map *flights;   /* attempt id -> struct flight */
+	struct expiry *expiry; /* those of them that end by time: submitted, ghosts */
+	struct map *ready;     /* run, target -> struct ready */
+	struct map *jobs;      /* speech job id -> struct ready */
 	uint64_t next_job;
 	size_t lines_used, sms_used, sms_waiting, preparing;
 	double tokens; /* the pacer's */
@@ -242,6 +244,8 @@ struct engine {
 	struct filter *held, *marked; /* who has holds, which numbers are in the book: perhaps */
 	int64_t promise_ms;           /* when promises are looked at next */
 	struct book_view book[BOOK_KINDS];
+	struct filter *loaded; /* load.c: who has debts in run loaded_run: perhaps; or NULL */
+	uint32_t loaded_run;
 	bool trunk_up;
 	int trunk_status;
 
@@ -316,6 +320,9 @@ struct paying paying_now(const struct engine *e);
 int debt_hold(struct engine *e, struct match where) MUST_CHECK;
 /* Taken back, if it is not paid. */
 int debt_withdraw(struct engine *e, struct match where, bool *ret_changed) MUST_CHECK;
+/* For whoever writes T_DEBTKEY while another file is being loaded: its next rows look everybody up.
+ */
+void load_forget_filter(struct engine *e);
 /* Adds a row error; *n counts those of this intake. */
 int row_error(struct engine *e, struct intake_rec *in, uint32_t row, bool warning, const char *code,
 	      const char *item, const char *words) MUST_CHECK;

@@ -3,6 +3,7 @@
  * the number book. Most people have neither, and each look at a target would cost
  * the store four scans for nothing. It only grows (an abort leaves its bits), so it
  * may say "perhaps" for nothing, never "no" wrongly. Built at start from the store.
+ * A load keeps one too, of the people whose debts its run has (load.c).
  */
 #ifndef ENGINE_TURN_FILTER_H
 #define ENGINE_TURN_FILTER_H

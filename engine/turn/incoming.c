@@ -267,6 +267,9 @@ int on_rows(struct engine *e, const struct row_batch *batch)
 		counts.warned += r->warning;
 	}
 	counts.refused = batch->last_row - batch->first_row + 1 - (uint32_t)batch->n;
+	/* Rows of another file may change whose debts are whose. */
+	if (in.run != e->loaded_run)
+		load_forget_filter(e);
 	if (!err)
 		err = load_rows(e, &in, batch, &counts);
 	if (err)

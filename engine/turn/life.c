@@ -7,6 +7,7 @@
 #include "engine/clock.h"
 #include "engine/log.h"
 #include "engine/turn/builder.h"
+#include "engine/turn/expiry.h"
 #include "engine/turn/filter.h"
 #include "engine/turn/holds.h"
 
@@ -77,6 +78,8 @@ static int make_memory(struct engine *e)
 		err = E_NOMEM;
 	if (!err)
 		err = map_new(MAX_FLIGHTS, &e->flights);
+	if (!err)
+		err = expiry_new(MAX_FLIGHTS, &e->expiry);
 	if (!err)
 		err = map_new(MAX_PREPARING, &e->ready);
 	if (!err)
@@ -232,6 +235,7 @@ void engine_free(struct engine *e)
 	free(e->runs);
 	map_free(e->jobs, NULL);
 	map_free(e->ready, ready_free);
+	expiry_free(e->expiry);
 	map_free(e->flights, free);
 	while (e->reload) {
 		struct again *a = e->reload;
@@ -247,6 +251,7 @@ void engine_free(struct engine *e)
 	free(e->effects);
 	free(e->held);
 	free(e->marked);
+	free(e->loaded);
 	arena_free(e->arena);
 	pthread_mutex_destroy(&e->status_lock);
 	free(e);

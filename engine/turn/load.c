@@ -8,9 +8,11 @@
 #include "engine/turn/engine.h"
 
 #include "engine/log.h"
+#include "engine/turn/filter.h"
 #include "engine/turn/person.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A target waits for nothing but its run: due at the beginning of time. */
@@ -63,6 +65,30 @@ struct known {
 	size_t n;
 	uint32_t run, row;
 };
+
+/* Of a new run, alone open in its campaign, all that is known was loaded since its first row: whose
+ * debts those are is kept in a filter, so that a new person costs no look-up. A load that goes on
+ * after a restart, or beside another open run, looks everybody up. */
+static void filter_begin(struct engine *e, const struct intake_rec *in, const struct run_rec *run)
+{
+	if (in->rows_done != 0)
+		return; /* the filter is of this load if loaded_run says so, else of nobody's */
+	e->loaded_run = 0;
+	for (size_t i = 0; i < e->n_runs; i++) {
+		const struct run_view *v = e->runs[i];
+		bool other = v->campaign && strcmp(v->campaign->id, run->campaign) != 0;
+		if (v->id != in->run && run_is_open(v->state) && !other)
+			return;
+	}
+	free(e->loaded); /* an aborted first batch may come again */
+	e->loaded = calloc(1, sizeof *e->loaded);
+	e->loaded_run = e->loaded ? in->run : 0;
+}
+
+void load_forget_filter(struct engine *e)
+{
+	e->loaded_run = 0;
+}
 
 struct person {
 	struct loading *l;
@@ -239,8 +265,13 @@ static int load_person(struct loading *l, const struct row_batch *batch, size_t 
 	size_t n = key_person(prefix, who);
 	struct person p = {.l = l};
 	struct target t;
+	struct filter *loaded = l->e->loaded_run == l->in->run ? l->e->loaded : NULL;
+	int err = 0;
 
-	int err = db_scan(&l->e->tx, T_DEBTKEY, prefix, n, n, 0, known_found, &p);
+	if (!loaded || filter_perhaps(loaded, prefix, n))
+		err = db_scan(&l->e->tx, T_DEBTKEY, prefix, n, n, 0, known_found, &p);
+	if (loaded) /* before its debts: said too often does no harm, even after an abort */
+		filter_add(loaded, prefix, n);
 	if (!err)
 		err = target_open(&p, &batch->targets[*i], &t);
 	for (; !err && *i < batch->n && strcmp(batch->targets[*i].key.person, who) == 0; ++*i)
@@ -254,6 +285,8 @@ int load_targets(struct engine *e, struct intake_rec *in, const struct row_batch
 	struct loading l = {.e = e, .in = in, .counts = counts};
 
 	int err = run_work(e, in->run, &l.run);
+	if (!err)
+		filter_begin(e, in, l.run);
 	if (!err)
 		err = bulk_new(&e->tx, batch->n, &l.debts);
 	if (!err)

@@ -8,6 +8,7 @@
 #include "engine/turn/outlook.h"
 
 #include "engine/log.h"
+#include "engine/turn/expiry.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,10 +29,12 @@ static void land(struct engine *e, void *arg)
 	if (f && l->submitted && !f->submitted) {
 		f->submitted = true;
 		f->until_ms = l->until_ms;
+		expiry_add(e->expiry, f);
 		e->sms_used--;
 		e->sms_waiting++;
 	} else if (f && !l->submitted) {
 		map_take(e->flights, &l->attempt, sizeof l->attempt);
+		expiry_remove(e->expiry, f);
 		if (f->channel == CHANNEL_VOICE)
 			e->lines_used--;
 		else if (f->submitted)
@@ -394,8 +397,7 @@ int on_sms_receipt(struct engine *e, const struct event *ev)
 	struct attempt a;
 	struct target t;
 	enum outcome code = receipt_code(ev->receipt.receipt);
-	bool final =
-	    ev->receipt.receipt != RECEIPT_BUFFERED && ev->receipt.receipt != RECEIPT_NONE;
+	bool final = ev->receipt.receipt != RECEIPT_BUFFERED && ev->receipt.receipt != RECEIPT_NONE;
 
 	int err = db_attempt_get(&e->tx, ev->attempt, &a);
 	if (err == E_NOTFOUND || (!err && a.channel != CHANNEL_SMS)) {
@@ -447,32 +449,15 @@ int on_sms_receipt(struct engine *e, const struct event *ev)
 
 /* ---- messages whose receipt does not come, lines that a crash left ---- */
 
-struct expiry {
-	int64_t now_ms;
-	size_t n;
-	uint64_t list[64];
-	bool ghosts;
-};
-
-static int is_expired(void *arg, void *value)
-{
-	struct expiry *x = arg;
-	const struct flight *f = value;
-	if ((f->submitted || f->ghost) && f->until_ms <= x->now_ms &&
-	    x->n < sizeof x->list / sizeof *x->list)
-		x->list[x->n++] = f->attempt;
-	return 0;
-}
+enum { MOST_EXPIRED = 64 }; /* in one turn */
 
 int expire_receipts(struct engine *e)
 {
-	struct expiry x = {.now_ms = e->now_ms};
+	struct flight *due[MOST_EXPIRED];
+	size_t n = expiry_due(e->expiry, e->now_ms, MOST_EXPIRED, due);
 
-	if (!map_count(e->flights))
-		return 0;
-	map_each(e->flights, is_expired, &x);
-	for (size_t i = 0; i < x.n; i++) {
-		const struct flight *f = map_get(e->flights, &x.list[i], sizeof x.list[i]);
+	for (size_t i = 0; i < n; i++) {
+		const struct flight *f = due[i];
 		struct attempt a;
 		struct target t;
 		if (f->ghost) {
@@ -483,7 +468,7 @@ int expire_receipts(struct engine *e)
 				return err;
 			continue;
 		}
-		int err = load(e, x.list[i], &a, &t);
+		int err = load(e, f->attempt, &a, &t);
 		if (!err && a.state == ATTEMPT_SUBMITTED)
 			err = finish_attempt(e, &a, &t, ATTEMPT_ENDED); /* as 61 */
 		if (err)
@@ -509,6 +494,7 @@ static void come_back(struct engine *e, void *arg)
 	struct comeback *c = arg;
 	struct flight *f = c->flight;
 	BUG_IF(map_put(e->flights, &f->attempt, sizeof f->attempt, f) != 0);
+	expiry_add(e->expiry, f);
 	if (f->channel == CHANNEL_VOICE)
 		e->lines_used++;
 	else

@@ -9,6 +9,7 @@
 
 #include "engine/clock.h"
 #include "engine/log.h"
+#include "engine/turn/expiry.h"
 
 #include <stdint.h>
 
@@ -17,31 +18,14 @@ enum {
 	RECEIPT_MS = 3000, /* … while messages wait for receipts that a real gateway would bring */
 };
 
-/* Ghost lines and messages that wait for a receipt are no work in progress: their time is due. */
-static int is_call(void *arg, void *value)
-{
-	const struct flight *f = value;
-	size_t *n = arg;
-	*n += !f->ghost && !f->submitted;
-	return 0;
-}
-
 static bool in_progress(struct engine *e)
 {
-	size_t flying = 0;
-	map_each(e->flights, is_call, &flying);
+	/* Ghost lines and messages that wait for a receipt are no work in progress: their time is
+	 * due. */
+	bool flying = map_count(e->flights) > expiry_count(e->expiry);
 	/* A trunk that is still registering is no reason to let the evening pass. */
 	return flying || !e->trunk_up || e->preparing || e->files_in || e->files_out || e->again ||
 	       e->reload || e->archive.jobs || e->more || e->commit_trouble;
-}
-
-static int soonest(void *arg, void *value)
-{
-	const struct flight *f = value;
-	int64_t *first = arg;
-	if ((f->ghost || f->submitted) && f->until_ms < *first)
-		*first = f->until_ms;
-	return 0;
 }
 
 void rehearse(struct engine *e)
@@ -72,7 +56,8 @@ void rehearse(struct engine *e)
 	due = other < due ? other : due;
 	other = promises_next_due(e);
 	due = other < due ? other : due;
-	map_each(e->flights, soonest, &due);
+	other = expiry_first(e->expiry);
+	due = other < due ? other : due;
 	if (due == INT64_MAX || due <= now)
 		return; /* nothing is to come, or it is due and waits for the pacer */
 	if (clock_jump(due)) {

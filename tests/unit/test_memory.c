@@ -2,12 +2,14 @@
  * stood, and never without its record. */
 #include "engine/arena.h"
 #include "engine/clock.h"
+#include "engine/turn/filter.h"
 #include "engine/turn/map.h"
 #include "tests/support/unit.h"
 
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -42,6 +44,49 @@ START_TEST(small_arena_is_one_small_block)
 	ck_assert_ptr_nonnull(arena_take(a, 64));
 	ck_assert_ptr_null(arena_take(a, 64));
 	arena_free(a);
+}
+END_TEST
+
+/* What is kept over a reset counts against the bound, and makes way for a great piece. */
+START_TEST(arena_bound_holds_over_resets)
+{
+	struct arena *a;
+	ck_assert_int_eq(arena_new(1 << 20, &a), 0);
+	for (int round = 0; round < 3; round++) {
+		size_t got = 0;
+		char *p;
+		while ((p = arena_take(a, 5000)) != NULL) {
+			memset(p, round, 5000);
+			got += 5000;
+		}
+		ck_assert_uint_gt(got, 900000);
+		ck_assert_uint_le(got, 1 << 20);
+		arena_reset(a);
+		ck_assert_ptr_nonnull(arena_take(a, 900000));
+		ck_assert_ptr_null(arena_take(a, 200000));
+		arena_reset(a);
+	}
+	arena_free(a);
+}
+END_TEST
+
+/* It may be wrong about a stranger, seldom; never about somebody who was added. */
+START_TEST(a_filter_never_forgets)
+{
+	struct filter *f = calloc(1, sizeof *f);
+	char key[32];
+	unsigned wrong = 0;
+	ck_assert_ptr_nonnull(f);
+	ck_assert(!filter_perhaps(f, "", 0));
+	for (int i = 0; i < 600000; i++) {
+		size_t n = (size_t)sprintf(key, "1%011d", i);
+		wrong += filter_perhaps(f, key, n);
+		filter_add(f, key, n);
+	}
+	ck_assert_uint_lt(wrong, 12000);
+	for (int i = 0; i < 600000; i++)
+		ck_assert(filter_perhaps(f, key, (size_t)sprintf(key, "1%011d", i)));
+	free(f);
 }
 END_TEST
 
@@ -140,6 +185,8 @@ static TCase *memory_case(void)
 	tcase_add_checked_fixture(t, new_log, remove_log);
 	tcase_add_test(t, arena_is_bounded);
 	tcase_add_test(t, small_arena_is_one_small_block);
+	tcase_add_test(t, arena_bound_holds_over_resets);
+	tcase_add_test(t, a_filter_never_forgets);
 	tcase_add_test(t, map_keeps_what_was_put);
 	tcase_add_test(t, rehearsal_goes_on_where_it_stood);
 	tcase_add_test(t, a_torn_line_is_no_time);

@@ -177,6 +177,29 @@ START_TEST(repeats_only_in_open_runs_of_the_same_campaign)
 }
 END_TEST
 
+/* A repeat is found wherever its first row stands: in an earlier batch of this file, in another
+ * open run, in one loaded between, or before a crash. */
+START_TEST(repeats_in_another_batch)
+{
+	char text[400] = ONE;
+	strcat(text, "T p8;14;k;2026;1;n8;5;上田一;1;09011110008m\n" ONE
+		     "T p1;14;kotei;2026;4;n1;3000;長野太郎;503;09011112222m\n");
+	fake_exchange_batch(1);
+	start_rig((struct rig){0});
+	give("targets-1a", text);
+	ck_assert_uint_eq(intake_of(1).rows_taken, 3);
+	ck_assert_uint_eq(intake_of(1).rows_refused, 1);
+	ck_assert_uint_eq(run_of(1).targets, 2);
+	ck_assert_uint_eq(target_of(1, "p1").n_debts, 2);
+	give("targets-2a", text); /* another campaign comes between */
+	ck_assert_uint_eq(intake_of(2).rows_taken, 3);
+	give("targets-1b", text); /* all stand in the first run, which is still open */
+	ck_assert_uint_eq(intake_of(3).rows_taken, 0);
+	ck_assert_uint_eq(intake_of(3).rows_refused, 4);
+	end_rig();
+}
+END_TEST
+
 START_TEST(the_same_drop_is_acknowledged_once)
 {
 	start_rig((struct rig){0});
@@ -691,6 +714,7 @@ static TCase *intake(void)
 	tcase_add_test(t, a_zero_record_file_is_a_file);
 	tcase_add_test(t, a_file_of_refused_rows_makes_no_run);
 	tcase_add_test(t, repeats_only_in_open_runs_of_the_same_campaign);
+	tcase_add_test(t, repeats_in_another_batch);
 	tcase_add_test(t, the_same_drop_is_acknowledged_once);
 	tcase_add_test(t, the_move_was_done_and_nobody_heard);
 	tcase_add_test(t, a_crash_while_loading_goes_on);
