@@ -56,9 +56,10 @@ struct method {
 	const char *name; /* "run.approve" */
 	const char *words;
 	enum method_kind kind;
-	unsigned roles; /* any of these; 0: nobody */
-	bool not_root;  /* approvals: a person's own user, never uid 0 */
-	bool listing;   /* takes `after` and `limit` too; answers rows and next */
+	unsigned roles;  /* any of these; 0: nobody */
+	bool not_root;   /* approvals: a person's own user, never uid 0 */
+	bool takes_file; /* one descriptor comes with the line (SCM_RIGHTS) */
+	bool listing;    /* takes `after` and `limit` too; answers rows and next */
 	const struct param *params;
 	size_t n_params;
 };
@@ -71,6 +72,7 @@ struct command {
 	struct caller who;
 	const struct json
 	    *params; /* checked by the table; NULL: none were sent (json_get takes it) */
+	int file;    /* method->takes_file: control closes it after the reply; else -1 */
 };
 
 /* What the answer will be: the last of these that was said before control_reply (a batch that runs

@@ -33,6 +33,7 @@ enum event_kind {
 	EV_ROWS,           /* a batch (the rows mailbox) */
 	EV_INTAKE_END,     /* after the last batch (the rows mailbox) */
 	EV_OUT_BUILT,      /* bytes of an outgoing file are on our disk */
+	EV_HANDED,         /* a copy of a file that staff handed in, or why there is none */
 	/* archive */
 	EV_ARCHIVE, /* the archiver: a day was sealed, a job ended */
 	/* control */
@@ -48,6 +49,15 @@ struct call_end {
 	bool by_us;     /* we hung up */
 	uint32_t ring_ms, talk_ms;
 	struct interp_result result;
+};
+
+/* A copy in the spool's arriving/ of what was handed in (engine/handed.h). */
+struct handed_file {
+	uint32_t intake;
+	int err;
+	int64_t size;
+	char sha256[65];
+	char name[MAX_FILE_NAME];
 };
 
 struct event {
@@ -99,6 +109,7 @@ struct event {
 			uint32_t replaced; /* characters that its encoding lacks: 〓 stands there */
 		} built;
 		struct archive_done *archive; /* owned: engine/turn/archiver.h */
+		struct handed_file handed;
 		struct command *command; /* engine/control.h; owned by the control thread */
 	};
 	char why[128]; /* EV_DROPPED: why */

@@ -59,7 +59,30 @@ static int send_all(int fd, const char *s, size_t n)
 	return 0;
 }
 
-static int send_call(struct line *l, const char *method, const struct json *params)
+/* The descriptor goes with the first byte; the rest follows as ever. */
+static int send_file(int fd, int file, char first)
+{
+	union {
+		char space[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = {.space = {0}};
+	struct iovec at = {.iov_base = &first, .iov_len = 1};
+	struct msghdr msg = {.msg_iov = &at,
+			     .msg_iovlen = 1,
+			     .msg_control = &control,
+			     .msg_controllen = sizeof control};
+	struct cmsghdr *m = CMSG_FIRSTHDR(&msg);
+	m->cmsg_level = SOL_SOCKET;
+	m->cmsg_type = SCM_RIGHTS;
+	m->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(m), &file, sizeof file);
+	ssize_t n;
+	while ((n = sendmsg(fd, &msg, MSG_NOSIGNAL)) < 0 && errno == EINTR)
+		;
+	return n == 1 || errno == EPIPE ? 0 : E_CLOSED;
+}
+
+static int send_call(struct line *l, const char *method, const struct json *params, int file)
 {
 	char *given = NULL, *line = NULL;
 	size_t n = 0;
@@ -74,8 +97,10 @@ static int send_call(struct line *l, const char *method, const struct json *para
 					     "\"params\":%s}\n",
 					     (long long)++l->id, method, given ? given : "{}");
 	}
+	if (err == 0 && file >= 0)
+		err = send_file(l->fd, file, line[0]);
 	if (err == 0)
-		err = send_all(l->fd, line, n);
+		err = send_all(l->fd, line + (file >= 0), n - (file >= 0));
 	free(given);
 	free(line);
 	return err;
@@ -106,11 +131,12 @@ static int receive(struct line *l, size_t *ret_n)
 	}
 }
 
-int line_call(struct line *l, const char *method, const struct json *params, struct json **ret)
+int line_call_file(struct line *l, const char *method, const struct json *params, int file,
+		   struct json **ret)
 {
 	size_t n = 0;
 	struct json *answer = NULL;
-	int err = send_call(l, method, params);
+	int err = send_call(l, method, params, file);
 	if (err == 0)
 		err = receive(l, &n);
 	if (err != 0)
@@ -123,4 +149,9 @@ int line_call(struct line *l, const char *method, const struct json *params, str
 	}
 	*ret = answer;
 	return 0;
+}
+
+int line_call(struct line *l, const char *method, const struct json *params, struct json **ret)
+{
+	return line_call_file(l, method, params, -1, ret);
 }

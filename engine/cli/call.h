@@ -22,5 +22,8 @@ void line_close(struct line *l);
  * E_PROTO: nonsense. */
 int line_call(struct line *l, const char *method, const struct json *params,
 	      struct json **ret) MUST_CHECK;
+/* The same with a descriptor beside the line; it stays the caller's. */
+int line_call_file(struct line *l, const char *method, const struct json *params, int file,
+		   struct json **ret) MUST_CHECK;
 
 #endif

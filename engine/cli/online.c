@@ -5,6 +5,8 @@
  */
 #include "engine/cli/call.h"
 #include "engine/cli/cli.h"
+#include "engine/cli/online.h"
+#include "engine/cli/put.h"
 #include "engine/cli/show.h"
 
 #include "engine/control/methods.h"
@@ -124,7 +126,7 @@ static enum cli_status params_of(const struct cli *cli, const struct verb *v, co
 
 /* ---- the engine ---- */
 
-static enum cli_status socket_path(const struct cli *cli, char out[MAX_PATH_BYTES])
+enum cli_status online_socket(const struct cli *cli, char out[MAX_PATH_BYTES])
 {
 	struct stat st;
 	const char *path = cli->socket ? cli->socket : getenv("OSAME_SOCKET");
@@ -148,7 +150,7 @@ static enum cli_status socket_path(const struct cli *cli, char out[MAX_PATH_BYTE
 		   : cli_fail(CLI_BAD_FILE, "%s: cannot be used; -c also takes the socket", path);
 }
 
-static enum cli_status lost(int err)
+enum cli_status online_lost(int err)
 {
 	switch (err) {
 	case E_TIMEOUT:
@@ -163,7 +165,7 @@ static enum cli_status lost(int err)
 	}
 }
 
-static enum cli_status refused(const struct cli *cli, const struct json *error)
+enum cli_status online_refused(const struct cli *cli, const struct json *error)
 {
 	char *text = NULL;
 	size_t n;
@@ -266,11 +268,11 @@ static enum cli_status one_call(struct session *s, struct json **ret_answer)
 {
 	int err = line_call(&s->line, s->method->name, s->params, ret_answer);
 	if (err != 0)
-		return lost(err);
+		return online_lost(err);
 	const struct json *error = json_get(*ret_answer, "error");
 	if (!error)
 		return CLI_OK;
-	enum cli_status status = refused(s->cli, error);
+	enum cli_status status = online_refused(s->cli, error);
 	json_free(*ret_answer);
 	return status;
 }
@@ -365,7 +367,7 @@ static enum cli_status run_verb(const struct cli *cli, const struct verb *v, con
 		status =
 		    cli_fail(CLI_USAGE, "%s cannot be watched: it would be repeated", v->words);
 	if (status == CLI_OK)
-		status = socket_path(cli, path);
+		status = online_socket(cli, path);
 	if (status == CLI_OK && line_open(path, &s.line) != 0)
 		status = cli_fail(CLI_UNREACHABLE, "cannot reach the engine at %s: %s", path,
 				  strerror(errno));
@@ -376,8 +378,16 @@ static enum cli_status run_verb(const struct cli *cli, const struct verb *v, con
 	return status;
 }
 
+static bool is_put(int n, char **words)
+{
+	return n >= 2 && strcmp(words[0], "intake") == 0 && strcmp(words[1], "put") == 0;
+}
+
 enum cli_status cli_online(const struct cli *cli, int n, char **words)
 {
+	if (is_put(n, words))
+		return n == 3 ? cli_put(cli, words[2])
+			      : cli_fail(CLI_USAGE, "intake put needs one FILE");
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
 		const struct verb *v = &verbs[i];
 		int used = matches(v, n, words);

@@ -28,6 +28,7 @@ static const char usage[] =
     "  target list --run N [--state S] | target show --run N PERSON\n"
     "  attempts [--run N] [--person PERSON] [--open]\n"
     "  intake [list | show N]      files that came in\n"
+    "  intake put FILE [--drop ID] [--as NAME]   hand a file in, through the same checks\n"
     "  outfiles [--run N]          files that go out\n"
     "  hold [list [--person P] [--broken] [--ended]]\n"
     "  hold add PERSON --kind promise|paid|staff|complaint|care [--until DAY]\n"
@@ -105,6 +106,8 @@ static const struct option options[] = {
     {"to", required_argument, NULL, O_VALUE},
     {"hash", required_argument, NULL, O_VALUE},
     {"password-file", required_argument, NULL, O_VALUE},
+    {"drop", required_argument, NULL, O_VALUE},
+    {"as", required_argument, NULL, O_VALUE},
     {"kind", required_argument, NULL, O_VALUE},
     {"until", required_argument, NULL, O_VALUE},
     {"promise", required_argument, NULL, O_VALUE},

@@ -34,6 +34,8 @@ void client_free(struct client *c)
 	if (!c)
 		return;
 	close(c->fd);
+	for (size_t i = 0; i < c->n_files; i++)
+		close(c->file[i]);
 	free(c->out);
 	free(c);
 }
@@ -69,6 +71,57 @@ bool client_is_stalled(const struct client *c, int64_t now_ms, int64_t stall_ms)
 	return c->in_flight == 0 && still >= IDLE_MS;
 }
 
+/* Takes the descriptors of one message; false: more than a client may leave lying. All are
+ * ours to close as soon as recvmsg gave them. */
+static bool take_files(struct client *c, struct msghdr *msg)
+{
+	bool fits = !(msg->msg_flags & MSG_CTRUNC);
+	for (struct cmsghdr *m = CMSG_FIRSTHDR(msg); m; m = CMSG_NXTHDR(msg, m)) {
+		if (m->cmsg_level != SOL_SOCKET || m->cmsg_type != SCM_RIGHTS)
+			continue;
+		size_t n = (m->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		for (size_t i = 0; i < n; i++) {
+			int fd;
+			memcpy(&fd, CMSG_DATA(m) + i * sizeof fd, sizeof fd);
+			if (c->n_files < CLIENT_FILES) {
+				c->file[c->n_files++] = fd;
+			} else {
+				close(fd);
+				fits = false;
+			}
+		}
+	}
+	return fits;
+}
+
+static ssize_t receive(struct client *c)
+{
+	union {
+		char space[CMSG_SPACE(CLIENT_FILES * sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	struct iovec at = {.iov_base = c->in + c->in_n, .iov_len = sizeof c->in - c->in_n};
+	struct msghdr msg = {.msg_iov = &at,
+			     .msg_iovlen = 1,
+			     .msg_control = &control,
+			     .msg_controllen = sizeof control};
+	ssize_t n = recvmsg(c->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	if (n >= 0 && !take_files(c, &msg)) {
+		errno = EPROTO; /* a peer that throws descriptors at us */
+		return -1;
+	}
+	return n;
+}
+
+int client_take_file(struct client *c)
+{
+	if (c->n_files == 0)
+		return -1;
+	int fd = c->file[0];
+	memmove(c->file, c->file + 1, --c->n_files * sizeof *c->file);
+	return fd;
+}
+
 int client_fill(struct client *c, int64_t now_ms)
 {
 	if (c->in_at > 0) {
@@ -78,7 +131,7 @@ int client_fill(struct client *c, int64_t now_ms)
 	}
 	if (c->in_n == sizeof c->in)
 		return 0;
-	ssize_t n = recv(c->fd, c->in + c->in_n, sizeof c->in - c->in_n, MSG_DONTWAIT);
+	ssize_t n = receive(c);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : E_CLOSED;
 	if (n == 0)

@@ -5,6 +5,7 @@
 #include "engine/control.h"
 
 #define CLIENT_IN_FLIGHT 8 /* calls of one client that are not answered yet */
+#define CLIENT_FILES 4     /* descriptors that came and no call took yet */
 #define CLIENT_OUT_BYTES                                                                           \
 	(2 * MAX_CONTROL_LINE) /* unsent answers: over it, nothing more is read                    \
 				*/
@@ -17,6 +18,8 @@ struct client {
 	size_t in_at, in_n; /* [in_at, in_n) is not used yet */
 	char *out;
 	size_t out_at, out_n, out_size;
+	int file[CLIENT_FILES]; /* in the order in which they came */
+	size_t n_files;
 	unsigned in_flight;
 	int64_t moved_ms; /* bytes last went in or out */
 	bool ended;       /* the peer sends no more */
@@ -40,6 +43,8 @@ int client_fill(struct client *c, int64_t now_ms) MUST_CHECK;
 /* The next whole line without its end, inside c->in until the next fill. E_NOTFOUND: none yet;
  * E_LIMIT: over MAX_CONTROL_LINE. */
 int client_line(struct client *c, char **ret_line, size_t *ret_n) MUST_CHECK;
+/* The descriptor that came first, or -1: none came. The caller closes it. */
+int client_take_file(struct client *c);
 /* Takes the line; NULL (no memory for an answer) breaks the connection: silence would be worse. */
 int client_put(struct client *c, char *line, size_t n) MUST_CHECK;
 int client_flush(struct client *c, int64_t now_ms) MUST_CHECK; /* E_CLOSED */

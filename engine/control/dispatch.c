@@ -35,7 +35,10 @@ static int new_request(struct control *c, struct client *client, const struct me
 		return E_NOMEM;
 	r->rpc = *rpc; /* owned from now on */
 	rpc->root = NULL;
-	r->command = (struct command){.method = m, .who = client->who, .params = r->rpc.params};
+	r->command = (struct command){.method = m,
+				      .who = client->who,
+				      .params = r->rpc.params,
+				      .file = m->takes_file ? client_take_file(client) : -1};
 	r->done = c->done;
 	r->client = client->serial;
 	r->next = c->requests;
@@ -140,6 +143,11 @@ static int call(struct control *c, struct client *client, struct rpc *rpc, char 
 		return code;
 	}
 	code = param_check(m, rpc->params, why);
+	if (code == 0 && m->takes_file && client->n_files == 0) {
+		snprintf(why, MAX_WORDS, "%s needs a file: its descriptor comes with the line",
+			 m->name);
+		code = RPC_PARAMS;
+	}
 	return code != 0 ? code : start_call(c, client, m, rpc, why);
 }
 

@@ -104,6 +104,16 @@ static const struct param of_outfiles[] = {
 		.name = "mark", .type = PARAM_CHOICE, .required = true,                            \
 		.choices = "dead|wrong|stop", .words = "欠番, 番号違い, 停止"              \
 	}
+static const struct param of_put[] = {
+    {.name = "name",
+     .type = PARAM_TEXT,
+     .required = true,
+     .most = MAX_FILE_NAME - 1,
+     .words = "the file's name: campaigns and layouts know files by it"},
+    {.name = "drop",
+     .type = PARAM_ID,
+     .words = "whose receipt it gets; needed if there are several drops"},
+};
 static const struct param of_holds[] = {
     PERSON(false, "only holds of this person (宛名番号)"),
     {.name = "broken", .type = PARAM_BOOL, .words = "true: only promises that passed unpaid"},
@@ -277,6 +287,14 @@ const struct method control_methods[METHODS] = {
 			.roles = LOOKERS,
 			.listing = true,
 			PARAMS(of_outfiles)},
+    [M_INTAKE_PUT] = {.name = "intake.put",
+		      .words =
+			  "hand in a file, as if it had come by the drop; its descriptor comes "
+			  "with the line (SCM_RIGHTS)",
+		      .kind = METHOD_COMMAND,
+		      .roles = WORKERS,
+		      .takes_file = true,
+		      PARAMS(of_put)},
     [M_HOLD_LIST] = {.name = "hold.list",
 		     .words = "who is not to be contacted, and until when",
 		     .kind = METHOD_READ,

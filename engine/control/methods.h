@@ -32,6 +32,7 @@ enum control_method {
 	M_INTAKE_LIST,
 	M_INTAKE_SHOW,
 	M_OUTFILE_LIST,
+	M_INTAKE_PUT,
 	M_HOLD_LIST,
 	M_HOLD_ADD,
 	M_HOLD_END,

@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DEADLOCK_TRIES 3
 
@@ -21,6 +22,8 @@ void request_free(struct request *r)
 	if (!r)
 		return;
 	rpc_free(&r->rpc);
+	if (r->command.file >= 0)
+		close(r->command.file);
 	free(r->text);
 	free(r);
 }

@@ -37,6 +37,8 @@
 
 struct engine;
 struct filter; /* filter.h */
+struct handed;
+struct putting;
 
 /* ---- effects: what happens once the transaction is on disk ---- */
 
@@ -241,6 +243,8 @@ struct engine {
 		size_t n;
 		int64_t due_boot_ms;
 	} expire;
+	struct handed *handed;    /* copies what staff hand in */
+	struct putting *puttings; /* whose command is not answered yet (put.c) */
 	struct filter *held, *marked; /* who has holds, which numbers are in the book: perhaps */
 	int64_t promise_ms;           /* when promises are looked at next */
 	struct book_view book[BOOK_KINDS];

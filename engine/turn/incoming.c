@@ -10,12 +10,14 @@
  * is still there and is fetched again; after it recovery goes on from the record.
  */
 #include "engine/turn/holds.h"
+#include "engine/turn/put.h"
 #include "engine/turn/steps.h"
 
 #include "engine/log.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- whose file is it? ---- */
 
@@ -107,62 +109,102 @@ static int known_drop(struct engine *e, const struct drop_done *done, uint32_t f
 	return step_remote_move_later(e, &in, in.moved);
 }
 
+/* The record of a whole copy in arriving/. mtime_s 0 and `by`: handed in by hand. */
+static int receive(struct engine *e, struct intake_rec *in)
+{
+	struct owner owner;
+
+	find_owner(e, in->name, &owner);
+	in->state = FILE_RECEIVED;
+	in->kind = LAYOUT_RECEIPT; /* none yet */
+	in->arriving = in->why = in->code = in->layout = in->campaign = "";
+	in->received_ms = e->now_ms;
+	if (owner.n == 1 && owner.layout) {
+		in->layout = e->ports->exchange->layout_id(owner.layout);
+		in->kind = e->ports->exchange->layout_kind(owner.layout);
+	}
+	if (owner.n == 1 && owner.campaign)
+		in->campaign = owner.campaign->id;
+	if (e->counters.next_intake < in->id)
+		e->counters.next_intake = in->id;
+	log_info("event=received intake=%u bytes=%lld layout=%s campaign=%s by=%s", in->id,
+		 (long long)in->size, in->layout, in->campaign, in->by[0] ? in->by : "drop");
+	int err = db_drop_put(&e->tx, in);
+	if (!err)
+		err = db_intake_put(&e->tx, in);
+	if (!err)
+		err = step_count_later(e, in, 1);
+	if (!err)
+		err = step_move_later(e, in, SPOOL_ARRIVING, SPOOL_RECEIVED);
+	if (err)
+		return err;
+	if (owner.n == 0)
+		return refuse_file(e, in, "E0005", 0,
+				   "ファイル名に合う配信業務・レイアウトがありません。ファイル名と"
+				   "設定を確かめてください");
+	if (owner.n > 1)
+		return refuse_file(e, in, "E0005", 0,
+				   "ファイル名に複数の配信業務・レイアウトが合います。設定のファイ"
+				   "ル名の型を直してください");
+	if (!owner.layout)
+		return refuse_file(e, in, "E0005", 0, "配信業務の指すレイアウトがありません");
+	return step_load_later(e, in, true);
+}
+
 int on_fetched(struct engine *e, const struct drop_view *d, const struct drop_done *done,
 	       uint32_t intake)
 {
 	uint32_t known;
-	struct owner owner;
-
 	int err = db_drop_get(&e->tx, d->config->id, done->job.name, done->size, done->job.mtime_s,
 			      done->sha256, &known);
 	if (!err)
 		return known_drop(e, done, intake, known);
 	if (err != E_NOTFOUND)
 		return err;
-	find_owner(e, done->job.name, &owner);
-	struct intake_rec in = {
-	    .id = intake,
-	    .state = FILE_RECEIVED,
-	    .kind = LAYOUT_RECEIPT, /* none yet */
-	    .drop = d->config->id,
-	    .name = done->job.name,
-	    .size = done->size,
-	    .mtime_s = done->job.mtime_s,
-	    .sha256 = done->sha256,
-	    .arriving = "",
-	    .layout =
-		owner.n == 1 && owner.layout ? e->ports->exchange->layout_id(owner.layout) : "",
-	    .campaign = owner.n == 1 && owner.campaign ? owner.campaign->id : "",
-	    .why = "",
-	    .code = "",
-	    .received_ms = e->now_ms,
-	};
-	if (owner.n == 1 && owner.layout)
-		in.kind = e->ports->exchange->layout_kind(owner.layout);
-	if (e->counters.next_intake < intake)
-		e->counters.next_intake = intake;
-	log_info("event=received intake=%u bytes=%lld layout=%s campaign=%s", in.id,
-		 (long long)in.size, in.layout, in.campaign);
-	err = db_drop_put(&e->tx, &in);
-	if (!err)
-		err = db_intake_put(&e->tx, &in);
-	if (!err)
-		err = step_count_later(e, &in, 1);
-	if (!err)
-		err = step_move_later(e, &in, SPOOL_ARRIVING, SPOOL_RECEIVED);
-	if (err)
+	struct intake_rec in = {.id = intake,
+				.drop = d->config->id,
+				.name = done->job.name,
+				.size = done->size,
+				.mtime_s = done->job.mtime_s,
+				.sha256 = done->sha256,
+				.by = ""};
+	return receive(e, &in);
+}
+
+/* ---- handed in by hand ---- */
+
+bool incoming_may_hand(struct engine *e, const char *name, const char *department)
+{
+	const struct campaign *c;
+	for (size_t i = 0; (c = specs_campaign_at(e->specs, i)) != NULL; i++)
+		if (fnmatch(c->file_pattern, name, FNM_PERIOD) == 0 &&
+		    strcmp(c->department, department) != 0)
+			return false;
+	return true;
+}
+
+int incoming_hand(struct engine *e, const char *drop, const struct handed_file *file,
+		  const char *by, struct intake_rec *ret, bool *ret_known)
+{
+	uint32_t known;
+	/* Without a time: whoever copies a file gives it another one, and it is the same file. */
+	int err = db_drop_get(&e->tx, drop, file->name, file->size, 0, file->sha256, &known);
+	*ret_known = !err;
+	if (!err) {
+		err = step_remove_copy_later(e, file->intake, file->name);
+		if (!err)
+			err = db_intake_get(&e->tx, known, ret);
+		return err == E_NOTFOUND ? E_CORRUPT : err;
+	}
+	if (err != E_NOTFOUND)
 		return err;
-	if (owner.n == 0)
-		return refuse_file(e, &in, "E0005", 0,
-				   "ファイル名に合う配信業務・レイアウトがありません。ファイル名と"
-				   "設定を確かめてください");
-	if (owner.n > 1)
-		return refuse_file(e, &in, "E0005", 0,
-				   "ファイル名に複数の配信業務・レイアウトが合います。設定のファイ"
-				   "ル名の型を直してください");
-	if (!owner.layout)
-		return refuse_file(e, &in, "E0005", 0, "配信業務の指すレイアウトがありません");
-	return step_load_later(e, &in, true);
+	*ret = (struct intake_rec){.id = file->intake,
+				   .drop = drop,
+				   .name = file->name,
+				   .size = file->size,
+				   .sha256 = file->sha256,
+				   .by = by};
+	return receive(e, ret);
 }
 
 int on_moved(struct engine *e, uint32_t intake)

@@ -43,6 +43,10 @@ static int recover_one(struct engine *e, struct intake_rec *in)
 	default:
 		if (in->moved)
 			return 0;
+		/* One that was handed in has no remote move to tell that it is done with. */
+		if (in->by[0] && !stands_in(e, in, SPOOL_ARRIVING) &&
+		    !stands_in(e, in, SPOOL_RECEIVED))
+			return 0;
 		/* Refused by its name, in the transaction that recorded it: no step of its way was
 		 * made. */
 		if (stands_in(e, in, SPOOL_ARRIVING))

@@ -10,6 +10,7 @@
 #include "engine/turn/expiry.h"
 #include "engine/turn/filter.h"
 #include "engine/turn/holds.h"
+#include "engine/turn/put.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,6 +103,8 @@ static int start_workers(struct engine *e)
 					   .key = e->archive.key,
 					   .to_engine = e->inbox};
 	int err = intake_start(e->ports->exchange, e->inbox, e->rows, &e->intake);
+	if (!err)
+		err = handed_start(e->ports->digest, e->inbox, &e->handed);
 	if (!err)
 		err = builder_start(&builder, &e->builder);
 	if (!err)
@@ -220,6 +223,8 @@ void engine_free(struct engine *e)
 	channels_stop(e); /* first: nothing new comes */
 	drops_stop(e);
 	intake_stop(e->intake);
+	handed_stop(e->handed);
+	puttings_free(e);
 	builder_stop(e->builder);
 	archiver_stop(e->archiver);
 	e->ports->sign->secret_free(e->archive.key);

@@ -389,6 +389,7 @@ static struct json *intake_json(const struct intake_rec *in)
 	json_put_int(j, "matched", in->rows_matched);
 	json_put_int(j, "run", in->run);
 	read_put_time(j, "received", in->received_ms);
+	json_put_str(j, "by", in->by);
 	return j;
 }
 

@@ -69,6 +69,8 @@ void intake_fields(struct codec *c, struct intake_rec *r)
 	codec_u32(c, &r->run);
 	codec_bool(c, &r->moved);
 	codec_u32(c, &r->row_errors);
+	if (!codec_has(c, 4))
+		r->by = "";
 	if (!codec_has(c, 3))
 		return;
 	ENUM(c, r->full, FULL_STEPS);
@@ -76,6 +78,8 @@ void intake_fields(struct codec *c, struct intake_rec *r)
 	codec_u32(c, &r->full_row);
 	codec_u32(c, &r->full_expected);
 	codec_u32(c, &r->full_missing);
+	if (codec_has(c, 4))
+		codec_str(c, &r->by);
 }
 
 void run_fields(struct codec *c, struct run_rec *r)

@@ -80,6 +80,7 @@ struct intake_rec {
 	enum full_step full;                  /* a full file (全件) of targets: fullfile.c */
 	uint32_t full_run, full_row;          /* how far that step came: the last debt looked at */
 	uint32_t full_expected, full_missing; /* open debts of the campaign; not in the file */
+	const char *by; /* the user who handed it in; "": it came by the drop. moved says nothing then */
 };
 
 const char *out_kind_word(enum out_kind k);

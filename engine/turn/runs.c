@@ -10,6 +10,7 @@
 #include "engine/control/methods.h"
 #include "engine/log.h"
 #include "engine/turn/holds.h"
+#include "engine/turn/put.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -407,6 +408,7 @@ int on_command(struct engine *e, struct command *cmd)
 {
 	enum control_method m = control_method_of(cmd->method);
 	int err = m == M_STOP_ALL           ? stop_all(e, cmd)
+		  : m == M_INTAKE_PUT       ? on_put_command(e, cmd)
 		  : is_hold_command((int)m) ? on_hold_command(e, cmd, (int)m)
 					    : on_run(e, cmd, m);
 
@@ -417,6 +419,8 @@ int on_command(struct engine *e, struct command *cmd)
 	else
 		log_info("event=command method=%s user=%s refused=\"%s\"", cmd->method->name,
 			 cmd->who.user, err_str(err));
+	if (m == M_INTAKE_PUT && !err)
+		return 0; /* answered when the file is in the spool (put.c) */
 	return effect_add(e, reply, cmd, NULL);
 }
 

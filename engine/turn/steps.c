@@ -195,6 +195,8 @@ int step_load_later(struct engine *e, const struct intake_rec *in, bool check)
  * overwrites, and would be tried for ever; the instant makes another name. */
 int step_remote_move_later(struct engine *e, const struct intake_rec *in, bool again)
 {
+	if (in->by[0])
+		return 0; /* handed in: nothing of it lies in the drop */
 	struct drop_job job = {.kind = DROP_MOVE, .size = in->size, .mtime_s = in->mtime_s};
 	char tail[40] = "";
 	if (again)

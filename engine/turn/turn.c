@@ -14,6 +14,7 @@
 #include "engine/turn/builder.h"
 #include "engine/turn/early.h"
 #include "engine/turn/holds.h"
+#include "engine/turn/put.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -134,6 +135,8 @@ static int apply_event(struct engine *e, struct event *ev)
 		return on_rows(e, ev->batch);
 	case EV_INTAKE_END:
 		return on_intake_end(e, ev);
+	case EV_HANDED:
+		return on_handed(e, ev);
 	case EV_OUT_BUILT:
 		return on_built(e, ev);
 	case EV_COMMAND:
