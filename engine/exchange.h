@@ -238,6 +238,9 @@ struct exchange_ops {
 	const char *(*layout_pattern)(const struct layout *l); /* of file names; fnmatch(3) */
 	const char *(*layout_path)(const struct layout *l);    /* of its file */
 	bool (*layout_incoming)(const struct layout *l);
+	/* False: files of `in` may bring characters that those of `out` can neither hold nor
+	 * replace. */
+	bool (*layout_holds)(const struct layout *out, const struct layout *in);
 	/* A page in Markdown: what the file is, column by column. */
 	int (*layout_describe)(const struct layout *l, FILE *to);
 	/* The n-th layout, or NULL. */

@@ -68,13 +68,21 @@ static void put_codes(FILE *to, const struct column *c)
 
 static void put_template(FILE *to, const struct template *t)
 {
-	for (size_t i = 0; i < t->n; i++) {
-		const struct template_part *part = &t->parts[i];
-		if (part->text)
+	unsigned group = 0;
+
+	for (size_t i = 0; i <= t->n; i++) {
+		const struct template_part *part = i < t->n ? &t->parts[i] : NULL;
+		unsigned next = part ? part->group : 0;
+		if (group != next && group)
+			fputc(']', to);
+		if (group != next && next)
+			fputc('[', to);
+		group = next;
+		if (part && part->text)
 			put_cell(to, part->text);
-		else if (part->width)
+		else if (part && part->width)
 			fprintf(to, "{%s:%u}", part->name, part->width);
-		else
+		else if (part)
 			fprintf(to, "{%s}", part->name);
 	}
 }

@@ -180,6 +180,12 @@ static const char *const out_fields[] = {
     "transfer",
     "transfer_words",
     "segments",
+    "channel_words",
+    "contact_words",
+    "promise_words",
+    "tasks_words",
+    "heard_words",
+    "answers",
 };
 
 enum in_field field_in(const char *name)

@@ -183,7 +183,8 @@ static void read_codes(struct loading *ld, const xmlNode *node, struct column *c
 static void read_composed(struct loading *ld, const xmlNode *node, struct column *c)
 {
 	const char *why;
-	int err = template_parse(attr_or(node, "template", ""), ld->l->arena, &c->composed, &why);
+	int err =
+	    template_parse(attr_or(node, "template", ""), true, ld->l->arena, &c->composed, &why);
 
 	if (err == E_INVALID)
 		xmlfile_error(&ld->file, node, "template: %s", why);
@@ -330,7 +331,7 @@ static void read_name(struct loading *ld, const xmlNode *node)
 			      "an outgoing layout has name=\"…{number:6}…\", and no pattern");
 		return;
 	}
-	err = template_parse(name, ld->l->arena, &ld->l->name, &why);
+	err = template_parse(name, false, ld->l->arena, &ld->l->name, &why);
 	if (err == E_INVALID) {
 		xmlfile_error(&ld->file, node, "name: %s", why);
 	} else if (err) {

@@ -46,21 +46,58 @@ static int name_part(const char *s, size_t n, struct arena *arena, struct templa
 	return part.name ? add(t, part) : E_NOMEM;
 }
 
-/* Fixed text up to the next name; "{{" is one brace. */
-static size_t text_length(const char *s)
+/* A mark written twice is the character itself. */
+static bool is_doubled(const char *s, bool groups)
 {
-	return *s == '{' ? 1 : strcspn(s, "{");
+	return s[0] == s[1] && (*s == '{' || (groups && (*s == '[' || *s == ']')));
 }
 
-int template_parse(const char *s, struct arena *arena, struct template *ret_template,
+static bool is_mark(const char *s, bool groups)
+{
+	return *s == '{' || (groups && (*s == '[' || *s == ']'));
+}
+
+/* "[" or "]": where the parts that follow stand. */
+static int turn_group(char c, unsigned *group, unsigned *groups_so_far, const char **ret_why)
+{
+	if (c == '[' ? *group != 0 : *group == 0) {
+		*ret_why = "[ and ] come in pairs, none inside another (write [[ or ]] for the "
+			   "characters themselves)";
+		return E_INVALID;
+	}
+	*group = c == '[' ? ++*groups_so_far : 0;
+	return 0;
+}
+
+/* Fixed text up to the next mark; a doubled mark is one character. */
+static int text_part(const char **s, bool groups, struct arena *arena, struct template *t)
+{
+	size_t n = 0;
+
+	if (is_doubled(*s, groups)) {
+		++*s;
+		n = 1;
+	}
+	while (n == 0 || ((*s)[n] && !is_mark(*s + n, groups)))
+		n++;
+	const char *text = text_keep(arena, *s, n);
+	*s += n;
+	return text ? add(t, (struct template_part){.text = text}) : E_NOMEM;
+}
+
+int template_parse(const char *s, bool groups, struct arena *arena, struct template *ret_template,
 		   const char **ret_why)
 {
 	struct template t = {.parts = arena_take(arena, TEMPLATE_PARTS * sizeof *t.parts)};
+	unsigned group = 0, groups_so_far = 0;
 	int err = t.parts ? 0 : E_NOMEM;
 
 	*ret_why = "too many parts";
 	while (!err && *s) {
-		if (*s == '{' && s[1] != '{') {
+		size_t before = t.n;
+		if (groups && (*s == '[' || *s == ']') && s[1] != *s) {
+			err = turn_group(*s++, &group, &groups_so_far, ret_why);
+		} else if (*s == '{' && s[1] != '{') {
 			const char *end = strchr(s, '}');
 			if (!end) {
 				*ret_why = "a '{' has no '}' (write {{ for the character itself)";
@@ -69,13 +106,14 @@ int template_parse(const char *s, struct arena *arena, struct template *ret_temp
 			err = name_part(s + 1, (size_t)(end - s - 1), arena, &t, ret_why);
 			s = end + 1;
 		} else {
-			if (*s == '{')
-				s++;
-			size_t n = text_length(s);
-			char *text = text_keep(arena, s, n);
-			err = text ? add(&t, (struct template_part){.text = text}) : E_NOMEM;
-			s += n;
+			err = text_part(&s, groups, arena, &t);
 		}
+		if (!err && t.n > before)
+			t.parts[before].group = group;
+	}
+	if (!err && group != 0) {
+		*ret_why = "a [ has no ]";
+		return E_INVALID;
 	}
 	if (!err)
 		*ret_template = t;

@@ -1,12 +1,14 @@
 /*
  * "{city}_{number:6}.csv": fixed text and names in braces, with a width that
  * number is padded to with zeros. "{{" is a brace. For composed columns and for
- * the names of outgoing files.
+ * the names of outgoing files. In columns "[…]" is a part that is left out where one
+ * of its names has no value: "[{promise_words}。]"; "[[" and "]]" are brackets.
  */
 #ifndef ADAPTERS_EXCHANGE_TEMPLATE_H
 #define ADAPTERS_EXCHANGE_TEMPLATE_H
 
 #include "engine/arena.h"
+#include <stdbool.h>
 
 #define TEMPLATE_PARTS 64
 
@@ -14,6 +16,7 @@ struct template_part {
 	const char *text; /* fixed text, or NULL */
 	const char *name; /* of a value, or NULL */
 	unsigned width;   /* 0: as it is */
+	unsigned group;   /* the how manieth […] it stands in; 0: none */
 };
 struct template
 {
@@ -22,7 +25,7 @@ struct template
 };
 
 /* E_INVALID: *ret_why says what is wrong. Strings live in the arena. */
-int template_parse(const char *s, struct arena *arena, struct template *ret_template,
+int template_parse(const char *s, bool groups, struct arena *arena, struct template *ret_template,
 		   const char **ret_why) MUST_CHECK;
 /* n bytes of s and a NUL, in the arena; NULL: no memory. */
 char *text_keep(struct arena *arena, const char *s, size_t n);

@@ -28,6 +28,7 @@ struct exchange_writer {
 	char line[MAX_ROW_BYTES + MAX_COLUMNS * 4];
 	char encoded[MAX_ROW_BYTES + MAX_COLUMNS * 4];
 	char scratch[MAX_FIELD_BYTES + 1];
+	char cut[MAX_FIELD_BYTES + 4];
 };
 
 static int put(struct exchange_writer *w, const char *s, size_t n)
@@ -124,24 +125,69 @@ static const char *field_value(struct exchange_writer *w, size_t column, const c
 	return "";
 }
 
+static const char *named(const char *name, const struct out_field *fields, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(fields[i].name, name) == 0)
+			return fields[i].value;
+	return "";
+}
+
+/* A […] is there only if each of its names has a value. */
+static bool group_is_full(const struct template *t, unsigned group, const struct out_field *fields,
+			  size_t n)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->parts[i].group == group && t->parts[i].name &&
+		    !*named(t->parts[i].name, fields, n))
+			return false;
+	return true;
+}
+
 static int compose(struct exchange_writer *w, const struct column *c,
 		   const struct out_field *fields, size_t n)
 {
+	unsigned group = 0;
+	bool there = true;
 	size_t at = 0;
 
 	w->scratch[0] = '\0';
 	for (size_t i = 0; i < c->composed.n; i++) {
 		const struct template_part *part = &c->composed.parts[i];
-		const char *text = part->text;
-		for (size_t k = 0; !text && k < n; k++)
-			if (strcmp(fields[k].name, part->name) == 0)
-				text = fields[k].value;
-		at = template_append(w->scratch, at, sizeof w->scratch, text ? text : "",
+		if (part->group != group) {
+			group = part->group;
+			there = group == 0 || group_is_full(&c->composed, group, fields, n);
+		}
+		if (!there)
+			continue;
+		at = template_append(w->scratch, at, sizeof w->scratch,
+				     part->text ? part->text : named(part->name, fields, n),
 				     part->width);
 		if (at == sizeof w->scratch)
 			return E_LIMIT;
 	}
 	return 0;
+}
+
+/* The longest beginning that fits, with … where the type has it: a reader sees that more was said.
+ * What matters most stands first in a template. */
+static const char *shorten(struct exchange_writer *w, const struct column *c, const char *value,
+			   size_t *n)
+{
+	static const char more[] = "…";
+	bool text =
+	    c->type.kind == VALUE_N || c->type.kind == VALUE_XN || c->type.kind == VALUE_ANY;
+	size_t whole = value_cut(value, *n, c->type.length);
+
+	if (whole == *n || !text) {
+		*n = whole;
+		return value;
+	}
+	*n = value_cut(value, *n, c->type.length - 1);
+	memcpy(w->cut, value, *n);
+	memcpy(w->cut + *n, more, sizeof more);
+	*n += sizeof more - 1;
+	return w->cut;
 }
 
 static int value_of(struct exchange_writer *w, size_t column, const struct out_field *fields,
@@ -184,7 +230,7 @@ static int put_value(struct exchange_writer *w, const struct column *c, const ch
 	if (n == 0)
 		return c->required ? E_INVALID : put(w, value, 0);
 	if (c->cut)
-		n = value_cut(value, n, c->type.length);
+		value = shorten(w, c, value, &n);
 	/* what was carried is the core system's own: it goes back as it came */
 	fault = c->kind == COLUMN_CARRIED ? VALUE_OK : value_check(&c->type, value, n);
 	return fault == VALUE_OK ? put(w, value, n) : E_INVALID;

@@ -119,20 +119,76 @@ const char *replies_line(struct arena *arena, const struct attempt *a, bool task
 	return line ? line : "";
 }
 
+/* ---- the parts of 交渉内容 ---- */
+
+static const char *channel_words(enum channel channel)
+{
+	return channel == CHANNEL_VOICE ? "自動音声" : "SMS";
+}
+
+static const char *contact_words(const struct attempt *a, enum outcome code)
+{
+	return a->reached > REACHED_OPENING ? reached_words(a->reached) : outcome_words(code);
+}
+
+static bool is_promise(const struct attempt *a, size_t i, int32_t *ret_day)
+{
+	return strcmp(a->replies[i].name, "promise") == 0 &&
+	       civil_parse_date(a->replies[i].value, ret_day) == 0;
+}
+
+/* 「1月15日納付予定」, of the last date that was given; "" if none was. */
+static const char *promise_words(struct arena *arena, const struct attempt *a)
+{
+	const char *words = "";
+	int32_t promised;
+
+	for (size_t i = 0; i < a->n_replies && words; i++)
+		if (is_promise(a, i, &promised)) {
+			struct civil c = civil_from_day(promised);
+			words = arena_printf(arena, "%d月%d日納付予定", c.month, c.day);
+		}
+	return words ? words : "";
+}
+
+static const char *tasks_words(struct arena *arena, const struct attempt *a)
+{
+	const char *words = "";
+
+	for (size_t i = 0; i < a->n_replies && words; i++)
+		if (strcmp(a->replies[i].name, "task") == 0)
+			words = arena_printf(arena, "%s%s%s", words, *words ? "、" : "",
+					     a->replies[i].value);
+	return words ? words : "";
+}
+
+/* What else was keyed or said, under the scenario's own names. */
+static const char *other_answers(struct arena *arena, const struct attempt *a)
+{
+	const char *words = "";
+	int32_t ignored;
+
+	for (size_t i = 0; i < a->n_replies && words; i++)
+		if (strcmp(a->replies[i].name, "task") != 0 && !is_promise(a, i, &ignored))
+			words = arena_printf(arena, "%s%s%s:%s", words, *words ? "、" : "",
+					     a->replies[i].name, a->replies[i].value);
+	return words ? words : "";
+}
+
+static const char *sentence_add(struct arena *arena, const char *line, const char *part)
+{
+	return !line || !*part ? line : arena_printf(arena, "%s%s。", line, part);
+}
+
+/* What matters most first: a layout with less room cuts the end. */
 const char *contact_sentence(struct arena *arena, const struct attempt *a, enum outcome code)
 {
-	const char *by = a->channel == CHANNEL_VOICE ? "自動音声" : "SMS";
-	const char *who =
-	    a->reached > REACHED_OPENING ? reached_words(a->reached) : outcome_words(code);
-	const char *line =
-	    arena_printf(arena, "%s(%s)。%s。", by, number_kind_words(a->number_kind), who);
-	if (line && a->heard)
-		line = arena_printf(arena, "%s要旨案内済。", line);
-	for (size_t i = 0; i < a->n_replies && line; i++)
-		line = strcmp(a->replies[i].name, "task") == 0
-			   ? arena_printf(arena, "%s%s。", line, a->replies[i].value)
-			   : arena_printf(arena, "%s%s:%s。", line, a->replies[i].name,
-					  a->replies[i].value);
+	const char *line = arena_printf(arena, "%s(%s)。%s。", channel_words(a->channel),
+					number_kind_words(a->number_kind), contact_words(a, code));
+	line = sentence_add(arena, line, promise_words(arena, a));
+	line = sentence_add(arena, line, tasks_words(arena, a));
+	line = sentence_add(arena, line, a->heard ? "要旨案内済" : "");
+	line = sentence_add(arena, line, other_answers(arena, a));
 	return line ? line : "";
 }
 
@@ -168,6 +224,12 @@ int fields_contact(struct tx *tx, const struct file_facts *facts, const struct o
 	put(ret, "heard", row->heard ? "1" : "0");
 	put(ret, "replies", replies_line(tx->arena, &a, false));
 	put(ret, "tasks", replies_line(tx->arena, &a, true));
+	put(ret, "channel_words", channel_words(a.channel));
+	put(ret, "contact_words", contact_words(&a, row->code));
+	put(ret, "promise_words", promise_words(tx->arena, &a));
+	put(ret, "tasks_words", tasks_words(tx->arena, &a));
+	put(ret, "heard_words", a.heard ? "要旨案内済" : "");
+	put(ret, "answers", other_answers(tx->arena, &a));
 	put(ret, "sentence", contact_sentence(tx->arena, &a, row->code));
 	put_int(tx, ret, "attempt", (long long)a.id);
 	put_int(tx, ret, "sip_status", a.channel == CHANNEL_VOICE ? a.sip_status : a.gateway_code);

@@ -8,7 +8,7 @@
 #include "engine/config/config.h"
 #include "engine/turn/db.h"
 
-#define MAX_OUT_FIELDS (48 + MAX_CARRIED)
+#define MAX_OUT_FIELDS (64 + MAX_CARRIED)
 
 struct fields {
 	size_t n;

@@ -116,6 +116,7 @@ static void check_parts(struct specs *s, const struct config *config, const stru
 	    {c->result_layout, LAYOUT_RESULTS}, {c->correction_layout, LAYOUT_CORRECTIONS},
 	    {c->error_layout, LAYOUT_ERRORS},   {c->receipt_layout, LAYOUT_RECEIPT},
 	};
+	const struct layout *targets = c->layout[0] ? x->layout_find(s->layouts, c->layout) : NULL;
 	for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
 		const struct layout *l =
 		    layouts[i].id[0] ? x->layout_find(s->layouts, layouts[i].id) : NULL;
@@ -125,6 +126,14 @@ static void check_parts(struct specs *s, const struct config *config, const stru
 		else if (l && x->layout_kind(l) != layouts[i].kind)
 			problems_error(problems, c->path, 0, "layout %s is of another kind of file",
 				       layouts[i].id);
+		else if (l && targets && l != targets && !x->layout_holds(l, targets))
+			/* Found only when its file is built, it would hold all rows of that file.
+			 */
+			problems_error(
+			    problems, c->path, 0,
+			    "layout %s lacks characters that files of layout %s may "
+			    "bring: say missing=\"geta\" there, or agree on one encoding",
+			    layouts[i].id, c->layout);
 	}
 	if (!config_department(config, c->department))
 		problems_error(problems, c->path, 0,

@@ -119,6 +119,11 @@ static bool layout_incoming(const struct layout *l)
 	return strcmp(l->pattern, "none") != 0;
 }
 
+static bool layout_holds(const struct layout *out, const struct layout *in)
+{
+	return out != in;
+}
+
 static int layout_describe(const struct layout *l, FILE *to)
 {
 	return fputs(l->id, to) < 0 ? E_IO : 0;
@@ -457,6 +462,7 @@ const struct exchange_ops exchange_fake = {
     .layout_pattern = layout_pattern,
     .layout_path = layout_id,
     .layout_incoming = layout_incoming,
+    .layout_holds = layout_holds,
     .layout_describe = layout_describe,
     .layout_at = layout_at,
     .campaign_load = campaign_file_load,

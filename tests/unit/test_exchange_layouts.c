@@ -206,6 +206,12 @@ static const struct mistake {
     {"a template of unknown fields",
      OUT_WITH(OUT_NAME, "<composed item=\"z\" type=\"XN\" length=\"9\" template=\"{colour}\"/>"),
      "\"colour\"", 4},
+    {"a bracket that is not closed",
+     OUT_WITH(OUT_NAME, "<composed item=\"z\" type=\"XN\" length=\"9\" template=\"[{words}\"/>"),
+     "no ]", 4},
+    {"brackets in brackets",
+     OUT_WITH(OUT_NAME, "<composed item=\"z\" type=\"XN\" length=\"9\" template=\"[a[b]]\"/>"),
+     "none inside", 4},
     {"part payments without a rest",
      P_WITH("<mapped item=\"z\" type=\"X\" length=\"1\" required=\"yes\" field=\"payment\">"
 	    "<map code=\"2\" value=\"part\"/></mapped>"),
