@@ -20,6 +20,8 @@ struct voice_config {
 	bool do_register;   /* register at the trunk */
 	int register_s;     /* asked expiry */
 	int lines;          /* most calls at once */
+	bool tones;         /* keys in the sound are heard also where the peer sends events */
+	bool detect;        /* machines, screening devices and faxes are looked for */
 	int hangup_wait_ms; /* a peer that never answers BYE or CANCEL frees its line after this */
 };
 

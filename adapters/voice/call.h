@@ -35,6 +35,7 @@ struct call {
 	bool challenged, bye_challenged;
 	bool heard_trunk, rang, cancelled, answered, by_us, local;
 	int sip_status, q850;
+	struct keys keys;
 	unsigned serial; /* of what plays: older MR_PLAYED are ignored */
 
 	int64_t placed_ms, answered_ms; /* 0: not yet */
@@ -64,6 +65,9 @@ bool place_is_number(const char *s);
 
 /* talk.c */
 void talk_step(struct call *c, enum interp_event_kind kind, char digit);
+/* A press that began at `ms`; told once, whichever ways it comes. */
+void talk_key(struct call *c, enum key_way way, char key, int64_t ms);
+void talk_info(struct call *c, const sip_t *sip);
 void talk_report(struct call *c, const struct media_report *report);
 
 #endif

@@ -10,6 +10,7 @@
  */
 #include "adapters/voice/media.h"
 #include "adapters/voice/dtmf.h"
+#include "adapters/voice/ear.h"
 #include "engine/log.h"
 
 #include <arpa/inet.h>
@@ -33,6 +34,7 @@
 #define REPORTS_KEPT 8 /* places that keys may not take: MR_PLAYED is never lost */
 #define READ_MOST 32   /* packets of one leg read in one turn: a flood costs no more */
 #define ULAW_SILENCE 0xff
+#define GAP_TURNS 3 /* turns of 20 ms without a packet: it is silence, not a late packet */
 
 enum leg_state {
 	LEG_FREE,    /* the sip thread's */
@@ -46,7 +48,7 @@ struct leg {
 	pthread_mutex_t lock;
 	/* under the lock: orders */
 	enum leg_state state;
-	bool peer_new, play_new;
+	bool peer_new, play_new, known;
 	struct sdp_peer peer;
 	const struct prompt *play; /* NULL: silence */
 	unsigned serial;
@@ -67,6 +69,12 @@ struct leg {
 	size_t piece, offset;
 	struct rtp head;
 	struct dtmf dtmf;
+	struct ear *ear;
+	bool tones, tones_always, detect, ear_open;
+	bool heard_any;         /* a packet of sound came */
+	uint32_t heard_stamp;   /* where the latest ended */
+	uint16_t heard_seq;     /* the latest: older ones and repeats are not heard again */
+	unsigned turns_without; /* turns of 20 ms since the latest */
 };
 
 struct media {
@@ -101,7 +109,7 @@ static void notify(struct leg *leg)
 static void report(struct leg *leg, struct media_report r)
 {
 	pthread_mutex_lock(&leg->lock);
-	unsigned most = r.kind == MR_DIGIT ? REPORTS - REPORTS_KEPT : REPORTS;
+	unsigned most = r.kind == MR_PLAYED ? REPORTS : REPORTS - REPORTS_KEPT;
 	if (leg->n_reports < most) {
 		leg->reports[(leg->first + leg->n_reports++) % REPORTS] = r;
 		notify(leg);
@@ -117,6 +125,12 @@ static void take_peer(struct leg *leg)
 	    leg->peer.listens && inet_pton(AF_INET, leg->peer.addr, &leg->to.sin_addr) == 1;
 	leg->codec = leg->peer.codec;
 	leg->events = leg->peer.events;
+	/* A peer that sends keys as events is believed in that: speech is sometimes like a tone. */
+	bool tones = leg->tones_always || leg->events < 0;
+	if (!leg->ear_open || tones != leg->tones)
+		ear_begin(leg->ear, tones, leg->detect);
+	leg->tones = tones;
+	leg->ear_open = true;
 }
 
 /* False: the leg has no turn. */
@@ -128,6 +142,10 @@ static bool take_orders(struct leg *leg)
 		open = true;
 		if (leg->peer_new)
 			take_peer(leg);
+		if (leg->known && leg->detect) {
+			leg->detect = false;
+			ear_known(leg->ear);
+		}
 		if (leg->play_new) {
 			leg->play_new = false;
 			leg->playing = leg->play;
@@ -144,6 +162,21 @@ static bool take_orders(struct leg *leg)
 	return open;
 }
 
+/* Sound, in its order: what comes late or twice was passed over already. */
+static void hear(struct leg *leg, const struct rtp *packet)
+{
+	uint32_t missing = packet->stamp - leg->heard_stamp;
+	if (leg->heard_any && (int16_t)(packet->seq - leg->heard_seq) <= 0)
+		return;
+	if (!leg->heard_any || missing > INT32_MAX) /* a stream that begins anew */
+		missing = 0;
+	leg->heard_any = true;
+	leg->heard_seq = packet->seq;
+	leg->heard_stamp = packet->stamp + (uint32_t)packet->n;
+	leg->turns_without = 0;
+	ear_hear(leg->ear, leg->codec, packet->payload, packet->n, missing);
+}
+
 /* Only the host that the call's SDP named is believed: a stranger who guesses the port must not be
  * able to press keys. Its port may differ (address translation), and is then answered to. */
 static void take_packet(struct leg *leg, const uint8_t *p, size_t n, const struct sockaddr_in *from)
@@ -153,13 +186,31 @@ static void take_packet(struct leg *leg, const uint8_t *p, size_t n, const struc
 	    rtp_read(p, n, &packet))
 		return;
 	atomic_fetch_add_explicit(&leg->media->received, 1, memory_order_relaxed);
-	if (packet.type == leg->codec)
+	if (packet.type == leg->codec) {
 		leg->to.sin_port = from->sin_port;
+		hear(leg, &packet);
+	}
 	if (packet.type != leg->events)
 		return;
+	leg->turns_without = 0;
 	char key = dtmf_feed(&leg->dtmf, &packet, now_ns() / 1000000);
 	if (key)
-		report(leg, (struct media_report){.kind = MR_DIGIT, .digit = key});
+		report(leg,
+		       (struct media_report){.kind = MR_DIGIT, .digit = key, .way = KEY_EVENT});
+}
+
+static void report_heard(struct leg *leg)
+{
+	enum detect_event who;
+	char key;
+	if (leg->codec < 0)
+		return;
+	if (++leg->turns_without > GAP_TURNS)
+		ear_silence(leg->ear);
+	while ((key = ear_key(leg->ear)) != 0)
+		report(leg, (struct media_report){.kind = MR_DIGIT, .digit = key, .way = KEY_TONE});
+	while ((who = ear_event(leg->ear)) != DETECT_NOTHING)
+		report(leg, (struct media_report){.kind = MR_DETECT, .who = who});
 }
 
 static void read_packets(struct leg *leg)
@@ -231,6 +282,7 @@ static void tick(struct media *m, unsigned phase)
 		if (!take_orders(leg))
 			continue;
 		read_packets(leg);
+		report_heard(leg);
 		if (leg->sending)
 			send_packet(leg);
 	}
@@ -280,12 +332,14 @@ int media_start(size_t most_legs, struct media **ret_media)
 	m->most = most_legs;
 	m->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	rtp_alaw_table(m->alaw);
+	bool ears = true;
 	for (size_t i = 0; i < most_legs; i++) {
 		m->legs[i].media = m;
 		m->legs[i].fd = -1;
 		pthread_mutex_init(&m->legs[i].lock, NULL);
+		ears = ears && ear_new(&m->legs[i].ear) == 0;
 	}
-	if (m->wake < 0 || mailbox_new(most_legs, &m->reports))
+	if (!ears || m->wake < 0 || mailbox_new(most_legs, &m->reports))
 		goto out;
 	err = E_IO;
 	if (pthread_create(&m->thread, NULL, run, m))
@@ -293,6 +347,10 @@ int media_start(size_t most_legs, struct media **ret_media)
 	*ret_media = m;
 	return 0;
 out:
+	for (size_t i = 0; i < most_legs; i++) {
+		ear_free(m->legs[i].ear);
+		pthread_mutex_destroy(&m->legs[i].lock);
+	}
 	mailbox_free(m->reports, NULL);
 	if (m->wake >= 0)
 		close(m->wake);
@@ -318,6 +376,7 @@ void media_stop(struct media *m)
 		if (m->legs[i].fd >= 0)
 			close(m->legs[i].fd);
 		prompt_set_unref(m->legs[i].prompts);
+		ear_free(m->legs[i].ear);
 		pthread_mutex_destroy(&m->legs[i].lock);
 	}
 	mailbox_free(m->reports, NULL);
@@ -370,6 +429,10 @@ static void begin(struct leg *leg, int fd, const struct media_open *how)
 	leg->prompts = prompt_set_ref(how->prompts);
 	leg->fd = fd;
 	leg->peer_new = leg->play_new = leg->sending = leg->started = false;
+	leg->known = leg->ear_open = leg->heard_any = leg->tones = false;
+	leg->tones_always = how->tones;
+	leg->detect = how->detect;
+	leg->turns_without = 0;
 	leg->codec = leg->events = -1;
 	leg->playing = NULL;
 	leg->head =
@@ -441,6 +504,13 @@ void media_play(struct leg *leg, size_t prompt, unsigned serial)
 void media_hush(struct leg *leg)
 {
 	order(leg, NULL, 0);
+}
+
+void media_known(struct leg *leg)
+{
+	pthread_mutex_lock(&leg->lock);
+	leg->known = true;
+	pthread_mutex_unlock(&leg->lock);
 }
 
 void media_close(struct leg *leg)

@@ -12,6 +12,8 @@
 #ifndef ADAPTERS_VOICE_MEDIA_H
 #define ADAPTERS_VOICE_MEDIA_H
 
+#include "adapters/voice/detect.h"
+#include "adapters/voice/keys.h"
 #include "adapters/voice/sdp.h"
 #include "engine/speech.h"
 
@@ -29,6 +31,8 @@ struct media_open {
 	int from, to;     /* even ports; 0, 0: any free one */
 	void *owner;
 	struct prompt_set *prompts; /* a reference is taken until the leg is closed */
+	bool tones;  /* listen for keys in the sound, also where the peer sends events */
+	bool detect; /* listen for who is there */
 };
 /* E_FULL: no leg left (closing ones count). E_IO: no free port. */
 int media_open(struct media *m, const struct media_open *how, struct leg **ret_leg,
@@ -40,16 +44,21 @@ void media_peer(struct leg *leg, const struct sdp_peer *peer);
  * MR_PLAYED. */
 void media_play(struct leg *leg, size_t prompt, unsigned serial);
 void media_hush(struct leg *leg);
+/* Somebody pressed a key: who is there is known, and is not listened for any more. */
+void media_known(struct leg *leg);
 /* The leg is gone for the caller; its slot is free again soon. NULL is fine. */
 void media_close(struct leg *leg);
 
 enum media_report_kind {
 	MR_DIGIT,
 	MR_PLAYED, /* the last packet of the prompt was sent */
+	MR_DETECT, /* the detector is of an opinion */
 };
 struct media_report {
 	enum media_report_kind kind;
-	char digit;
+	char digit;       /* MR_DIGIT */
+	enum key_way way; /* MR_DIGIT */
+	enum detect_event who;
 	unsigned serial;
 	void *owner;
 };

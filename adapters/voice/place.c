@@ -33,6 +33,8 @@ static int prepare(struct call *c)
 	    .to = v->config.media_to,
 	    .owner = c,
 	    .prompts = c->intent->prompts,
+	    .tones = v->config.tones,
+	    .detect = v->config.detect,
 	};
 	c->sdp = (struct sdp_ours){.addr = v->config.media_bind, .session = c->intent->attempt};
 	int err = interp_new(c->intent->scenario, &c->intent->vars, &c->interp);

@@ -198,6 +198,9 @@ static void call_event(struct voice *v, struct call *c, nua_event_t event, int s
 	case nua_i_terminated:
 		call_terminated(c);
 		break;
+	case nua_i_info:
+		talk_info(c, sip);
+		break;
 	case nua_i_refer:
 		nua_respond(c->handle, SIP_603_DECLINE, NUTAG_WITH_THIS(v->nua), TAG_END());
 		break;
@@ -260,7 +263,7 @@ static nua_t *create(struct voice *v, int port)
 			  NUTAG_OUTBOUND("no-outbound no-validate no-natify no-options-keepalive"),
 			  NTATAG_UDP_MTU(8192), NTATAG_USE_NAPTR(0), TPTAG_UDP_RMEM(SOCKET_BYTES),
 			  TPTAG_UDP_WMEM(SOCKET_BYTES), SIPTAG_USER_AGENT_STR("Osame"),
-			  SIPTAG_ALLOW_STR("INVITE, ACK, BYE, CANCEL, OPTIONS"),
+			  SIPTAG_ALLOW_STR("INVITE, ACK, BYE, CANCEL, OPTIONS, INFO"),
 			  SIPTAG_SUPPORTED_STR(""), TAG_END());
 }
 

@@ -8,6 +8,9 @@
  * cut them off.
  */
 #include "adapters/voice/call.h"
+#include "engine/log.h"
+
+#include <inttypes.h>
 
 #define TAIL_MS 240
 
@@ -44,12 +47,46 @@ void talk_step(struct call *c, enum interp_event_kind kind, char digit)
 		act(c, &actions.list[i]);
 }
 
+void talk_key(struct call *c, enum key_way way, char key, int64_t ms)
+{
+	if (c->state != CALL_TALKING || !keys_offer(&c->keys, way, key, ms))
+		return;
+	media_known(c->leg);
+	talk_step(c, IE_DIGIT, key);
+}
+
+/* A key by SIP INFO (the body that gateways agree on; there is no RFC for it). */
+void talk_info(struct call *c, const sip_t *sip)
+{
+	const sip_payload_t *p = sip ? sip->sip_payload : NULL;
+	int duration = 0;
+	if (!p || !p->pl_data || !sip->sip_content_type || p->pl_len > 1000)
+		return;
+	char key =
+	    keys_of_info(sip->sip_content_type->c_type, p->pl_data, (unsigned)p->pl_len, &duration);
+	if (key)
+		talk_key(c, KEY_INFO, key, sip_now_ms() - duration);
+}
+
+static void detected(struct call *c, enum detect_event who)
+{
+	static const enum interp_event_kind events[] = {[DETECT_PERSON] = IE_PERSON,
+							[DETECT_MACHINE] = IE_MACHINE,
+							[DETECT_SCREEN] = IE_SCREEN,
+							[DETECT_FAX] = IE_FAX};
+	log_info("call heard attempt=%" PRIu64 " who=%s after_ms=%" PRId64, c->intent->attempt,
+		 detect_word(who), sip_now_ms() - c->answered_ms);
+	talk_step(c, events[who], 0);
+}
+
 void talk_report(struct call *c, const struct media_report *report)
 {
 	if (c->state != CALL_TALKING)
 		return;
 	if (report->kind == MR_DIGIT)
-		talk_step(c, IE_DIGIT, report->digit);
+		talk_key(c, report->way, report->digit, sip_now_ms());
+	else if (report->kind == MR_DETECT)
+		detected(c, report->who);
 	else if (report->serial == c->serial)
 		talk_step(c, IE_PLAYED, 0);
 }

@@ -149,6 +149,10 @@
 	  "how long a registration lasts; it is renewed in time") \
 	X(lines, lines, INT, DEFAULT, "10", 1, MAX_LINES, NULL, \
 	  "most calls at once") \
+	X(key_tones, tones, BOOL, DEFAULT, "no", 0, 0, NULL, \
+	  "hear keys as tones also where the trunk sends them as events (RFC 4733); where it does not, they are always heard") \
+	X(detection, detect, BOOL, DEFAULT, "yes", 0, 0, NULL, \
+	  "tell machines, screening devices and faxes from people") \
 	X(hangup_wait, hangup_wait_ms, MS, DEFAULT, "10 s", 100, 2 * MS_MIN, NULL, \
 	  "a peer that does not answer our hang-up frees its line after this")
 

@@ -56,6 +56,8 @@ static int set(struct driver *d, const char *key, const char *value)
 	NUMBER(register_s)
 	NUMBER(lines)
 	NUMBER(hangup_wait_ms)
+	NUMBER(tones)
+	NUMBER(detect)
 	if (strcmp(key, "register") == 0)
 		c->do_register = atoi(value) != 0;
 	else if (strcmp(key, "prompt0") == 0)

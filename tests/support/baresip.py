@@ -42,10 +42,11 @@ module_app ctrl_tcp.so
 
 
 class Baresip(Peer):
-    """`keys`: [(seconds after the call is established, key)…] are pressed in each call."""
+    """`keys`: [(seconds after the call is established, key)…] are pressed in each call.
+    `sound`: 16-bit samples at 8 kHz that the person says from the beginning of each call."""
 
     def __init__(self, folder, user, password, trunk_port, domain="ina.example", keys=(),
-                 name=None, transport="udp", longest_s=180):
+                 name=None, transport="udp", longest_s=180, sound=b""):
         self.name = name or f"baresip-{user}"
         super().__init__(folder)
         self.user, self.password, self.domain = user, password, domain
@@ -53,6 +54,7 @@ class Baresip(Peer):
         self.keys = list(keys)
         self.transport = transport
         self.longest_s = longest_s  # baresip hangs up when its own (silent) sound file ends
+        self.sound = sound
         self.events = []
         self.socket = None
         self.lock = threading.Lock()
@@ -67,7 +69,7 @@ class Baresip(Peer):
             w.setnchannels(1)
             w.setsampwidth(2)
             w.setframerate(8000)
-            w.writeframes(b"\0\0" * 8000 * self.longest_s)
+            w.writeframes(self.sound + b"\0\0" * (8000 * self.longest_s - len(self.sound) // 2))
         (self.folder / "config").write_text(
             CONFIG.format(folder=self.folder, control=self.control, sip_port=free_port()))
         mode = "auto" if answer else "manual"

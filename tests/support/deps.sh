@@ -23,11 +23,11 @@ POLICY=/usr/sbin/policy-rc.d
 
 BUILD="gcc make pkg-config libc6-dev libxml2-dev libcsv-dev libdb5.3-dev libssh2-1-dev
 libsofia-sip-ua-dev libcurl4-openssl-dev libjansson-dev libmicrohttpd-dev libsodium-dev
-nettle-dev libsoxr-dev libutf8proc-dev"
+nettle-dev libsoxr-dev libspandsp-dev libutf8proc-dev"
 SPEECH="open-jtalk open-jtalk-mecab-naist-jdic $VOICE"
 TESTS="check python3 python3-pytest python3-numpy binutils"
 PEERS="openssh-server openssh-client kamailio baresip-core sip-tester kannel kannel-extras
-minisign"
+minisign espeak-ng"
 TOOLS="clang clang-format clang-tidy cppcheck libclang-rt-14-dev gcovr libxml2-utils sqlite3"
 
 say() {

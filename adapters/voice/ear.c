@@ -1,0 +1,133 @@
+/*
+ * See ear.h. The detector takes frames of 20 ms; packets may be of any length, so what
+ * is left over waits for the next. Nothing allocates here but ear_new: spandsp works in
+ * the memory that it got there.
+ *
+ * Late packets must not cut a tone in two (a key would count twice), so for keys time is
+ * what the timestamps say, and a hole shorter than PAUSE (a lost packet) is not there.
+ */
+#include "adapters/voice/ear.h"
+
+#include "adapters/voice/rtp.h"
+
+#include <spandsp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EVENTS 4
+#define PAUSE 480         /* 60 ms: two presses are never nearer than that */
+#define MOST_MISSING 8000 /* a jump of timestamps by more than a second is no silence */
+
+struct ear {
+	dtmf_rx_state_t *tones;
+	bool hear_keys, detecting;
+	struct detect detect;
+	int16_t frame[DETECT_FRAME];
+	size_t n;
+	uint32_t ahead; /* samples of silence that the detector had before their packets' turn */
+	enum detect_event events[EVENTS];
+	size_t n_events;
+};
+
+int ear_new(struct ear **ret_ear)
+{
+	struct ear *ear = calloc(1, sizeof *ear);
+	if (!ear)
+		return E_NOMEM;
+	ear->tones = dtmf_rx_init(NULL, NULL, NULL);
+	if (!ear->tones) {
+		free(ear);
+		return E_NOMEM;
+	}
+	*ret_ear = ear;
+	return 0;
+}
+
+void ear_free(struct ear *ear)
+{
+	if (!ear)
+		return;
+	dtmf_rx_free(ear->tones);
+	free(ear);
+}
+
+void ear_begin(struct ear *ear, bool hear_keys, bool detect)
+{
+	ear->hear_keys = hear_keys;
+	ear->detecting = detect;
+	ear->detect = (struct detect){0};
+	ear->n = ear->n_events = 0;
+	ear->ahead = 0;
+	dtmf_rx_init(ear->tones, NULL, NULL); /* as new, in the same memory */
+}
+
+/* Not a new beginning: a tone that is under way must not count again. */
+void ear_known(struct ear *ear)
+{
+	ear->detecting = false;
+	ear->n_events = 0;
+}
+
+static void detect_one(struct ear *ear, int16_t sample)
+{
+	ear->frame[ear->n++] = sample;
+	if (ear->n < DETECT_FRAME)
+		return;
+	ear->n = 0;
+	enum detect_event e = detect_feed(&ear->detect, ear->frame);
+	if (e != DETECT_NOTHING && ear->n_events < EVENTS)
+		ear->events[ear->n_events++] = e;
+}
+
+/* Time that no packet stands for. The detector was told of some of it already. */
+static void skip(struct ear *ear, uint32_t missing)
+{
+	static const int16_t silence[PAUSE];
+	uint32_t owed = missing > ear->ahead ? missing - ear->ahead : 0;
+
+	ear->ahead = 0;
+	for (uint32_t i = 0; ear->detecting && i < owed && i < MOST_MISSING; i++)
+		detect_one(ear, 0);
+	if (ear->hear_keys && missing >= PAUSE)
+		dtmf_rx(ear->tones, silence, PAUSE);
+}
+
+void ear_hear(struct ear *ear, int codec, const uint8_t *sound, size_t n, uint32_t missing)
+{
+	int16_t samples[RTP_MOST];
+
+	if ((!ear->hear_keys && !ear->detecting) || n > RTP_MOST)
+		return;
+	skip(ear, missing);
+	for (size_t i = 0; i < n; i++)
+		samples[i] =
+		    codec == RTP_PCMA ? alaw_to_linear(sound[i]) : ulaw_to_linear(sound[i]);
+	if (ear->hear_keys)
+		dtmf_rx(ear->tones, samples, (int)n);
+	for (size_t i = 0; ear->detecting && i < n; i++)
+		detect_one(ear, samples[i]);
+}
+
+void ear_silence(struct ear *ear)
+{
+	for (size_t i = 0; ear->detecting && i < DETECT_FRAME; i++)
+		detect_one(ear, 0);
+	ear->ahead += DETECT_FRAME;
+}
+
+char ear_key(struct ear *ear)
+{
+	char key;
+	while (ear->hear_keys && dtmf_rx_get(ear->tones, &key, 1) == 1)
+		if (strchr("0123456789*#", key))
+			return key; /* A to D are no keys of a telephone */
+	return 0;
+}
+
+enum detect_event ear_event(struct ear *ear)
+{
+	enum detect_event e = ear->n_events ? ear->events[0] : DETECT_NOTHING;
+	if (ear->n_events)
+		memmove(ear->events, ear->events + 1, --ear->n_events * sizeof *ear->events);
+	return e;
+}

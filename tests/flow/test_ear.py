@@ -1,0 +1,153 @@
+"""What a call hears: keys as tones and by INFO, and who answered: a machine, a device that asks who calls.
+
+The callee's sound is made of Open JTalk's words and of tones, and baresip sends it."""
+import array
+import io
+import math
+import subprocess
+import wave
+
+import pytest
+
+from tests.support.baresip import Baresip
+from tests.support.kamailio import Kamailio
+from tests.support.osamed import VOICE, Osamed, person, targets
+from tests.support.peer import remove, temporary_folder
+from tests.support.sip_driver import Driver
+from tests.support.sipp import Sipp
+
+ACCOUNTS = {"osame": "correct-horse", "0265784101": "pw-person"}
+VOICE_FILE = "/usr/share/hts-voice/nitech-jp-atr503-m001/nitech_jp_atr503_m001.htsvoice"
+LOW, HIGH = (697, 770, 852, 941), (1209, 1336, 1477)
+
+
+@pytest.fixture
+def folder():
+    path = temporary_folder("osame-flow-")
+    yield path
+    remove(path)
+
+
+def silence(seconds):
+    return array.array("h", bytes(2 * int(8000 * seconds)))
+
+
+def tone(hertz, seconds, level=6000):
+    return array.array("h", (int(sum(level * math.sin(2 * math.pi * f * i / 8000) for f in hertz))
+                             for i in range(int(8000 * seconds))))
+
+
+def key(name):
+    at = "123456789*0#".index(name)
+    return tone((LOW[at // 3], HIGH[at % 3]), 0.12)
+
+
+def words(text):
+    """Open JTalk's words at 8 kHz: each sixth sample of a mean over six."""
+    done = subprocess.run(["open_jtalk", "-x", "/var/lib/mecab/dic/open-jtalk/naist-jdic", "-m", VOICE_FILE,
+                           "-ow", "/dev/stdout"], input=text.encode(), capture_output=True, check=True, timeout=60)
+    with wave.open(io.BytesIO(done.stdout)) as w:
+        fast = array.array("h", w.readframes(w.getnframes()))
+    return array.array("h", (sum(fast[i:i + 6]) // 6 for i in range(0, len(fast) - 6, 6)))
+
+
+def joined(*parts):
+    sound = array.array("h")
+    for part in parts:
+        sound.extend(part)
+    return sound.tobytes()
+
+
+def loud_s(samples):
+    """Seconds of sound in a recording."""
+    return sum(0.02 for i in range(0, len(samples) - 160, 160)
+               if sum(map(abs, samples[i:i + 160])) > 160 * 200)
+
+
+def test_keys_by_info(folder):
+    with Sipp(folder / "callee", "press_info") as callee:
+        callee.run()
+        with Driver(folder / "driver", callee.uri, detect=1) as driver:
+            driver.call(7, keys=2)
+            end = driver.end_of(7)
+        answers = [text.splitlines()[0] for _, way, text in callee.messages() if way == "in"]
+    assert (end["code"], end["keys"]) == (10, "57")
+    assert answers.count("SIP/2.0 200 OK") == 3, "each INFO is answered, also the one that is no key"
+
+
+@pytest.mark.parametrize("pressed", [(), [(2.52, "0"), (3.12, "5"), (3.72, "0"), (4.32, "3")]],
+                         ids=["tones alone", "tones and events"])
+def test_keys_as_tones(folder, pressed):
+    """One press is one key, whether it comes as a tone, or as a tone and as an event."""
+    sound = joined(silence(2.5), *(part for k in "0503" for part in (key(k), silence(0.48))))
+    with Kamailio(folder / "trunk", ACCOUNTS) as trunk:
+        trunk.run()
+        with Baresip(folder / "person", "0265784101", "pw-person", trunk.port, keys=pressed, sound=sound) as callee:
+            callee.run()
+            with Driver(folder / "driver", trunk.uri, user="osame", password=ACCOUNTS["osame"], register=1,
+                        tones=1, detect=1) as driver:
+                driver.wait(lambda e: e["event"] == "trunk" and e["up"] == 1)
+                driver.call(42, number="0265784101", keys=5)
+                end = driver.end_of(42, 30)
+    assert end["keys"] == "0503", "and the fifth never came"
+
+
+@pytest.fixture
+def call_of(folder):
+    """call_of(sound, scenario) -> (the attempt, what the callee heard): one call of a whole campaign."""
+    made = []
+
+    def make(sound, scenario="reminder"):
+        trunk = Kamailio(folder / "trunk", ACCOUNTS)
+        made.append(trunk)
+        trunk.run()
+        callee = Baresip(folder / "callee", "0265784101", "pw-person", trunk.port, sound=sound)
+        made.append(callee)
+        callee.run()
+        engine = Osamed(folder / "osame", trunk=trunk.uri)
+        made.append(engine)
+        engine.keys["voice"].update(user="osame", password=ACCOUNTS["osame"], register="yes")
+        engine.campaign(waves=(VOICE,), scenario=scenario, limit="3 min")
+        engine.run()
+        engine.drop_in("015_202096_taisho_1.csv", targets([person(1, "0265784101")]))
+        engine.wait_run("draft")
+        engine.start_run()
+        engine.wait_run("closed", seconds=120)
+        attempt, = engine.attempts()
+        return attempt, [samples for _, samples in callee.recordings()], engine
+    yield make
+    failed = None
+    for peer in reversed(made):
+        try:
+            peer.stop()
+        except AssertionError as e:
+            failed = e
+    if failed:
+        raise failed
+
+
+GREETING = ("ただいま、留守にしております。", "ピーという発信音のあとに、お名前とご用件をお話しください。")
+
+
+def test_a_machine_gets_its_message_after_the_beep(call_of):
+    greeting = joined(silence(0.8), *map(words, GREETING))
+    attempt, heard, engine = call_of(greeting + joined(silence(0.4), tone((1000,), 0.6)))
+    assert attempt["code"] == 12, attempt
+    assert attempt["heard"] is False and attempt["replies"] == ""
+    beep_over = len(greeting) // 2 + int(8000 * 1.0)
+    assert loud_s(heard[0][beep_over:]) > 5, "the message is on the tape, from behind the beep on"
+    rows = engine.out_rows("kekka")
+    assert [row["結果"] for row in rows] == ["12"]
+
+
+def test_a_device_that_asks_and_nobody_comes(call_of):
+    sound = joined(silence(0.8), words("この電話は、迷惑電話防止のため、会話内容が、自動録音されます。"),
+                   silence(0.3), words("恐れ入りますが、お名前を、お話しください。"))
+    attempt, heard, _ = call_of(sound)
+    assert attempt["code"] == 15, attempt
+    assert attempt["heard"] is False
+
+
+def test_a_fax(call_of):
+    attempt, _, _ = call_of(joined(silence(1.0), tone((2100,), 3.0)))
+    assert attempt["code"] == 13, attempt
