@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <libssh2.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -89,6 +90,8 @@ int fallible_scandir(const char *dir, struct dirent ***ret, int (*filter)(const 
 int fallible_pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*fn)(void *), void *arg);
 int fallible_poll(struct pollfd *fds, nfds_t n, int ms);
 _Noreturn void fallible_abort(void);
+LIBSSH2_SESSION *fallible_libssh2_session_init_ex(LIBSSH2_ALLOC_FUNC((*a)), LIBSSH2_FREE_FUNC((*f)),
+						  LIBSSH2_REALLOC_FUNC((*r)), void *abstract);
 
 void *fallible_malloc(size_t n)
 {
@@ -197,4 +200,33 @@ _Noreturn void fallible_abort(void)
 		abort();
 	abort_to = NULL;
 	longjmp(*to, 1);
+}
+
+/* ---- inside libssh2 ---- */
+
+static LIBSSH2_ALLOC_FUNC(ssh_alloc)
+{
+	(void)abstract;
+	return fallible_malloc(count);
+}
+
+static LIBSSH2_REALLOC_FUNC(ssh_realloc)
+{
+	(void)abstract;
+	return fallible_realloc(ptr, count);
+}
+
+static LIBSSH2_FREE_FUNC(ssh_free)
+{
+	(void)abstract;
+	free(ptr);
+}
+
+LIBSSH2_SESSION *fallible_libssh2_session_init_ex(LIBSSH2_ALLOC_FUNC((*a)), LIBSSH2_FREE_FUNC((*f)),
+						  LIBSSH2_REALLOC_FUNC((*r)), void *abstract)
+{
+	(void)a;
+	(void)f;
+	(void)r;
+	return libssh2_session_init_ex(ssh_alloc, ssh_free, ssh_realloc, abstract);
 }

@@ -4,8 +4,7 @@
  * A test program named tests/unit/test_alloc_X is linked against a copy of libosame.a
  * in which the names of fallible.syms (malloc, strdup, fopen…) lead here, so whatever
  * tests, fakes and third-party libraries allocate never fails, and AddressSanitizer
- * still sees every block. Libraries that take functions of ours (libxml2, jansson) are
- * given fallible_malloc() and the rest by the test.
+ * still sees every block. libssh2 is given these functions too.
  *
  *	for (long n = 1; ; n++) {
  *		fallible_arm(n, FALLIBLE_ONCE);
