@@ -2,11 +2,12 @@
 #include "engine/cli/rowview.h"
 
 #include "engine/json.h"
+#include "engine/plan/phone.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 64, ROOM = 24 };
+enum { MOST = 64, ROOM = 40 };
 
 /* One row's values, by our names. */
 struct view {
@@ -63,7 +64,9 @@ static void put_numbers(struct view *v, const struct target_row *t)
 	for (size_t i = 0; i < t->n_numbers && v->n < MOST; i++) {
 		const struct number *n = &t->numbers[i];
 		char *room = v->room[v->n];
-		snprintf(room, ROOM, "%s %s%s", n->digits, kinds[n->kind], n->sms ? " sms" : "");
+		snprintf(room, ROOM, "%s %s %s%s", n->digits,
+			 phone_line_name(phone_line(n->digits)), kinds[n->kind],
+			 n->sms ? " sms" : "");
 		put(v, names[i], room);
 	}
 }

@@ -114,17 +114,30 @@ static bool eleven(const char *s, const char *second)
 	       s[3] != '0';
 }
 
+enum phone_line phone_line(const char *digits)
+{
+	if (digits_length(digits) == 10)
+		return digits[0] == '0' &&
+			       (area[digits[1] - '0'][digits[2] - '0'] & D(digits[3] - '0'))
+			   ? PHONE_FIXED
+			   : PHONE_NONE;
+	return eleven(digits, "6789") ? PHONE_MOBILE : eleven(digits, "5") ? PHONE_IP : PHONE_NONE;
+}
+
+const char *phone_line_name(enum phone_line line)
+{
+	static const char *const names[] = {"none", "fixed", "ip", "mobile"};
+	return names[line];
+}
+
 bool phone_is_mobile(const char *digits)
 {
-	return eleven(digits, "6789");
+	return phone_line(digits) == PHONE_MOBILE;
 }
 
 bool phone_may_dial(const char *digits)
 {
-	if (digits_length(digits) == 10)
-		return digits[0] == '0' &&
-		       (area[digits[1] - '0'][digits[2] - '0'] & D(digits[3] - '0'));
-	return eleven(digits, "56789");
+	return phone_line(digits) != PHONE_NONE;
 }
 
 /* Characters that people put between digits. */

@@ -19,6 +19,14 @@ enum phone_note {
 /* Normalises what people write (full-width digits, hyphens of all kinds, spaces, parentheses, +81,
  * "(0)") into national digits. `out` is set on OK and REPAIRED only. */
 enum phone_note phone_normalise(const char *s, char out[MAX_NUMBER]);
+enum phone_line {
+	PHONE_NONE,   /* may not be dialled */
+	PHONE_FIXED,  /* 0AB-J */
+	PHONE_IP,     /* 050 */
+	PHONE_MOBILE, /* 060 070 080 090 */
+};
+enum phone_line phone_line(const char *digits);    /* of exact national digits */
+const char *phone_line_name(enum phone_line line); /* "fixed" … */
 /* The allow table, for the last function before dialling: exact national digits, nothing else. */
 bool phone_may_dial(const char *digits);
 bool phone_is_mobile(const char *digits); /* 060 070 080 090, fourth digit not 0 */

@@ -1,8 +1,9 @@
 /*
  * Rows a second of the exchange adapter: check, read (checks and records), and
- * write. `bench_exchange [ROWS…]`; 10,000 100,000 and 1,000,000 by default.
+ * write, in UTF-8 and in CP932. `bench_exchange [ROWS…]`; 10,000 100,000 and 1,000,000 by default.
  * Figures are printed, never asserted. The file is made in TMPDIR and removed.
  */
+#include "adapters/exchange/cp932.h"
 #include "adapters/exchange/exchange.h"
 #include "tests/support/exchange_rig.h"
 
@@ -114,7 +115,26 @@ static void write_all(const struct layout *l, long rows)
 	printf("  write  %10.0f rows/s (%zu bytes)\n", (double)rows / (now_s() - start), bytes);
 }
 
-static void bench(const struct layouts *all, long rows)
+/* The same file in CP932, in its place. */
+static void make_cp932(const char *path)
+{
+	char line[4096], out[4096], to[80];
+	FILE *f = fopen(path, "r"), *g;
+	size_t n;
+
+	snprintf(to, sizeof to, "%s.cp932", path);
+	g = fopen(to, "w");
+	if (!f || !g)
+		abort();
+	while (fgets(line, sizeof line, f))
+		if (cp932_encode(line, strlen(line), out, &n, NULL) || fwrite(out, 1, n, g) != n)
+			abort();
+	fclose(f);
+	if (fclose(g) != 0 || rename(to, path) != 0)
+		abort();
+}
+
+static void bench(const struct layouts *all, long rows, bool cp932)
 {
 	const struct layout *l = x->layout_find(all, "targets-014");
 	struct rusage usage;
@@ -123,7 +143,9 @@ static void bench(const struct layouts *all, long rows)
 	uint32_t n = 0;
 
 	make_file(rows, path);
-	printf("%ld rows\n", rows);
+	if (cp932)
+		make_cp932(path);
+	printf("%ld rows, %s\n", rows, cp932 ? "CP932" : "UTF-8");
 	double start = now_s();
 	if (x->check(l, path, &n, &why))
 		abort();
@@ -137,15 +159,20 @@ static void bench(const struct layouts *all, long rows)
 
 int main(int argc, char **argv)
 {
-	struct layouts *all = xrig_layouts();
+	struct layouts *all = xrig_layouts(), *cp932 = xrig_layouts_cp932();
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc > 1)
-		for (int i = 1; i < argc; i++)
-			bench(all, strtol(argv[i], NULL, 10));
+		for (int i = 1; i < argc; i++) {
+			bench(all, strtol(argv[i], NULL, 10), false);
+			bench(cp932, strtol(argv[i], NULL, 10), true);
+		}
 	else
-		for (long rows = 10000; rows <= 1000000; rows *= 10)
-			bench(all, rows);
+		for (long rows = 10000; rows <= 1000000; rows *= 10) {
+			bench(all, rows, false);
+			bench(cp932, rows, true);
+		}
 	x->layouts_free(all);
+	x->layouts_free(cp932);
 	return 0;
 }

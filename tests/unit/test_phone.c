@@ -253,6 +253,33 @@ static const struct {
     {"all zeros, mobile", "00000000000", PHONE_BAD, NULL},
     {"all zeros", "0000000000", PHONE_BAD, NULL},
     {"0000", "0000", PHONE_BAD, NULL},
+    {"five-digit area: Karuizawa", "0267-42-1234", PHONE_OK, "0267421234"},
+    {"five-digit area: Miyake", "04994-2-1234", PHONE_OK, "0499421234"},
+    {"five-digit area: Niijima", "04992-5-1234", PHONE_OK, "0499251234"},
+    {"five-digit area: Ogasawara", "04998-2-1234", PHONE_OK, "0499821234"},
+    {"five-digit area: Rishiri", "01638-2-1234", PHONE_OK, "0163821234"},
+    {"five-digit area: Okushiri", "01397-2-1234", PHONE_OK, "0139721234"},
+    {"five-digit area: Ashoro", "01562-5-1234", PHONE_OK, "0156251234"},
+    {"five-digit area: Amami", "09977-2-1234", PHONE_OK, "0997721234"},
+    {"five-digit area: Tokunoshima", "09969-2-1234", PHONE_OK, "0996921234"},
+    {"five-digit area: Totsukawa", "07466-2-1234", PHONE_OK, "0746621234"},
+    {"five-digit area: Oki", "08512-2-1234", PHONE_OK, "0851221234"},
+    {"five-digit area, zero lost", "4992-5-1234", PHONE_REPAIRED, "0499251234"},
+    {"five-digit area, +81", "+81-4992-5-1234", PHONE_OK, "0499251234"},
+    {"extension: ext.", "0265-78-4111 ext.123", PHONE_BAD, NULL},
+    {"extension: x", "0265-78-4111x123", PHONE_BAD, NULL},
+    {"extension: (内)", "0265-78-4111(内)123", PHONE_BAD, NULL},
+    {"extension: #", "0265-78-4111#123", PHONE_BAD, NULL},
+    {"extension in brackets, digits alone", "0265-78-4111(123)", PHONE_BAD, NULL},
+    {"a switchboard: (代)", "0265-78-4111(代)", PHONE_BAD, NULL},
+    {"a name before it", "自宅0265-78-4111", PHONE_BAD, NULL},
+    {"a fax", "FAX 0265-78-4111", PHONE_BAD, NULL},
+    {"a pause", "0265784111,,1", PHONE_BAD, NULL},
+    {"mobile 060, +81", "+81 60 1234 5678", PHONE_OK, "06012345678"},
+    {"mobile 060 of a reserved fourth digit", "06000000000", PHONE_BAD, NULL},
+    {"050, +81", "+81-50-1234-5678", PHONE_OK, "05012345678"},
+    {"0800, +81", "+81-800-123-4567", PHONE_BAD, NULL},
+    {"020, fourteen digits, hyphens", "0200-12345-67890", PHONE_BAD, NULL},
 };
 
 START_TEST(numbers_are_normalised)
@@ -302,6 +329,29 @@ START_TEST(only_exact_digits_may_be_dialled)
 }
 END_TEST
 
+START_TEST(lines_have_kinds)
+{
+	static const struct {
+		const char *digits;
+		enum phone_line line;
+	} lines[] = {
+	    {"0265784111", PHONE_FIXED},   {"0499421234", PHONE_FIXED},
+	    {"0312345678", PHONE_FIXED},   {"05012345678", PHONE_IP},
+	    {"06012345678", PHONE_MOBILE}, {"07012345678", PHONE_MOBILE},
+	    {"08012345678", PHONE_MOBILE}, {"09012345678", PHONE_MOBILE},
+	    {"02012345678", PHONE_NONE},   {"0120123456", PHONE_NONE},
+	    {"0570012345", PHONE_NONE},    {"0101234567", PHONE_NONE},
+	    {"05001234567", PHONE_NONE},   {"", PHONE_NONE},
+	    {"0265-78-4111", PHONE_NONE},
+	};
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		ck_assert_msg(phone_line(lines[i].digits) == lines[i].line, "%s", lines[i].digits);
+		ck_assert(phone_may_dial(lines[i].digits) == (lines[i].line != PHONE_NONE));
+	}
+	ck_assert_str_eq(phone_line_name(PHONE_IP), "ip");
+}
+END_TEST
+
 START_TEST(mobiles_are_told_from_the_rest)
 {
 	ck_assert(phone_is_mobile("06012345678") && phone_is_mobile("07012345678"));
@@ -339,6 +389,7 @@ static TCase *phone_case(void)
 	TCase *t = tcase_create("phone");
 	tcase_add_loop_test(t, numbers_are_normalised, 0, sizeof numbers / sizeof *numbers);
 	tcase_add_loop_test(t, only_exact_digits_may_be_dialled, 0, sizeof never / sizeof *never);
+	tcase_add_test(t, lines_have_kinds);
 	tcase_add_test(t, mobiles_are_told_from_the_rest);
 	tcase_add_test(t, barred_ranges_are_closed);
 	return t;
