@@ -58,6 +58,7 @@ void event_free(void *event)
 	case EV_INTAKE_END:
 	case EV_OUT_BUILT:
 	case EV_HANDED:
+	case EV_REBUILT:
 	case EV_COMMAND: /* the command stays the control thread's */
 	case EV_STOP:
 		break;

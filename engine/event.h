@@ -33,6 +33,7 @@ enum event_kind {
 	EV_ROWS,           /* a batch (the rows mailbox) */
 	EV_INTAKE_END,     /* after the last batch (the rows mailbox) */
 	EV_OUT_BUILT,      /* bytes of an outgoing file are on our disk */
+	EV_REBUILT,        /* a file that went out was made again for staff (built) */
 	EV_HANDED,         /* a copy of a file that staff handed in, or why there is none */
 	/* archive */
 	EV_ARCHIVE, /* the archiver: a day was sealed, a job ended */

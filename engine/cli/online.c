@@ -7,6 +7,7 @@
 #include "engine/cli/cli.h"
 #include "engine/cli/online.h"
 #include "engine/cli/put.h"
+#include "engine/cli/rebuild.h"
 #include "engine/cli/show.h"
 
 #include "engine/control/methods.h"
@@ -378,14 +379,17 @@ static enum cli_status run_verb(const struct cli *cli, const struct verb *v, con
 	return status;
 }
 
-static bool is_put(int n, char **words)
+static bool begins(int n, char **words, const char *first, const char *second)
 {
-	return n >= 2 && strcmp(words[0], "intake") == 0 && strcmp(words[1], "put") == 0;
+	return n >= 2 && strcmp(words[0], first) == 0 && strcmp(words[1], second) == 0;
 }
 
 enum cli_status cli_online(const struct cli *cli, int n, char **words)
 {
-	if (is_put(n, words))
+	if (begins(n, words, "results", "rebuild"))
+		return n == 3 ? cli_rebuild(cli, words[2])
+			      : cli_fail(CLI_USAGE, "results rebuild needs the number of a file");
+	if (begins(n, words, "intake", "put"))
 		return n == 3 ? cli_put(cli, words[2])
 			      : cli_fail(CLI_USAGE, "intake put needs one FILE");
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {

@@ -37,6 +37,8 @@ static const char usage[] =
     "  number [list [--number N] [--person P] [--ended] [--whole]]\n"
     "  number add | end NUMBER --mark dead|wrong|stop [--person P] --reason WHY\n"
     "           [--channel voice|sms]\n"
+    "  results rebuild N --out FILE | --again --reason WHY\n"
+    "                              a file that went out, once more: the same bytes\n"
     "  stop-all                    emergency stop of every run\n"
     "\n"
     "without the engine:\n"
@@ -107,6 +109,7 @@ static const struct option options[] = {
     {"hash", required_argument, NULL, O_VALUE},
     {"password-file", required_argument, NULL, O_VALUE},
     {"drop", required_argument, NULL, O_VALUE},
+    {"again", no_argument, NULL, O_FLAG},
     {"as", required_argument, NULL, O_VALUE},
     {"kind", required_argument, NULL, O_VALUE},
     {"until", required_argument, NULL, O_VALUE},

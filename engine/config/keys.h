@@ -75,6 +75,8 @@
 	X(full_missing, full_missing, INT, DEFAULT, "20", 0, 100, NULL, \
 	  "a full targets file (全件) that lacks more than this percentage of the open debts waits for " \
 	  "an operator's word before they are withdrawn") \
+	X(deliver_alert, deliver_alert, MS, DEFAULT, "1 h", MS_S, 7 * MS_D, NULL, \
+	  "a file that could not be delivered for so long raises an alert; it is tried on") \
 	X(book_every, book_every, MS, DEFAULT, "1 d", MS_S, 7 * MS_D, NULL, \
 	  "holds and numbers that changed are written to a file at least this often") \
 	X(hold_promise_days, hold_promise_days, INT, DEFAULT, "14", 0, 366, NULL, \

@@ -104,6 +104,13 @@ static const struct param of_outfiles[] = {
 		.name = "mark", .type = PARAM_CHOICE, .required = true,                            \
 		.choices = "dead|wrong|stop", .words = "欠番, 番号違い, 停止"              \
 	}
+#define OUTFILE                                                                                    \
+	{                                                                                          \
+		.name = "file", .type = PARAM_INT, .required = true, .least = 1,                   \
+		.most = UINT32_MAX, .words = "number of the outgoing file"                         \
+	}
+static const struct param of_outfile[] = {OUTFILE};
+static const struct param of_outfile_again[] = {OUTFILE, REASON};
 static const struct param of_put[] = {
     {.name = "name",
      .type = PARAM_TEXT,
@@ -295,6 +302,20 @@ const struct method control_methods[METHODS] = {
 		      .roles = WORKERS,
 		      .takes_file = true,
 		      PARAMS(of_put)},
+    [M_OUTFILE_REBUILD] = {.name = "outfile.rebuild",
+			   .words = "the bytes of a file that went out, made again, if they are "
+				    "those that it was sent with; into a descriptor that comes "
+				    "with the line (SCM_RIGHTS)",
+			   .kind = METHOD_COMMAND,
+			   .roles = RESIDENTS,
+			   .takes_file = true,
+			   PARAMS(of_outfile)},
+    [M_OUTFILE_AGAIN] = {.name = "outfile.again",
+			 .words = "put a delivered file into the drop once more: same name, same "
+				  "bytes",
+			 .kind = METHOD_COMMAND,
+			 .roles = MANAGER | OPERATOR,
+			 PARAMS(of_outfile_again)},
     [M_HOLD_LIST] = {.name = "hold.list",
 		     .words = "who is not to be contacted, and until when",
 		     .kind = METHOD_READ,

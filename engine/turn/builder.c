@@ -8,18 +8,28 @@
 #include "engine/turn/fields.h"
 #include "spool/afile.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { CHUNK = 1000, QUEUE = 1024, ARENA = 64 << 20, TICK_MS = 50, BUFFER = 64 * 1024 };
+enum {
+	CHUNK = 1000,
+	QUEUE = 1024,
+	REBUILDS = 8,
+	ARENA = 64 << 20,
+	TICK_MS = 50,
+	BUFFER = 64 * 1024
+};
 
 struct builder {
 	struct builder_config config;
-	struct mailbox *jobs;
+	struct mailbox *jobs, *rebuilds;
 	pthread_t thread;
 	bool started;
 	_Atomic bool stopping;
@@ -46,6 +56,8 @@ struct making {
 	char error_key[16]; /* errors: where the next chunk begins */
 	size_t n_error_key;
 	int err;
+	enum spool_kind where; /* outgoing/, or tmp/ to be made again */
+	char path[MAX_PATH_BYTES];
 };
 
 /* Bytes go to the file and into its hash, a buffer at a time. */
@@ -261,7 +273,7 @@ static int make_file(struct making *m, uint32_t number, char sha256[65])
 {
 	const struct exchange_ops *x = m->b->config.ports->exchange;
 	const struct digest_ops *d = m->b->config.ports->digest;
-	char name[MAX_FILE_NAME], path[MAX_PATH_BYTES];
+	char name[MAX_FILE_NAME];
 	uint8_t raw[32];
 	struct chunk *c = malloc(sizeof *c);
 
@@ -278,9 +290,9 @@ static int make_file(struct making *m, uint32_t number, char sha256[65])
 		err = x->file_name(l, number, m->file.stamp_ms, m->b->config.config->engine.city,
 				   name);
 	if (!err)
-		err = spool_path(m->b->config.spool, SPOOL_OUTGOING, number, name, path);
+		err = spool_path(m->b->config.spool, m->where, number, name, m->path);
 	if (!err)
-		err = afile_open(path, 0600, AFILE_REPLACE, &m->out);
+		err = afile_open(m->path, 0600, AFILE_REPLACE, &m->out);
 	if (!err) {
 		d->sha256_begin(&m->hash);
 		err = x->writer_open(l, sink, m, &m->writer);
@@ -328,25 +340,88 @@ static struct event *new_answer(struct builder *b)
 	return ev;
 }
 
+/* A writer conflict is the store's, not ours: the same again. */
+static int make_again(struct making *m, uint32_t number, char sha256[65])
+{
+	int err = E_DEADLOCK;
+	for (int i = 0; err == E_DEADLOCK && i < 10; i++) {
+		m->size = 0;
+		m->held = 0;
+		m->n_error_key = 0;
+		m->writer = NULL;
+		m->out = NULL;
+		err = make_file(m, number, sha256);
+	}
+	return err;
+}
+
+/* ---- made again for staff ---- */
+
+struct rebuild_job {
+	uint32_t number;
+	int fd;
+};
+
+static void rebuild_free(void *arg)
+{
+	struct rebuild_job *job = arg;
+	close(job->fd);
+	free(job);
+}
+
+static int copy_to(const char *path, int to)
+{
+	char buf[16384];
+	ssize_t n = 0;
+	int err = 0, from = open(path, O_RDONLY | O_CLOEXEC);
+	if (from < 0)
+		return E_IO;
+	while (!err && (n = read(from, buf, sizeof buf)) > 0)
+		for (ssize_t at = 0, w; at < n && !err; at += w) {
+			w = write(to, buf + at, (size_t)(n - at));
+			if (w < 0)
+				err = errno == ENOSPC ? E_NOSPC : E_IO;
+		}
+	close(from);
+	return n < 0 ? E_IO : err;
+}
+
+static void one_rebuild(struct builder *b, struct rebuild_job *job)
+{
+	struct making m = {.b = b, .where = SPOOL_TMP};
+	struct event *ev = new_answer(b);
+	if (!ev)
+		return;
+	ev->kind = EV_REBUILT;
+	int err = arena_new(ARENA, &m.keep);
+	if (!err)
+		err = make_again(&m, job->number, ev->built.sha256);
+	if (!err && strcmp(m.file.sha256, ev->built.sha256) != 0)
+		err = E_EXISTS;
+	if (!err)
+		err = copy_to(m.path, job->fd);
+	if (m.path[0] && unlink(m.path) != 0 && errno != ENOENT)
+		log_warn("event=rebuild file=%u what=\"tmp file stays until the next start\"",
+			 job->number);
+	arena_free(m.keep);
+	ev->built.number = job->number;
+	ev->built.err = err;
+	ev->built.size = m.size;
+	answer(b, ev);
+}
+
+/* ---- the thread ---- */
+
 static void one_job(struct builder *b, uint32_t number)
 {
-	struct making m = {.b = b};
+	struct making m = {.b = b, .where = SPOOL_OUTGOING};
 	struct event *ev = new_answer(b);
 	if (!ev)
 		return;
 	int err = arena_new(ARENA, &m.keep);
 
-	for (int i = 0; !err && i < 10; i++) {
-		m.size = 0;
-		m.held = 0;
-		m.n_error_key = 0;
-		m.writer = NULL;
-		m.out = NULL;
-		err = make_file(&m, number, ev->built.sha256);
-		if (err != E_DEADLOCK || i == 9)
-			break;
-		err = 0;
-	}
+	if (!err)
+		err = make_again(&m, number, ev->built.sha256);
 	arena_free(m.keep);
 	if (err == E_CLOSED) {
 		event_free(ev);
@@ -372,8 +447,15 @@ static void *builder_main(void *arg)
 			one_job(b, (uint32_t)(uintptr_t)job);
 			continue;
 		}
-		struct pollfd p = {.fd = mailbox_fd(b->jobs), .events = POLLIN};
-		poll(&p, 1, 200);
+		struct rebuild_job *again = mailbox_take(b->rebuilds);
+		if (again) {
+			one_rebuild(b, again);
+			rebuild_free(again);
+			continue;
+		}
+		struct pollfd p[] = {{.fd = mailbox_fd(b->jobs), .events = POLLIN},
+				     {.fd = mailbox_fd(b->rebuilds), .events = POLLIN}};
+		poll(p, 2, 200);
 	}
 	return NULL;
 }
@@ -385,6 +467,8 @@ int builder_start(const struct builder_config *config, struct builder **ret_buil
 		return E_NOMEM;
 	b->config = *config;
 	int err = mailbox_new(QUEUE, &b->jobs);
+	if (!err)
+		err = mailbox_new(REBUILDS, &b->rebuilds);
 	b->buffer = malloc(BUFFER);
 	if (!err && !b->buffer)
 		err = E_NOMEM;
@@ -406,6 +490,20 @@ int builder_post(struct builder *b, uint32_t number)
 	return mailbox_post(b->jobs, (void *)(uintptr_t)number);
 }
 
+int builder_rebuild(struct builder *b, uint32_t number, int fd)
+{
+	struct rebuild_job *job = malloc(sizeof *job);
+	if (!job) {
+		close(fd);
+		return E_NOMEM;
+	}
+	*job = (struct rebuild_job){number, fd};
+	int err = mailbox_post(b->rebuilds, job);
+	if (err)
+		rebuild_free(job);
+	return err == E_FULL ? E_AGAIN : err;
+}
+
 void builder_stop(struct builder *b)
 {
 	if (!b)
@@ -415,6 +513,8 @@ void builder_stop(struct builder *b)
 		pthread_join(b->thread, NULL);
 	if (b->jobs)
 		mailbox_free(b->jobs, NULL);
+	if (b->rebuilds)
+		mailbox_free(b->rebuilds, rebuild_free);
 	arena_free(b->arena);
 	free(b->buffer);
 	free(b);

@@ -24,6 +24,10 @@ struct builder_config {
 int builder_start(const struct builder_config *config, struct builder **ret_builder) MUST_CHECK;
 /* E_FULL: again later. */
 int builder_post(struct builder *b, uint32_t number) MUST_CHECK;
+/* Made again into tmp/, and, if it has the hash that it was sent with, copied to fd (taken, also on
+ * failure): EV_REBUILT. err there: E_EXISTS other bytes, E_NOTFOUND the layout or the rows are
+ * gone. */
+int builder_rebuild(struct builder *b, uint32_t number, int fd) MUST_CHECK;
 void builder_stop(struct builder *b); /* NULL is fine */
 
 #endif

@@ -39,6 +39,7 @@ struct engine;
 struct filter; /* filter.h */
 struct handed;
 struct putting;
+struct rebuilding;
 
 /* ---- effects: what happens once the transaction is on disk ---- */
 
@@ -155,6 +156,7 @@ struct engine_status {
 struct again {
 	struct again *next;
 	uint32_t number;
+	int64_t wait_ms; /* 0: the usual */
 	int64_t boot_ms;
 };
 
@@ -245,6 +247,7 @@ struct engine {
 	} expire;
 	struct handed *handed;    /* copies what staff hand in */
 	struct putting *puttings; /* whose command is not answered yet (put.c) */
+	struct rebuilding *rebuilds;
 	struct filter *held, *marked; /* who has holds, which numbers are in the book: perhaps */
 	int64_t promise_ms;           /* when promises are looked at next */
 	struct book_view book[BOOK_KINDS];
@@ -394,6 +397,8 @@ int on_stat(struct engine *e, const struct drop_done *done, uint32_t number) MUS
 void outgoing_again(struct engine *e, struct again *a);
 struct again *again_new(uint32_t number); /* NULL: no memory */
 int outgoing_retry(struct engine *e) MUST_CHECK;
+/* It was delivered and is `sending` again: our copy comes back, the drop is asked first. */
+int outgoing_again_now(struct engine *e, const struct outfile *f) MUST_CHECK;
 int outgoing_recover(struct engine *e) MUST_CHECK;
 int64_t outgoing_next_due(struct engine *e);
 

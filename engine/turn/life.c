@@ -11,6 +11,7 @@
 #include "engine/turn/filter.h"
 #include "engine/turn/holds.h"
 #include "engine/turn/put.h"
+#include "engine/turn/rebuild.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -225,6 +226,7 @@ void engine_free(struct engine *e)
 	intake_stop(e->intake);
 	handed_stop(e->handed);
 	puttings_free(e);
+	rebuilds_free(e);
 	builder_stop(e->builder);
 	archiver_stop(e->archiver);
 	e->ports->sign->secret_free(e->archive.key);

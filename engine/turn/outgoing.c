@@ -18,8 +18,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { AGAIN_MS = 5000 };
+enum { AGAIN_MS = 5000, AGAIN_MOST_MS = 300000 };
 
 int outrow_add(struct engine *e, struct outrow *row)
 {
@@ -124,7 +125,7 @@ int outfile_assign(struct engine *e, struct outfile *f)
 	f->number = ++e->counters.next_file;
 	f->state = OUTFILE_ASSIGNED;
 	f->stamp_ms = e->now_ms;
-	f->name = f->sha256 = "";
+	f->name = f->sha256 = f->why = "";
 	f->archive_hash = f->kind == KIND_RECEIPT ? keep(e, e->archive.sha256) : "";
 	int err = db_outfile_put(&e->tx, f);
 	return err ? err : build_later(e, f->number, true);
@@ -294,18 +295,99 @@ static int file_away(struct engine *e, const struct outfile *f, bool counted)
 	return effect_add(e, delivered_run, s, out_step_free);
 }
 
+static void late_clear(struct engine *e, const char *drop);
+
 static int delivered(struct engine *e, struct outfile *f)
 {
 	int err = outfile_set(&f->state, OUTFILE_DELIVERED);
 	if (err)
 		return err;
 	f->delivered_ms = e->now_ms;
+	f->why = "";
+	late_clear(e, f->drop);
 	log_info("event=delivered file=%u kind=%s bytes=%lld", f->number, out_kind_word(f->kind),
 		 (long long)f->size);
 	err = db_outfile_put(&e->tx, f);
 	if (err)
 		return err;
 	return file_away(e, f, true);
+}
+
+/* ---- a delivery that does not succeed, for minutes or for days ---- */
+
+struct slower {
+	uint32_t number;
+	int64_t wait_ms;
+};
+
+/* Memory: the job under way is tried again after this long. */
+static void slower_run(struct engine *e, void *arg)
+{
+	struct slower *s = arg;
+	for (size_t i = 0; i < e->n_drops; i++) {
+		struct file_work *w = e->drops[i].current;
+		if (w && w->again && w->number == s->number)
+			w->again->wait_ms = s->wait_ms;
+	}
+	free(s);
+}
+
+static int64_t wait_of(uint32_t tries)
+{
+	int64_t wait = (int64_t)AGAIN_MS << (tries < 8 ? tries : 8);
+	return wait < AGAIN_MOST_MS ? wait : AGAIN_MOST_MS;
+}
+
+static void late_key(const char *drop, char key[MAX_ID])
+{
+	snprintf(key, MAX_ID, "late-%.50s", drop);
+}
+
+static void late_clear(struct engine *e, const char *drop)
+{
+	char key[MAX_ID];
+	late_key(drop, key);
+	alert_clear(e, key);
+}
+
+static void late_say(struct engine *e, const struct outfile *f)
+{
+	char key[MAX_ID];
+	int64_t age = e->now_ms - f->stamp_ms;
+	if (age < e->config->engine.deliver_alert)
+		return;
+	late_key(f->drop, key);
+	alert_raise(
+	    e, key,
+	    "file %u (%s) has waited %lld h %lld min for drop %s: %u tries failed, the last: "
+	    "%.200s. It is tried until it succeeds, every %lld s now; ask whoever runs that "
+	    "core system",
+	    f->number, out_kind_word(f->kind), (long long)(age / 3600000),
+	    (long long)(age / 60000 % 60), f->drop, f->tries, f->why,
+	    (long long)(wait_of(f->tries) / 1000));
+}
+
+/* Said in the record, so that a restart does not forget since when; tried again after a growing
+ * wait, without end: a result that never arrives is worse than one that is late. */
+static int put_failed(struct engine *e, struct outfile *f, const struct drop_done *done)
+{
+	struct slower *s = malloc(sizeof *s);
+	if (!s)
+		return E_NOMEM;
+	f->tries++;
+	f->failed_ms = e->now_ms;
+	f->why = done->why[0] ? done->why : err_str(done->err);
+	*s = (struct slower){f->number, wait_of(f->tries)};
+	late_say(e, f);
+	int err = effect_add(e, slower_run, s, free);
+	return err ? err : db_outfile_put(&e->tx, f);
+}
+
+static bool copy_stands(struct engine *e, const struct outfile *f)
+{
+	char path[MAX_PATH_BYTES];
+	return spool_path(e->spool, SPOOL_OUTGOING, f->number, f->name, path) == 0 &&
+	       access(path, F_OK) == 0;
 }
 
 int on_put(struct engine *e, const struct drop_done *done, uint32_t number)
@@ -319,8 +401,9 @@ int on_put(struct engine *e, const struct drop_done *done, uint32_t number)
 	if (done->err == 0 && strcmp(done->sha256, f.sha256) == 0)
 		return delivered(e, &f);
 	/* Our copy is gone from the spool: it is made again, and sent only if the bytes are the
-	 * same. */
-	return done->err == E_NOTFOUND ? build_later(e, f.number, false) : 0;
+	 * same. (Or the drop has no out/: the same answer, but then our copy is there.) */
+	return done->err == E_NOTFOUND && !copy_stands(e, &f) ? build_later(e, f.number, false)
+							      : put_failed(e, &f, done);
 }
 
 /* Before a file is put again: is it there already? */
@@ -344,7 +427,7 @@ int on_stat(struct engine *e, const struct drop_done *done, uint32_t number)
 		    f.name, f.number);
 		return again_later(e, f.number);
 	}
-	return 0;
+	return put_failed(e, &f, done);
 }
 
 /* ---- trying again ---- */
@@ -360,7 +443,7 @@ struct again *again_new(uint32_t number)
 /* Memory: a stat of the file later; what is next follows from its answer or from the record. */
 void outgoing_again(struct engine *e, struct again *a)
 {
-	a->boot_ms = clock_boot_ms() + AGAIN_MS;
+	a->boot_ms = clock_boot_ms() + (a->wait_ms ? a->wait_ms : AGAIN_MS);
 	a->next = e->again;
 	e->again = a;
 }
@@ -398,6 +481,27 @@ int outgoing_retry(struct engine *e)
 			return err;
 	}
 	return 0;
+}
+
+/* Our copy comes back from sent/; if it is gone, the put finds that out and has it built. */
+static void comes_back(struct engine *e, void *arg)
+{
+	struct out_step *s = arg;
+	int err = spool_move(e->spool, SPOOL_SENT, SPOOL_OUTGOING, s->number, s->name);
+	if (err && err != E_NOTFOUND)
+		log_warn("event=spool-move file=%u to=outgoing err=\"%s\" next=build", s->number,
+			 err_str(err));
+	e->files_out++;
+	out_step_free(s);
+}
+
+int outgoing_again_now(struct engine *e, const struct outfile *f)
+{
+	struct out_step *s = out_step(f->number, f->name);
+	if (!s)
+		return E_NOMEM;
+	int err = effect_add(e, comes_back, s, out_step_free);
+	return err ? err : put_later(e, f, DROP_STAT);
 }
 
 /* ---- recovery ---- */

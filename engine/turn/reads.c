@@ -480,7 +480,10 @@ static int outfile_found(void *arg, struct bytes key, struct bytes value)
 	json_put_str(j, "name", f.name);
 	json_put_int(j, "bytes", f.size);
 	json_put_str(j, "sha256", f.sha256);
+	read_put_time(j, "since", f.stamp_ms);
 	read_put_time(j, "delivered", f.delivered_ms);
+	json_put_int(j, "tries", f.tries);
+	json_put_str(j, "why", f.why);
 	int err = f.run ? may_see(r, f.run, &mine) : 0;
 	if (err || !mine) {
 		json_free(j);

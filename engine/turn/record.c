@@ -335,6 +335,13 @@ void outfile_fields(struct codec *c, struct outfile *r)
 		codec_str(c, &r->archive_hash);
 	else
 		r->archive_hash = "";
+	if (!codec_has(c, 4)) {
+		r->why = "";
+		return;
+	}
+	codec_u32(c, &r->tries);
+	codec_i64(c, &r->failed_ms);
+	codec_str(c, &r->why);
 }
 
 void archive_fields(struct codec *c, struct archive_rec *r)

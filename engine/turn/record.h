@@ -80,7 +80,8 @@ struct intake_rec {
 	enum full_step full;                  /* a full file (全件) of targets: fullfile.c */
 	uint32_t full_run, full_row;          /* how far that step came: the last debt looked at */
 	uint32_t full_expected, full_missing; /* open debts of the campaign; not in the file */
-	const char *by; /* the user who handed it in; "": it came by the drop. moved says nothing then */
+	const char
+	    *by; /* the user who handed it in; "": it came by the drop. moved says nothing then */
 };
 
 const char *out_kind_word(enum out_kind k);
@@ -272,6 +273,9 @@ struct outfile {
 	int64_t size, delivered_ms;
 	uint32_t rows;
 	const char *archive_hash; /* receipt: of the last sealed day's manifest; "" if none */
+	uint32_t tries;           /* that failed, since it is `sending`: version 4 */
+	int64_t failed_ms;        /* the last of them */
+	const char *why;          /* … in the drop's words; "" */
 };
 
 /* T_META, under key "archive". */

@@ -11,6 +11,7 @@
 #include "engine/log.h"
 #include "engine/turn/holds.h"
 #include "engine/turn/put.h"
+#include "engine/turn/rebuild.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -407,10 +408,11 @@ static bool is_refusal(int err)
 int on_command(struct engine *e, struct command *cmd)
 {
 	enum control_method m = control_method_of(cmd->method);
-	int err = m == M_STOP_ALL           ? stop_all(e, cmd)
-		  : m == M_INTAKE_PUT       ? on_put_command(e, cmd)
-		  : is_hold_command((int)m) ? on_hold_command(e, cmd, (int)m)
-					    : on_run(e, cmd, m);
+	int err = m == M_STOP_ALL              ? stop_all(e, cmd)
+		  : m == M_INTAKE_PUT          ? on_put_command(e, cmd)
+		  : is_outfile_command((int)m) ? on_outfile_command(e, cmd, (int)m)
+		  : is_hold_command((int)m)    ? on_hold_command(e, cmd, (int)m)
+					       : on_run(e, cmd, m);
 
 	if (err && !is_refusal(err))
 		return err;
@@ -419,8 +421,8 @@ int on_command(struct engine *e, struct command *cmd)
 	else
 		log_info("event=command method=%s user=%s refused=\"%s\"", cmd->method->name,
 			 cmd->who.user, err_str(err));
-	if (m == M_INTAKE_PUT && !err)
-		return 0; /* answered when the file is in the spool (put.c) */
+	if ((m == M_INTAKE_PUT || m == M_OUTFILE_REBUILD) && !err)
+		return 0; /* answered when the bytes are there (put.c, rebuild.c) */
 	return effect_add(e, reply, cmd, NULL);
 }
 

@@ -12,6 +12,7 @@ static const unsigned file_moves[FILE_STATES] = {
 static const unsigned outfile_moves[OUTFILE_STATES] = {
     [OUTFILE_ASSIGNED] = TO(OUTFILE_SENDING),
     [OUTFILE_SENDING] = TO(OUTFILE_DELIVERED),
+    [OUTFILE_DELIVERED] = TO(OUTFILE_SENDING),
 };
 
 static const unsigned run_moves[RUN_STATES] = {

@@ -30,7 +30,9 @@ enum file_state {
 /*
  * A file that goes out.
  *
- *   assigned -> sending -> delivered
+ *   assigned -> sending <-> delivered
+ *
+ * Back to sending: staff asked for it once more (osame results rebuild N --again).
  */
 enum outfile_state {
 	OUTFILE_ASSIGNED = 1, /* its rows belong to this number; bytes may be made */

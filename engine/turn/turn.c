@@ -15,6 +15,7 @@
 #include "engine/turn/early.h"
 #include "engine/turn/holds.h"
 #include "engine/turn/put.h"
+#include "engine/turn/rebuild.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -135,6 +136,8 @@ static int apply_event(struct engine *e, struct event *ev)
 		return on_rows(e, ev->batch);
 	case EV_INTAKE_END:
 		return on_intake_end(e, ev);
+	case EV_REBUILT:
+		return on_rebuilt(e, ev);
 	case EV_HANDED:
 		return on_handed(e, ev);
 	case EV_OUT_BUILT:
@@ -184,10 +187,11 @@ static void memory_event(struct engine *e, struct event *ev)
 		if (ev->trunk.up)
 			alert_clear(e, key);
 		else
-			alert_raise(e, key,
-				    "SMS gateway %s takes nothing (%s): messages wait or go by the next "
-				    "one; check [gateway %s]",
-				    ev->why, ev->trunk.why, ev->why);
+			alert_raise(
+			    e, key,
+			    "SMS gateway %s takes nothing (%s): messages wait or go by the next "
+			    "one; check [gateway %s]",
+			    ev->why, ev->trunk.why, ev->why);
 		break;
 	}
 	case EV_DROP_STATE: {

@@ -47,7 +47,8 @@ END_TEST
 START_TEST(outgoing_files)
 {
 	static const struct legal list[] = {{OUTFILE_ASSIGNED, OUTFILE_SENDING},
-					    {OUTFILE_SENDING, OUTFILE_DELIVERED}};
+					    {OUTFILE_SENDING, OUTFILE_DELIVERED},
+					    {OUTFILE_DELIVERED, OUTFILE_SENDING}};
 	WALK(outfile, OUTFILE_STATES, list)
 }
 END_TEST
