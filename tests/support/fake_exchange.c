@@ -201,6 +201,27 @@ static struct debt_key key_of(struct arena *a, char **at)
 	return k;
 }
 
+/* "NAME!" is 音声不可; "GUARDIAN/NAME" has a contact. */
+static void person(struct arena *a, struct target_row *t)
+{
+	size_t n = strlen(t->name);
+	char *name = arena_copy(a, t->name, n + 1), *slash;
+
+	if (!name)
+		abort();
+	if (n > 0 && name[n - 1] == '!') {
+		t->care = CARE_NO_VOICE;
+		name[n - 1] = '\0';
+	}
+	slash = strchr(name, '/');
+	if (slash) {
+		*slash = '\0';
+		t->contact = CONTACT_GUARDIAN;
+		t->owner_name = slash + 1;
+	}
+	t->name = name;
+}
+
 static void target(struct row_batch *b, uint32_t row, char *at)
 {
 	struct target_row *t = &b->targets[b->n++];
@@ -212,6 +233,7 @@ static void target(struct row_batch *b, uint32_t row, char *at)
 	t->owner_name = t->language = t->name_group = t->household = "";
 	t->amount = atoll(part(b->arena, &at, ";"));
 	t->name = part(b->arena, &at, ";");
+	person(b->arena, t);
 	t->kana = "カナ";
 	t->birth_md = atoi(part(b->arena, &at, ";"));
 	t->n_carried = 1;
