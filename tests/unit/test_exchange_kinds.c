@@ -148,7 +148,7 @@ START_TEST(exclusions_with_their_reasons)
 	    {"07", EXCLUSION_LAWYER, false},    {"08", EXCLUSION_APPEAL, false},
 	    {"09", EXCLUSION_WELFARE, false},   {"10", EXCLUSION_WITHHELD, false},
 	    {"11", EXCLUSION_RETURNED, false},  {"12", EXCLUSION_STAFF, false},
-	    {"99", EXCLUSION_OTHER, false},
+	    {"13", EXCLUSION_CARE, false},      {"99", EXCLUSION_OTHER, false},
 	};
 	char text[4096] = KEY_HEAD "処理区分,除外理由,開始日,終了日\r\n";
 
