@@ -5,6 +5,8 @@
  */
 #include "engine/event.h"
 
+#include "engine/turn/archiver.h"
+
 #include <stdlib.h>
 
 struct event *event_new(enum event_kind kind)
@@ -43,7 +45,7 @@ void event_free(void *event)
 		row_batch_free(e->batch);
 		break;
 	case EV_ARCHIVE:
-		free(e->archive);
+		archive_done_free(e->archive);
 		break;
 	case EV_DROPPED:
 	case EV_TOO_LATE:

@@ -54,6 +54,8 @@ static const struct verb verbs[] = {
     {"intake show", M_INTAKE_SHOW, "intake"},
     {"intake", M_INTAKE_LIST, NULL},
     {"outfiles", M_OUTFILE_LIST, NULL},
+    {"retention plan", M_RETENTION_PLAN, NULL},
+    {"retention run", M_RETENTION_RUN, NULL},
     {"hold list", M_HOLD_LIST, NULL},
     {"hold add", M_HOLD_ADD, "person"},
     {"hold end", M_HOLD_END, "hold"},

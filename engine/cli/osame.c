@@ -39,6 +39,7 @@ static const char usage[] =
     "           [--channel voice|sms]\n"
     "  results rebuild N --out FILE | --again --reason WHY\n"
     "                              a file that went out, once more: the same bytes\n"
+    "  retention plan | run        what is over its time; delete it\n"
     "  stop-all                    emergency stop of every run\n"
     "\n"
     "without the engine:\n"

@@ -348,6 +348,15 @@ const struct method control_methods[METHODS] = {
 		      .kind = METHOD_COMMAND,
 		      .roles = MANAGER | STAFF,
 		      PARAMS(of_number_end)},
+    [M_RETENTION_PLAN] = {.name = "retention.plan",
+			  .words = "what is over its time and would be deleted",
+			  .kind = METHOD_COMMAND,
+			  .roles = ADMINISTRATOR | MANAGER},
+    [M_RETENTION_RUN] = {.name = "retention.run",
+			 .words = "delete what is over its time, under certificates",
+			 .kind = METHOD_COMMAND,
+			 .roles = ADMINISTRATOR | MANAGER,
+			 .not_root = true},
 };
 
 enum control_method control_method_of(const struct method *m)

@@ -41,6 +41,8 @@ enum control_method {
 	M_NUMBER_LIST,
 	M_NUMBER_ADD,
 	M_NUMBER_END,
+	M_RETENTION_PLAN,
+	M_RETENTION_RUN,
 	METHODS
 };
 extern const struct method control_methods[METHODS];

@@ -20,6 +20,7 @@
 #include "engine/clock.h"
 #include "engine/json.h"
 #include "engine/log.h"
+#include "engine/turn/purge.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,6 +74,14 @@ int archive_file(struct engine *e, int64_t ms, const char *class_name, const cha
 	return spool_archive(e->spool, day, class_name, path, name);
 }
 
+int archive_text(struct engine *e, int64_t ms, const char *class_name, const char *name,
+		 const void *p, size_t n)
+{
+	char day[16];
+	day_of(e, ms, day);
+	return spool_archive_text(e->spool, day, class_name, name, p, n);
+}
+
 /* ---- who commanded what ---- */
 
 struct note {
@@ -93,10 +102,7 @@ static void note_free(void *arg)
 static void note_run(struct engine *e, void *arg)
 {
 	struct note *note = arg;
-	char day[16];
-	day_of(e, note->at_ms, day);
-	int err =
-	    spool_archive_text(e->spool, day, CLASS_APPROVALS, note->name, note->text, note->n);
+	int err = archive_text(e, note->at_ms, CLASS_APPROVALS, note->name, note->text, note->n);
 	/* The note that stands was made by the command itself, and knows more. */
 	if (err && !(err == E_EXISTS && note->again))
 		alert_raise(e, "archive",
@@ -188,6 +194,8 @@ void archive_work(struct engine *e)
 	int64_t now = clock_now_ms(), boot = clock_boot_ms();
 	int32_t last = last_over(e, now);
 
+	if (!e->settle_boot_ms && (last <= a->asked || (a->day != DAY_NONE && last <= a->day)))
+		retention_daily(e, now);
 	/* After a jump of the clock nobody knows what day it is. */
 	if (a->jobs || e->stopping || e->settle_boot_ms || boot < a->not_before_boot ||
 	    (a->day != DAY_NONE && last <= a->day) || last <= a->asked)
@@ -213,7 +221,9 @@ static int record(struct engine *e, const struct archive_done *d)
 int on_archive(struct engine *e, const struct event *ev)
 {
 	const struct archive_done *d = ev->archive;
-	return d->kind == ARCHIVE_SEAL && !d->ended && !d->err ? record(e, d) : 0;
+	if (d->kind == ARCHIVE_SEAL && !d->ended && !d->err)
+		return record(e, d);
+	return d->kind == ARCHIVE_DELETE && d->plan ? retention_mark(e, d) : 0;
 }
 
 static void one_sealed(struct engine *e, const struct archive_done *d)
@@ -239,6 +249,10 @@ static void job_ended(struct engine *e, const struct archive_done *d)
 	char day[11];
 	civil_format_date(d->day, day);
 	e->archive.jobs -= e->archive.jobs > 0;
+	if (d->kind == ARCHIVE_PLAN || d->kind == ARCHIVE_DELETE) {
+		retention_ended(e, d);
+		return;
+	}
 	if (d->kind == ARCHIVE_SEAL) {
 		if (!d->err)
 			e->archive.asked = e->archive.sealing;
@@ -264,6 +278,8 @@ void archive_done(struct engine *e, const struct event *ev)
 		job_ended(e, d);
 	else if (d->kind == ARCHIVE_SEAL)
 		one_sealed(e, d);
+	else
+		retention_answer(e, d);
 }
 
 /* ---- at start ---- */
@@ -330,5 +346,7 @@ int archive_recover(struct engine *e)
 	e->archive.sealing = e->archive.asked = DAY_NONE;
 	r.sealed = rec.day;
 	err = db_scan(&e->tx, T_RUN, "", 0, 0, 0, run_found, &r);
+	if (!err)
+		err = purge_recover(e);
 	return err ? err : effect_add(e, keep_run, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include "engine/log.h"
 #include "engine/turn/expect.h"
 #include "engine/turn/keep.h"
+#include "engine/turn/retire.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -34,6 +35,13 @@ static int step(void *arg, size_t bytes)
 
 /* ---- answers ---- */
 
+void archive_done_free(struct archive_done *d)
+{
+	if (d)
+		free(d->plan);
+	free(d);
+}
+
 /* An answer waits for memory and for room; at the end it is lost, and the next start asks again. */
 static void answer(struct archiver *a, const struct archive_done *done)
 {
@@ -50,6 +58,8 @@ static void answer(struct archiver *a, const struct archive_done *done)
 		}
 		poll(NULL, 0, TICK_MS);
 	}
+	if (!ev || !ev->archive)
+		free(done->plan);
 	event_free(ev);
 }
 
@@ -98,6 +108,38 @@ static int seal_days(struct archiver *a, const struct archive_job *job, struct a
 	return err;
 }
 
+/* ---- what is over its time ---- */
+
+static int answer_plan(struct archiver *a, const struct archive_job *job, const struct retire *r)
+{
+	struct archive_done shown = {.kind = job->kind, .day = job->day, .command = job->command};
+	shown.plan = malloc(sizeof *shown.plan);
+	if (!shown.plan)
+		return E_NOMEM;
+	*shown.plan = *retire_shown(r);
+	memcpy(shown.by, job->by, sizeof shown.by);
+	answer(a, &shown);
+	return 0;
+}
+
+/* The plan is answered first: deleting may take longer than somebody waits. */
+static int retire(struct archiver *a, const struct archive_job *job, struct archive_done *done)
+{
+	struct retire_order order = {
+	    .by = job->by, .today = job->day, .sum = {a->config.ports->digest, step, a}};
+	struct retire *r = NULL;
+	int err = retire_plan(&a->config, a->root, job->now_ms, job->after, &r);
+	done->command = job->command; /* who waits is answered, by the plan or by the failure */
+	if (!err)
+		err = answer_plan(a, job, r);
+	if (!err)
+		done->command = NULL;
+	if (!err && job->kind == ARCHIVE_DELETE)
+		err = retire_delete(r, &order, &done->files, &done->left, done->words);
+	retire_free(r);
+	return err;
+}
+
 static void one_job(struct archiver *a, const struct archive_job *job)
 {
 	struct archive_done done = {.kind = job->kind, .ended = true, .day = job->day};
@@ -107,6 +149,10 @@ static void one_job(struct archiver *a, const struct archive_job *job)
 		break;
 	case ARCHIVE_SEAL:
 		done.err = seal_days(a, job, &done);
+		break;
+	case ARCHIVE_PLAN:
+	case ARCHIVE_DELETE:
+		done.err = retire(a, job, &done);
 		break;
 	}
 	if (done.err == E_CLOSED)

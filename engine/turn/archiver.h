@@ -22,15 +22,20 @@
 #define CLASS_CERTIFICATES "certificates" /* never deleted */
 
 enum archive_job_kind {
-	ARCHIVE_KEEP, /* configuration and specs, if they are not as they were kept last */
-	ARCHIVE_SEAL, /* the days behind `after` up to `day` */
+	ARCHIVE_KEEP,   /* configuration and specs, if they are not as they were kept last */
+	ARCHIVE_SEAL,   /* the days behind `after` up to `day` */
+	ARCHIVE_PLAN,   /* what is over its time? */
+	ARCHIVE_DELETE, /* … and delete it */
 };
 
 struct archive_job {
 	enum archive_job_kind kind;
-	int32_t day, after; /* KEEP: today */
+	int32_t day, after; /* KEEP, DELETE: today; PLAN, DELETE: `after` is the last sealed day */
 	int64_t now_ms;
+	char by[MAX_ID];         /* DELETE */
+	struct command *command; /* PLAN, DELETE: who waits for the plan; or NULL */
 };
+struct retire_plan;
 
 struct archive_done {
 	enum archive_job_kind kind;
@@ -38,9 +43,15 @@ struct archive_done {
 	int err;
 	int32_t day;
 	char sha256[65];
-	size_t odd; /* entries that are no files of ours, beside the sealed ones */
+	size_t odd;               /* entries that are no files of ours, beside the sealed ones */
+	struct retire_plan *plan; /* owned: PLAN, DELETE: before its end */
+	struct command *command;
+	char by[MAX_ID];
+	size_t files, left; /* DELETE, at its end: files deleted, and not */
 	char words[MAX_WORDS];
 };
+
+void archive_done_free(struct archive_done *d); /* NULL is fine */
 
 struct archiver;
 struct archiver_config {

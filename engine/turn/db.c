@@ -319,6 +319,29 @@ int db_archive_put(struct tx *tx, const struct archive_rec *r)
 	PUT(struct archive_rec, archive_fields, T_META, key_archive(key));
 }
 
+size_t key_purge(char *key, uint32_t run)
+{
+	static const char prefix[] = "purge/";
+	memcpy(key, prefix, sizeof prefix - 1);
+	return sizeof prefix - 1 + key_u32(key + sizeof prefix - 1, run);
+}
+
+int db_purge_put(struct tx *tx, uint32_t run)
+{
+	char key[16];
+	tx->dirty = true;
+	return tx->ops->put(tx->txn, T_META, (struct bytes){key, key_purge(key, run)},
+			    (struct bytes){"", 0});
+}
+
+int db_purge_del(struct tx *tx, uint32_t run)
+{
+	char key[16];
+	tx->dirty = true;
+	int err = tx->ops->del(tx->txn, T_META, (struct bytes){key, key_purge(key, run)});
+	return err == E_NOTFOUND ? 0 : err;
+}
+
 int db_due_set(struct tx *tx, struct target *t, int64_t due_ms)
 {
 	char key[MAX_KEY_BYTES];

@@ -86,6 +86,11 @@ int db_outfile_put(struct tx *tx, const struct outfile *r) MUST_CHECK;
 int db_archive_get(struct tx *tx, struct archive_rec *ret) MUST_CHECK;
 int db_archive_put(struct tx *tx, const struct archive_rec *r) MUST_CHECK;
 
+/* Marks of runs whose rows are to go (T_META). */
+size_t key_purge(char *key, uint32_t run);
+int db_purge_put(struct tx *tx, uint32_t run) MUST_CHECK;
+int db_purge_del(struct tx *tx, uint32_t run) MUST_CHECK; /* absent is fine */
+
 /* Moves a target's key in the due index: `due_ms` 0 takes it out. Sets t->due_ms; the caller puts
  * t. */
 int db_due_set(struct tx *tx, struct target *t, int64_t due_ms) MUST_CHECK;

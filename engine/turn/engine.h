@@ -169,6 +169,16 @@ struct archive_view {
 	size_t jobs;     /* with the archiver */
 	int64_t not_before_boot;
 	struct sign_key *key;
+	bool retiring;   /* a plan or a deletion is with the archiver */
+	int32_t retired; /* the day of the last daily deletion */
+};
+
+/* Runs whose rows are being removed (purge.c), and how far the first of them is. */
+struct purge_view {
+	struct ids runs;
+	bool unhooked;
+	uint32_t next_row;
+	uint64_t next_attempt;
 };
 
 /* A record of a run that this turn has in hand: read once, written once. */
@@ -217,6 +227,7 @@ struct engine {
 	struct builder *builder;
 	struct archiver *archiver;
 	struct archive_view archive;
+	struct purge_view purge;
 
 	struct run_view **runs;
 	size_t n_runs;
@@ -424,9 +435,20 @@ void archive_done(struct engine *e, const struct event *ev);         /* memory, 
 /* Effects' work: puts a whole file into the archive, under the day of `ms`. */
 int archive_file(struct engine *e, int64_t ms, const char *class_name, const char *path,
 		 const char *name) MUST_CHECK;
+int archive_text(struct engine *e, int64_t ms, const char *class_name, const char *name,
+		 const void *p, size_t n) MUST_CHECK;
 /* An effect: a record of what was commanded about a run, by whom. */
 int archive_note_later(struct engine *e, const struct run_rec *run, const char *verb,
 		       const char *user, int64_t at_ms) MUST_CHECK;
+
+/* ---- retention.c ---- */
+bool is_retention_command(int m);
+/* 0: it is answered later, by the archiver's plan. */
+int on_retention_command(struct engine *e, struct command *cmd, int m) MUST_CHECK;
+void retention_daily(struct engine *e, int64_t now_ms);                        /* memory */
+int retention_mark(struct engine *e, const struct archive_done *d) MUST_CHECK; /* transaction */
+void retention_answer(struct engine *e, const struct archive_done *d);         /* memory */
+void retention_ended(struct engine *e, const struct archive_done *d);          /* memory */
 
 /* ---- rehearse.c ---- */
 void rehearse(struct engine *e); /* jumps if nothing is in progress */

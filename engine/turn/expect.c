@@ -209,3 +209,13 @@ int expected_check(void *arg, int32_t day, const char *path, const char *sha256)
 			return strcmp(x->list[i].sha256, sha256) == 0 ? 0 : E_INVALID;
 	return 0; /* an approval, a version of the specs, a file of a clock that went back */
 }
+
+int expected_place(const struct archiver_config *c, const struct expected *x, int32_t day,
+		   const char *path, char out[MAX_PATH_BYTES])
+{
+	for (size_t i = 0; i < x->n; i++)
+		if (x->list[i].day == day && strcmp(x->list[i].path, path) == 0)
+			return spool_path(c->spool, x->list[i].first, x->list[i].id,
+					  x->list[i].name, out);
+	return E_NOTFOUND;
+}

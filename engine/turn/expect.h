@@ -19,6 +19,10 @@ int expected_fill(const struct archiver_config *c, const struct expected *x,
 		  char why[MAX_WORDS]) MUST_CHECK;
 /* For seal_config.check: E_INVALID if the file has another hash than its record. */
 int expected_check(void *x, int32_t day, const char *path, const char *sha256) MUST_CHECK;
+/* Where the spool's own copy of an archived file lies, once it is taken, refused or sent.
+ * E_NOTFOUND: no record of that day knows it. */
+int expected_place(const struct archiver_config *c, const struct expected *x, int32_t day,
+		   const char *path, char out[MAX_PATH_BYTES]) MUST_CHECK;
 void expected_free(struct expected *x); /* NULL is fine */
 
 #endif

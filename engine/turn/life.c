@@ -240,6 +240,7 @@ void engine_free(struct engine *e)
 	for (size_t i = e->n_runs; i > 0; i--)
 		run_view_drop(e, e->runs[i - 1]->id);
 	free(e->runs);
+	ids_free(&e->purge.runs);
 	map_free(e->jobs, NULL);
 	map_free(e->ready, ready_free);
 	expiry_free(e->expiry);

@@ -25,7 +25,7 @@ static bool in_progress(struct engine *e)
 	bool flying = map_count(e->flights) > expiry_count(e->expiry);
 	/* A trunk that is still registering is no reason to let the evening pass. */
 	return flying || !e->trunk_up || e->preparing || e->files_in || e->files_out || e->again ||
-	       e->reload || e->archive.jobs || e->more || e->commit_trouble;
+	       e->reload || e->archive.jobs || e->purge.runs.n || e->more || e->commit_trouble;
 }
 
 void rehearse(struct engine *e)

@@ -408,11 +408,14 @@ static bool is_refusal(int err)
 int on_command(struct engine *e, struct command *cmd)
 {
 	enum control_method m = control_method_of(cmd->method);
-	int err = m == M_STOP_ALL              ? stop_all(e, cmd)
-		  : m == M_INTAKE_PUT          ? on_put_command(e, cmd)
-		  : is_outfile_command((int)m) ? on_outfile_command(e, cmd, (int)m)
-		  : is_hold_command((int)m)    ? on_hold_command(e, cmd, (int)m)
-					       : on_run(e, cmd, m);
+	/* Answered later: when the bytes are there (put.c, rebuild.c), when the plan is made. */
+	bool later = m == M_INTAKE_PUT || m == M_OUTFILE_REBUILD || is_retention_command((int)m);
+	int err = m == M_STOP_ALL                ? stop_all(e, cmd)
+		  : m == M_INTAKE_PUT            ? on_put_command(e, cmd)
+		  : is_outfile_command((int)m)   ? on_outfile_command(e, cmd, (int)m)
+		  : is_retention_command((int)m) ? on_retention_command(e, cmd, (int)m)
+		  : is_hold_command((int)m)      ? on_hold_command(e, cmd, (int)m)
+						 : on_run(e, cmd, m);
 
 	if (err && !is_refusal(err))
 		return err;
@@ -421,9 +424,7 @@ int on_command(struct engine *e, struct command *cmd)
 	else
 		log_info("event=command method=%s user=%s refused=\"%s\"", cmd->method->name,
 			 cmd->who.user, err_str(err));
-	if ((m == M_INTAKE_PUT || m == M_OUTFILE_REBUILD) && !err)
-		return 0; /* answered when the bytes are there (put.c, rebuild.c) */
-	return effect_add(e, reply, cmd, NULL);
+	return later && !err ? 0 : effect_add(e, reply, cmd, NULL);
 }
 
 /* ---- at start ---- */

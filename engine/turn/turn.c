@@ -12,6 +12,7 @@
 #include "engine/control.h"
 #include "engine/log.h"
 #include "engine/turn/builder.h"
+#include "engine/turn/purge.h"
 #include "engine/turn/early.h"
 #include "engine/turn/holds.h"
 #include "engine/turn/put.h"
@@ -262,6 +263,8 @@ static int apply(struct engine *e, struct event *const *events, size_t n)
 		err = step_retry(e);
 	if (!err)
 		err = early_expire(e);
+	if (!err && may_start(e))
+		err = purge_turn(e);
 	if (!err && may_start(e))
 		err = start_attempts(e);
 	return err ? err : write_back(e);

@@ -1,0 +1,276 @@
+/*
+ * See purge.h. A mark in the store (db_purge_put) says which runs; it goes with the
+ * last row, so a crash at any turn goes on at the next start, from the beginning of
+ * what is left.
+ *
+ * The order matters while payments come in: first the index by which they find debts
+ * goes, a part each turn; then nothing can make a new row of this run, and when all
+ * its rows are filed and no file is on its way, the rest follows.
+ */
+#include "engine/turn/purge.h"
+
+#include "engine/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	MOST = 400,       /* keys removed in a turn */
+	MOST_SEEN = 2000, /* attempts looked at in a turn */
+};
+
+/* What a turn collects; in its arena. */
+struct keys {
+	struct tx *tx;
+	struct engine *e;
+	size_t n;
+	struct bytes list[MOST];
+	struct bytes last; /* the last key seen */
+	size_t seen;
+	uint64_t last_id; /* of an attempt */
+	uint32_t run;
+};
+
+static int keep_key(struct keys *k, const void *p, size_t n)
+{
+	void *copy = arena_copy(k->e->arena, p, n);
+	if (!copy)
+		return E_NOMEM;
+	k->list[k->n++] = (struct bytes){copy, n};
+	return 0;
+}
+
+static int any_found(void *arg, struct bytes key, struct bytes value)
+{
+	struct keys *k = arg;
+	(void)value;
+	int err = keep_key(k, key.p, key.n);
+	return err ? err : k->n == MOST;
+}
+
+/* The key under which a debt is found by its identity. */
+static int debt_found(void *arg, struct bytes key, struct bytes value)
+{
+	struct keys *k = arg;
+	struct debt d = {0};
+	struct codec c;
+	char identity[MAX_KEY_BYTES];
+	size_t n;
+	codec_read(&c, value, DB_RECORD_VERSION);
+	debt_fields(&c, &d);
+	int err = codec_end(&c);
+	if (!err)
+		err = key_identity(identity, &n, &d.key);
+	if (!err)
+		err = keep_key(k, identity, key_identity_row(identity, n, d.run, d.row));
+	k->last = (struct bytes){arena_copy(k->e->arena, key.p, key.n), key.n};
+	if (!err && !k->last.p)
+		err = E_NOMEM;
+	return err ? err : k->n == MOST;
+}
+
+static int attempt_found(void *arg, struct bytes key, struct bytes value)
+{
+	struct keys *k = arg;
+	struct attempt a = {0};
+	struct codec c;
+	codec_read(&c, value, DB_RECORD_VERSION);
+	attempt_fields(&c, &a);
+	int err = codec_end(&c);
+	k->last_id = a.id;
+	k->seen++;
+	if (!err && a.run == k->run)
+		err = keep_key(k, key.p, key.n);
+	return err ? err : k->n == MOST || k->seen == MOST_SEEN;
+}
+
+static struct keys *keys_new(struct engine *e, uint32_t run)
+{
+	struct keys *k = arena_take(e->arena, sizeof *k);
+	if (k)
+		*k = (struct keys){.tx = &e->tx, .e = e, .run = run};
+	return k;
+}
+
+/* Absent is fine: a part of it went before a crash. */
+static int remove_all(struct keys *k, enum store_table t)
+{
+	for (size_t i = 0; i < k->n; i++) {
+		int err = k->tx->ops->del(k->tx->txn, t, k->list[i]);
+		if (err && err != E_NOTFOUND)
+			return err;
+		k->tx->dirty = true;
+	}
+	return 0;
+}
+
+/* ---- what the next turn begins with: memory, after the commit ---- */
+
+struct progress {
+	bool unhooked, done;
+	uint32_t next_row;
+	uint64_t next_attempt;
+};
+
+static void progressed(struct engine *e, void *arg)
+{
+	struct progress *p = arg;
+	if (p->done) {
+		log_info("event=run-data-deleted run=%u", (unsigned)e->purge.runs.list[0]);
+		memmove(e->purge.runs.list, e->purge.runs.list + 1,
+			--e->purge.runs.n * sizeof *e->purge.runs.list);
+		e->purge.unhooked = false;
+		e->purge.next_row = 0;
+		e->purge.next_attempt = 0;
+	} else {
+		e->purge.unhooked = p->unhooked;
+		e->purge.next_row = p->next_row;
+		e->purge.next_attempt = p->next_attempt;
+	}
+	e->more = true;
+	free(p);
+}
+
+static int go_on(struct engine *e, struct progress next)
+{
+	struct progress *p = malloc(sizeof *p);
+	if (!p)
+		return E_NOMEM;
+	*p = next;
+	e->tx.dirty = true; /* effects follow a commit */
+	return effect_add(e, progressed, p, free);
+}
+
+static struct progress now(const struct engine *e)
+{
+	return (struct progress){.unhooked = e->purge.unhooked,
+				 .next_row = e->purge.next_row,
+				 .next_attempt = e->purge.next_attempt};
+}
+
+/* ---- the steps ---- */
+
+static int unhook(struct engine *e, uint32_t run)
+{
+	char key[MAX_KEY_BYTES];
+	struct keys *k = keys_new(e, run);
+	if (!k)
+		return E_NOMEM;
+	size_t n = key_debt(key, run, e->purge.next_row);
+	int err = db_scan(&e->tx, T_DEBT, key, n, 4, MOST, debt_found, k);
+	if (!err)
+		err = remove_all(k, T_DEBTKEY);
+	if (err)
+		return err;
+	struct progress p = now(e);
+	p.unhooked = k->n < MOST;
+	if (k->n)
+		p.next_row = read_u32((const char *)k->last.p + 4) + 1;
+	return go_on(e, p);
+}
+
+static bool at_rest(struct engine *e, const struct run_rec *run)
+{
+	for (int i = 0; i < RUN_KINDS; i++)
+		if (run->next_row[i] > run->filed[i])
+			return false;
+	return !run_is_open(run->state) && e->files_out == 0;
+}
+
+/* *ret_more: something was there. */
+static int sweep(struct engine *e, uint32_t run, enum store_table t, const char *key, size_t n,
+		 bool *ret_more)
+{
+	struct keys *k = keys_new(e, run);
+	if (!k)
+		return E_NOMEM;
+	int err = db_scan(&e->tx, t, key, n, n, MOST, any_found, k);
+	if (!err)
+		err = remove_all(k, t);
+	*ret_more = k->n > 0;
+	return err;
+}
+
+static int sweep_tables(struct engine *e, const struct run_rec *run, bool *ret_more)
+{
+	static const enum store_table tables[] = {T_DUE, T_DEBT, T_TARGET};
+	char key[MAX_KEY_BYTES];
+	int err = 0;
+	*ret_more = false;
+	for (size_t i = 0; i < sizeof tables / sizeof *tables && !err && !*ret_more; i++)
+		err = sweep(e, run->id, tables[i], key, key_u32(key, run->id), ret_more);
+	for (int kind = 0; kind < RUN_KINDS && !err && !*ret_more; kind++) {
+		size_t n = key_outrow(key, (enum out_kind)kind, run->id, 0) - 8;
+		err = sweep(e, run->id, T_OUTROW, key, n, ret_more);
+	}
+	if (!err && !*ret_more && run->intake)
+		err = sweep(e, run->id, T_ROWERR, key, key_u32(key, run->intake), ret_more);
+	return err;
+}
+
+static int sweep_attempts(struct engine *e, uint32_t run)
+{
+	char key[8];
+	struct keys *k = keys_new(e, run);
+	if (!k)
+		return E_NOMEM;
+	size_t n = key_u64(key, e->purge.next_attempt);
+	int err = db_scan(&e->tx, T_ATTEMPT, key, n, 0, 0, attempt_found, k);
+	if (!err)
+		err = remove_all(k, T_ATTEMPT);
+	if (err)
+		return err;
+	struct progress p = now(e);
+	p.next_attempt = k->last_id + 1;
+	p.done = k->seen < MOST_SEEN && k->n < MOST;
+	if (p.done)
+		err = db_purge_del(&e->tx, run);
+	return err ? err : go_on(e, p);
+}
+
+int purge_turn(struct engine *e)
+{
+	struct run_rec *run;
+	bool more;
+	if (e->purge.runs.n == 0)
+		return 0;
+	int err = run_work(e, (uint32_t)e->purge.runs.list[0], &run);
+	if (err == E_NOTFOUND)
+		return E_CORRUPT;
+	if (err)
+		return err;
+	if (!e->purge.unhooked)
+		return unhook(e, run->id);
+	if (!at_rest(e, run))
+		return 0; /* a file is on its way: a later turn */
+	err = sweep_tables(e, run, &more);
+	if (err)
+		return err;
+	return more ? go_on(e, now(e)) : sweep_attempts(e, run->id);
+}
+
+void purge_add(struct engine *e, uint32_t run)
+{
+	for (size_t i = 0; i < e->purge.runs.n; i++)
+		if (e->purge.runs.list[i] == run)
+			return;
+	if (ids_add(&e->purge.runs, run) == 0)
+		e->more = true;
+	/* else: the mark is in the store, and the next start reads it */
+}
+
+static int mark_found(void *arg, struct bytes key, struct bytes value)
+{
+	(void)value;
+	if (key.n < 4)
+		return E_CORRUPT;
+	return ids_add(arg, read_u32((const char *)key.p + key.n - 4));
+}
+
+int purge_recover(struct engine *e)
+{
+	char key[MAX_KEY_BYTES];
+	size_t n = key_purge(key, 0) - 4;
+	e->purge.runs.n = 0; /* recovery may run again */
+	return db_scan(&e->tx, T_META, key, n, n, 0, mark_found, &e->purge.runs);
+}

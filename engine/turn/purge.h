@@ -1,0 +1,17 @@
+/*
+ * Removing the rows of a run that is over its time, some each turn: its people,
+ * debts, attempts, outgoing rows and row errors. The run's own record stays, with its
+ * counts: no person is in it.
+ */
+#ifndef ENGINE_TURN_PURGE_H
+#define ENGINE_TURN_PURGE_H
+
+#include "engine/turn/engine.h"
+
+/* Memory: the run is marked in the store. */
+void purge_add(struct engine *e, uint32_t run);
+/* In the turn's transaction; nothing to do is quick. */
+int purge_turn(struct engine *e) MUST_CHECK;
+int purge_recover(struct engine *e) MUST_CHECK;
+
+#endif
