@@ -100,6 +100,11 @@ def test_an_auditor_needs_nothing_of_ours(folder):
         assert kept == {"exchange-in", "exchange-out", "approvals", "configuration"}
         assert not any("geheim" in p.read_text(errors="replace")
                        for p in (engine.var / "archive").glob("*/*/*/configuration/*"))
+        # nothing has a time here, so nothing would go; and root may not order it
+        plan = engine.osame("retention", "plan").json
+        assert plan["state"] == "plan" and [c["kept"] for c in plan["classes"]] == ["for ever"] * 4
+        assert engine.osame("retention", "run").json["state"] == "deleting"
+        assert verify(engine, "--key", key)[0] == 0
         # and if somebody touches it, all of them say so
         victim = next((engine.var / "archive/2026/12/07/exchange-in").iterdir())
         data = victim.read_bytes()

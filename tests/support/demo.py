@@ -137,6 +137,10 @@ class Night:
         say()
         failed = demo_claim.check(evidence, say)
         say()
+        say("osame archive verify, as an auditor would (the days that are over, sealed and signed):")
+        for line in self.stage.verify_archive()[1].splitlines():
+            say(f"  {line}")
+        say()
         say(f"took {time.monotonic() - self.begin:.0f} s for "
             f"{demo_claim.rehearsed(evidence)} of rehearsal time")
         return failed

@@ -13,6 +13,7 @@ nothing fails.
 import csv
 import datetime
 import hashlib
+import json
 import re
 import xml.etree.ElementTree as ElementTree
 from bisect import bisect_right
@@ -52,6 +53,7 @@ def gather(stage):
     e.texts = stage.gateway.received()
     e.at_callees = callids_at_callees(stage)
     e.persons_called = {number: p.calls for number, p in stage.people.items()}
+    e.archive = stage.verify_archive("--json")
     e.taken = taken_times(stage.osamed.log.read_text(errors="replace"))
     return e
 
@@ -384,8 +386,23 @@ def files(e, count):
         yield f"{name} is in out/, and in no record"
 
 
+def archive(e, count):
+    """the archive's sealed days verify: signatures, chain, each file"""
+    status, lines = e.archive[0], [json.loads(line) for line in e.archive[1].splitlines()]
+    for line in lines:
+        if "finding" in line:
+            yield f"{line['day']} {line['finding']} {line['path']}: {line['words']}"
+        elif line.get("state") == "signed":
+            for _ in range(line["files"]):
+                count()
+        elif line.get("state") == "unsigned":
+            yield f"{line['day']} is not signed"
+    if status != 0:
+        yield f"osame archive verify: status {status}"
+
+
 CHECKS = (one_result, receipts, error_kinds, intended, when_intended, once, recorded, windows,
-          after_payment, settled, reduced, contacts, files)
+          after_payment, settled, reduced, contacts, files, archive)
 
 
 def check(e, say):
