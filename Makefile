@@ -15,6 +15,7 @@ DESTDIR  ?=
 PKGS     := libxml-2.0 libssh2 sofia-sip-ua libcurl jansson libmicrohttpd libsodium nettle soxr spandsp libutf8proc
 # -isystem: third-party headers are not ours to warn about.
 PKG_CF   := $(patsubst -I%,-isystem%,$(shell pkg-config --cflags $(PKGS) 2>/dev/null))
+HAVE_PKGS := $(shell pkg-config --exists $(PKGS) 2>/dev/null && echo yes)
 PKG_LD   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcsv -ldb-5.3
 
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wconversion \
@@ -43,9 +44,13 @@ FLOW     := $(patsubst tests/flow/%.c,$(B)/tests/flow/%,$(wildcard tests/flow/*_
 BENCH    := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/*.c))
 FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS ?= 30
+# Each step is one short line; V=1 shows the commands.
+say       = $(if $(V),,@printf '%-5s %s\n' $(1) $(2);)
 # A make that was not told how parallel to be uses every core where that is safe: building.
 JOBS      = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 SUB       = $(MAKE) --no-print-directory
+# One after the other, both even if the first fails: what it found is no reason not to look further.
+both      = bad=0; $(SUB) $(1) || bad=1; $(SUB) $(2) || bad=1; exit $$bad
 export TSAN_OPTIONS ?= suppressions=$(CURDIR)/tests/support/tsan.supp second_deadlock_stack=1
 export LSAN_OPTIONS ?= suppressions=$(CURDIR)/tests/support/lsan.supp print_suppressions=0
 
@@ -65,45 +70,44 @@ all: $(PROGRAMS) ## build the three programs into build/<variant>/
 
 $(LIB): $(OBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR,$@)ar rcs $@ $^
 
 $(B)/osamed: $(B)/engine/daemon/osamed.o $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(B)/osame: $(B)/engine/cli/osame.o $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(B)/osame-console: $(B)/console/osame-console.o $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(B)/%.o: %.c
+	$(if $(HAVE_PKGS),,$(error libraries that Osame needs are not on this machine: make deps))
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
+	$(call say,CC,$<)$(CC) $(CFLAGS) -c -o $@ $<
 
 # The schema lies inside this object (.incbin), which -MMD does not see.
 $(B)/adapters/scenario/schema.o: schemas/scenario.rng
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(SUPPORT) $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs check) $(LDLIBS)
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs check) $(LDLIBS)
 # Programs in which allocations fail on purpose (tests/support/fallible.h).
 FALLIBLE := $(B)/libosame-fallible.a
 $(FALLIBLE): $(LIB) tests/support/fallible.syms
-	objcopy --redefine-syms=tests/support/fallible.syms $(LIB) $@
+	$(call say,AR,$@)objcopy --redefine-syms=tests/support/fallible.syms $(LIB) $@
 $(B)/tests/unit/test_alloc_%: $(B)/tests/unit/test_alloc_%.o $(SUPPORT) $(FALLIBLE)
-	$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs check) $(LDLIBS)
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs check) $(LDLIBS)
 # A program that flow tests drive by lines: X_driver.c, with what it needs named below it.
 $(B)/tests/flow/%: $(B)/tests/flow/%.o $(SUPPORT) $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 # These bring an interpreter of their own, so nothing that names the real one may come along.
 VOICE_DRIVERS := $(B)/tests/flow/voice_driver $(B)/tests/flow/voice_contract_driver
 $(VOICE_DRIVERS): %: %.o $(B)/tests/flow/voice_interp.o $(B)/tests/support/voice_contract.o $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(SUPPORT) $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-EXCHANGE_FUZZ := $(B)/tests/fuzz/fuzz_csv $(B)/tests/fuzz/fuzz_spec
-$(EXCHANGE_FUZZ): %: %.o $(B)/tests/support/exchange_rig.o $(LIB)
-	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
-$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(LIB)
-	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+FUZZ_SUPPORT := $(B)/tests/support/exchange_rig.o $(B)/tests/support/temp.o
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(FUZZ_SUPPORT) $(LIB)
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 
 demo: ## the whole job on real parts, in about five minutes; KEEP=1 keeps the folder
 	@tests/support/deps.sh
@@ -113,15 +117,13 @@ demo: ## the whole job on real parts, in about five minutes; KEEP=1 keeps the fo
 check: ## the tests: unit, contract and flow, with real peers
 	@tests/support/deps.sh
 	@$(SUB) $(JOBS) all tests
-	@$(SUB) unit
-	@$(SUB) flow
+	@$(call both,unit,flow)
 
 check-full: ## the tests again under sanitizers; browser tests come with the console: not built yet
 	@tests/support/deps.sh
 	@echo "check-full: 1 of 2: address,undefined: unit, contract and flow tests"
 	@$(SUB) $(JOBS) SAN=address,undefined all tests
-	@$(SUB) SAN=address,undefined unit
-	@OSAME_SKIP_DEMO=1 $(SUB) SAN=address,undefined flow # the demonstration ran in `check`
+	@export OSAME_SKIP_DEMO=1; $(call both,SAN=address$(comma)undefined unit,SAN=address$(comma)undefined flow) # the demonstration ran in `check`
 	@echo "check-full: 2 of 2: thread: unit and contract tests"
 	@$(SUB) $(JOBS) SAN=thread all tests
 	@$(SUB) SAN=thread unit
@@ -133,7 +135,7 @@ unit: $(UNIT) all
 	@tests/support/run-unit.sh $(B) $(UNIT)
 
 flow: all $(FLOW)
-	OSAME_BUILD=$(B) $(PYTHON) -m pytest -q -p no:cacheprovider tests/flow
+	@OSAME_BUILD=$(B) $(PYTHON) -m pytest -q -rfE -p no:cacheprovider tests/flow
 
 bench: all $(BENCH) ## figures of speed and memory; printed, never asserted
 	@for b in $(sort $(BENCH)) $(sort $(wildcard tests/bench/bench_*.py)); do \

@@ -25,8 +25,7 @@ struct drop_config {
 	char root[256];     /* remote folder that holds in/ and out/ */
 	int timeout_ms;
 	int retry_first_ms, retry_most_ms; /* growing waits between connections */
-	char temporary[256]; /* fnmatch patterns, space separated, of names left alone: "*.tmp
-				*.part .*" */
+	char temporary[256]; /* fnmatch patterns, with blanks between, of names left alone */
 };
 
 struct drop_entry {

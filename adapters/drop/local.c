@@ -147,7 +147,7 @@ static void do_fetch(struct place *p, const struct drop_job *job, struct drop_do
 	char path[MAX_PATH_BYTES];
 	struct afile *to = NULL;
 	struct stat st;
-	int fd;
+	int fd = -1;
 
 	if (path_of(p, done, path, "in", job->name) != 0 || open_regular(path, done, &fd, &st) != 0)
 		return;
@@ -175,7 +175,7 @@ static void do_stat(struct place *p, const struct drop_job *job, struct drop_don
 {
 	char path[MAX_PATH_BYTES];
 	struct stat st;
-	int fd;
+	int fd = -1;
 
 	if (path_of(p, done, path, "out", job->name) != 0 ||
 	    open_regular(path, done, &fd, &st) != 0)
@@ -190,7 +190,7 @@ static int same_there(struct place *p, const char *path, struct drop_done *done)
 {
 	struct drop_done theirs = {.err = 0};
 	struct stat st;
-	int fd;
+	int fd = -1;
 
 	int err = open_regular(path, &theirs, &fd, &st);
 	if (err == E_NOTFOUND)
@@ -210,7 +210,7 @@ static int same_there(struct place *p, const char *path, struct drop_done *done)
 static int finish_move(struct place *p, const char *from, const char *to, struct drop_done *done)
 {
 	struct stat st;
-	int fd;
+	int fd = -1;
 
 	int err = open_regular(from, done, &fd, &st);
 	if (err)
@@ -272,7 +272,7 @@ static void do_put(struct place *p, const struct drop_job *job, struct drop_done
 	char path[MAX_PATH_BYTES];
 	struct afile *to = NULL;
 	int64_t size;
-	int fd;
+	int fd = -1;
 
 	if (path_of(p, done, path, "out", job->name) != 0 ||
 	    answer_open_source(job, done, &fd, &size) != 0)

@@ -56,7 +56,7 @@ int remote_look(struct session *s, const char *path, struct drop_done *done,
 int remote_open(struct session *s, const char *path, unsigned long flags, struct drop_done *done,
 		LIBSSH2_SFTP_HANDLE **ret_handle)
 {
-	LIBSSH2_SFTP_HANDLE *h;
+	LIBSSH2_SFTP_HANDLE *h = NULL;
 	int rc;
 
 	SESSION_TRY_PTR(s, h, rc,
@@ -126,7 +126,7 @@ int remote_read(struct session *s, LIBSSH2_SFTP_HANDLE *h, struct afile *to, str
 int remote_weigh(struct session *s, const char *path, struct drop_done *done)
 {
 	struct remote_file file;
-	LIBSSH2_SFTP_HANDLE *h;
+	LIBSSH2_SFTP_HANDLE *h = NULL;
 	int err = remote_look(s, path, done, &file);
 
 	if (err)

@@ -194,7 +194,7 @@ static bool offered_pin(struct session *s, char out[PIN_SIZE])
 	const char *hash = libssh2_hostkey_hash(s->ssh, LIBSSH2_HOSTKEY_HASH_SHA256);
 	if (!hash)
 		return false;
-	strcpy(out, "SHA256:");
+	memcpy(out, "SHA256:", 7);
 	sodium_bin2base64(out + 7, PIN_SIZE - 7, (const unsigned char *)hash, 32,
 			  sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
 	return true;

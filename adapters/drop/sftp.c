@@ -46,7 +46,7 @@ static void do_list(struct session *s, struct drop_done *done)
 	char path[REMOTE_PATH], name[4096];
 	struct listing l = {0};
 	LIBSSH2_SFTP_ATTRIBUTES a;
-	LIBSSH2_SFTP_HANDLE *h;
+	LIBSSH2_SFTP_HANDLE *h = NULL;
 	int rc, err = 0;
 
 	remote_path(s, path, "in", "");

@@ -89,7 +89,7 @@ static void temporary_of(const struct session *s, const char *name, char out[REM
 static int upload(struct session *s, const char *temporary, int fd, int64_t size,
 		  struct drop_done *done)
 {
-	LIBSSH2_SFTP_HANDLE *h;
+	LIBSSH2_SFTP_HANDLE *h = NULL;
 	struct remote_file file;
 	int rc, err;
 

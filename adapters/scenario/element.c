@@ -150,13 +150,14 @@ int attr_count(struct build *b, const xmlNode *n)
 
 uint32_t parse_time(struct build *b, const xmlNode *n, const char *text)
 {
-	char *end;
-	double d = *text >= '0' && *text <= '9' ? strtod(text, &end) : -1;
+	bool number = *text >= '0' && *text <= '9';
+	char *end = NULL;
+	double d = number ? strtod(text, &end) : 0;
 
-	if (d >= 0 && strcmp(end, "s") == 0)
+	if (number && strcmp(end, "s") == 0)
 		d *= 1000;
-	else if (d < 0 || strcmp(end, "ms") != 0)
-		d = -1;
+	else if (!number || strcmp(end, "ms") != 0)
+		d = 0;
 	if (d >= 1 && d <= MAX_PROMPT_MS)
 		return (uint32_t)d;
 	wrong(b, n, "\"%.20s\" is not a time: write 5s or 800ms, at most %ds", text,

@@ -138,20 +138,36 @@ void tts_cache_free(struct tts_cache *c)
 	free(c);
 }
 
+static void shrink(struct tts_cache *c, struct list *l, size_t most)
+{
+	struct tts_cache_entry *newer;
+
+	for (struct tts_cache_entry *e = l->oldest; e && l->bytes > most; e = newer) {
+		newer = e->newer;
+		forget(c, e);
+	}
+}
+
 static void make_room(struct tts_cache *c)
 {
-	while (c->once.bytes > c->most / ONCE_SHARE)
-		forget(c, c->once.oldest);
-	while (c->once.bytes + c->kept.bytes > c->most)
-		forget(c, c->kept.oldest ? c->kept.oldest : c->once.oldest);
+	shrink(c, &c->once, c->most / ONCE_SHARE);
+	shrink(c, &c->kept, c->most - c->once.bytes);
+}
+
+static void expire(struct tts_cache *c, struct list *l, int64_t before_ms)
+{
+	struct tts_cache_entry *newer;
+
+	for (struct tts_cache_entry *e = l->oldest; e && e->used_ms < before_ms; e = newer) {
+		newer = e->newer;
+		forget(c, e);
+	}
 }
 
 static void sweep(struct tts_cache *c, int64_t now_ms)
 {
-	while (c->once.oldest && now_ms - c->once.oldest->used_ms > TTS_CACHE_ONCE_MS)
-		forget(c, c->once.oldest);
-	while (c->kept.oldest && now_ms - c->kept.oldest->used_ms > TTS_CACHE_IDLE_MS)
-		forget(c, c->kept.oldest);
+	expire(c, &c->once, now_ms - TTS_CACHE_ONCE_MS);
+	expire(c, &c->kept, now_ms - TTS_CACHE_IDLE_MS);
 }
 
 void tts_cache_sweep(struct tts_cache *c, int64_t now_ms)

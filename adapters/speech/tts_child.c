@@ -143,7 +143,7 @@ static int spawn(const struct tts_child *child, const struct plumbing *p, pid_t 
 static int set_limits(pid_t pid, int timeout_ms)
 {
 	const struct rlimit core = {1, 1}, memory = {MEMORY_MOST, MEMORY_MOST};
-	rlim_t seconds = (rlim_t)(timeout_ms / 1000 + 2);
+	rlim_t seconds = (rlim_t)timeout_ms / 1000 + 2;
 	const struct rlimit cpu = {seconds, seconds};
 
 	if (prlimit(pid, RLIMIT_CORE, &core, NULL) != 0 ||

@@ -6,6 +6,7 @@
 #include "adapters/exchange/cp932.h"
 #include "adapters/exchange/exchange.h"
 #include "tests/support/exchange_rig.h"
+#include "tests/support/temp.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,7 @@ static void make_file(long rows, char path[64])
 	static const char *const names[] = {"山田　太郎", "髙橋　花子", "﨑山　次郎", "德永　美咲"};
 	FILE *f;
 
-	xrig_file("", 0, path);
+	temp_file(path, "bench", "", 0);
 	f = fopen(path, "w");
 	if (!f)
 		abort();

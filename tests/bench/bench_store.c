@@ -15,6 +15,7 @@
  */
 #include "adapters/store/store.h"
 #include "tests/support/store_rig.h"
+#include "tests/support/temp.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -332,7 +333,7 @@ static void run(enum job job, uint32_t rows, bool mixed)
 	char home[256];
 	int status;
 
-	rig_folder(home);
+	temp_folder(home, "bench");
 	fflush(stdout);
 	pid_t pid = fork();
 	if (pid == 0) {
@@ -346,7 +347,7 @@ static void run(enum job job, uint32_t rows, bool mixed)
 		_exit(0);
 	}
 	waitpid(pid, &status, 0);
-	rig_remove(home);
+	temp_remove(home);
 	if (status != 0)
 		die("a measurement failed");
 }

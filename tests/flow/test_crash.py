@@ -25,7 +25,7 @@ from sshd import Sshd  # noqa: E402
 
 from tests.support.osamed import (  # noqa: E402
     BUILD, ROOT, VOICE, VOICE_NEXT_DAY, VOICE_TWICE, Osamed, OutFile, person, targets)
-from tests.support.peer import remove, temporary_folder, wait_until  # noqa: E402
+from tests.support.peer import PATIENCE, remove, temporary_folder, wait_until  # noqa: E402
 from tests.support.sipp import Sipp  # noqa: E402
 
 FILE = "015_202096_taisho_1.csv"
@@ -190,9 +190,9 @@ def test_around_the_outcome(folder):
             killed = 0
             for outcomes in (1, 2, 3):
                 try:
-                    engine.wait_log("event=call-ended", 20, outcomes, every=0.001)
+                    engine.wait_log("event=call-ended", 20 if outcomes == 1 else 4, outcomes, every=0.001)
                 except AssertionError:
-                    break
+                    break  # the kills before cut so many calls that there is no such outcome
                 time.sleep(dice.uniform(0, 0.02))
                 engine.kill9()
                 killed += 1
@@ -244,8 +244,8 @@ def test_while_loading(folder):
         engine.drop_in(FILE, targets([person(i, 電話番号1="0265784111", 電話区分1="1") for i in range(1, many + 1)]))
         engine.wait_log("event=run id=1", every=0.002)
         stood = []
-        for _ in range(12):
-            time.sleep(dice.uniform(0.03, 0.12))
+        for tries in range(12):  # longer each time: a slow machine gets on too
+            time.sleep(dice.uniform(0.03, 0.12) * (1 + tries / 2))
             engine.kill9()
             engine.restart()
             intake, = engine.rows("intake")
@@ -276,10 +276,12 @@ def test_between_fetch_and_record(folder):
         engine.run()
         arriving = engine.var / "arriving"
         caught = 0
-        for n in range(5):
+        n = -1
+        while n < 4 or not caught and n < 30:  # five at least, then until one was caught
+            n += 1
             rows = [person(100 * n + i, "0265784111") for i in range(1, 41)]
-            engine.drop_in(f"015_202096_taisho_{n}.csv", targets(rows) + b"\r\n" * 0)
-            end = time.monotonic() + 5
+            engine.drop_in(f"015_202096_taisho_{n}.csv", targets(rows))
+            end = time.monotonic() + 5 * PATIENCE
             while not any(arriving.iterdir()) and time.monotonic() < end and \
                     not list((engine.var / "received").iterdir()):
                 pass
@@ -291,10 +293,10 @@ def test_between_fetch_and_record(folder):
         assert not list(arriving.iterdir()), "no copy is left behind"
         intakes = engine.rows("intake")
         assert [(i["name"], i["state"], i["taken"]) for i in intakes] == \
-            [(f"015_202096_taisho_{n}.csv", "taken", 40) for n in range(5)]
-        assert len(engine.rows("run")) == 5
+            [(f"015_202096_taisho_{n}.csv", "taken", 40) for n in range(n + 1)]
+        assert len(engine.rows("run")) == n + 1
         engine.wait_delivered()
-        assert len(engine.out_files("uketsuke")) == 5
+        assert len(engine.out_files("uketsuke")) == n + 1
         assert caught, "at least one was killed in time"
 
 
@@ -302,7 +304,7 @@ def test_between_fetch_and_record(folder):
 
 def kill_when(engine, what, seconds=10):
     """kill -9 the moment that `what` is true; False if it never was."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * PATIENCE
     while time.monotonic() < end:
         if what():
             engine.kill9()

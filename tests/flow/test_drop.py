@@ -4,6 +4,7 @@ server can do to us: wrong keys, cuts in the middle, silence, a full disk."""
 import hashlib
 import os
 import queue
+import re
 import shutil
 import signal
 import socket
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from peer import remove, temporary_folder, wait_until  # noqa: E402
+from peer import PATIENCE, remove, temporary_folder, wait_until  # noqa: E402
 from sshd import Sshd, make_key  # noqa: E402
 
 BUILD = Path(os.environ.get("OSAME_BUILD", "build/release"))
@@ -88,7 +89,7 @@ class Driver:
         self.process.stdin.flush()
 
     def next(self, kind, seconds=20):
-        entries, end = [], time.monotonic() + seconds
+        entries, end = [], time.monotonic() + seconds * PATIENCE
         while True:
             line = self.lines.get(timeout=max(0.01, end - time.monotonic()))
             if line[0] == "entry":
@@ -219,7 +220,7 @@ def test_silence_is_timed_out(sshd):
         sshd.signal_all(signal.SIGSTOP)
         start = time.monotonic()
         answer = d.do("list")
-        assert answer["err"] == AGAIN and 0.4 < time.monotonic() - start < 5
+        assert answer["err"] == AGAIN and 0.4 < time.monotonic() - start < 20
         sshd.signal_all(signal.SIGCONT)
         assert d.until_done("list")["err"] == 0
 
@@ -231,21 +232,24 @@ def test_stops_soon_although_the_server_is_silent(sshd):
         d.post("list")
         time.sleep(0.3)
         start = time.monotonic()
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 20  # not the 60 s of the time-out
     sshd.signal_all(signal.SIGCONT)
 
 
 def test_waits_grow(sshd):
-    times = []
+    """By what it says it will wait; the time it took can only be longer, on any machine."""
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))  # ours, so that nobody else comes to listen there meanwhile
+        start = time.monotonic()
         with Driver(sshd, port=nobody.getsockname()[1], first_ms=100, most_ms=800) as d:
-            for _ in range(6):
-                assert d.do("list")["err"] == AGAIN
-                times.append(time.monotonic())
-    waits = [b - a for a, b in zip(times, times[1:])]
-    assert waits[0] < waits[1] < waits[2] and max(waits) < 1.5, waits
-    assert waits[-1] > 0.6, waits
+            def waits():
+                return [int(ms) for line in list(d.err) for ms in re.findall(r"event=drop-connect-failed .* in_ms=(\d+)", line)]
+            wait_until(lambda: len(waits()) >= 6, 30)
+            took = time.monotonic() - start
+            assert d.do("list")["err"] == AGAIN
+    planned = [100, 200, 400, 800, 800, 800]
+    assert all(plan - 50 <= wait <= plan for plan, wait in zip(planned, waits())), waits()
+    assert took > sum(planned[:5]) / 1000 - 0.1
 
 
 def test_a_file_that_grows_is_left_for_later(sshd, here):

@@ -4,6 +4,7 @@
  */
 #include "adapters/exchange/exchange.h"
 #include "tests/support/exchange_rig.h"
+#include "tests/support/temp.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,15 +41,21 @@ static void as_campaign(const char *path)
 	problems_free(&p);
 }
 
+static char dir[TEMP_MAX], path[TEMP_MAX + 16];
+
+static void end(void)
+{
+	temp_remove(dir);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static char dir[64], path[80];
-
 	if (!*dir) {
-		xrig_folder(dir);
+		atexit(end);
+		temp_folder(dir, "exchange");
 		snprintf(path, sizeof path, "%s/fuzz.xml", dir);
 	}
-	xrig_write(path, data, size);
+	temp_write(path, data, size);
 	as_layout(dir);
 	as_campaign(path);
 	unlink(path);

@@ -1,6 +1,7 @@
 /* See bench_rig.h. */
 #include "tests/support/bench_rig.h"
 #include "tests/support/store_rig.h"
+#include "tests/support/temp.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,7 +134,7 @@ void bench_rig_open(struct bench_rig *rig, const char *waves)
 	if (!civil_day_of(2026, 12, 7, &day))
 		bench_die("2026-12-07", E_INVALID);
 	rig->now_ms = civil_day_start(day) + 9 * 60 * MS_PER_MIN;
-	rig_folder(rig->folder);
+	temp_folder(rig->folder, "bench");
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
 		make_folder(rig, folders[i]);
 	for (size_t i = 0; i < sizeof specs / sizeof *specs; i++)
@@ -144,7 +145,7 @@ void bench_rig_open(struct bench_rig *rig, const char *waves)
 
 void bench_rig_close(struct bench_rig *rig)
 {
-	rig_remove(rig->folder);
+	temp_remove(rig->folder);
 }
 
 /* ---- the records ---- */

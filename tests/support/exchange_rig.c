@@ -1,6 +1,8 @@
 /* See exchange_rig.h. */
 #include "tests/support/exchange_rig.h"
 
+#include "tests/support/temp.h"
+
 #include "adapters/exchange/exchange.h"
 
 #include <fcntl.h>
@@ -81,8 +83,7 @@ struct layouts *xrig_layouts_cp932(void)
 
 void xrig_folder(char out[64])
 {
-	strcpy(out, "/tmp/osame-exchange-XXXXXX");
-	must(mkdtemp(out) != NULL, out);
+	temp_folder(out, "exchange");
 }
 
 static void write_all(int fd, const char *p, size_t n)
@@ -106,9 +107,5 @@ void xrig_write(const char *path, const void *p, size_t n)
 
 void xrig_file(const void *p, size_t n, char out_path[64])
 {
-	strcpy(out_path, "/tmp/osame-exchange-XXXXXX");
-	int fd = mkstemp(out_path);
-
-	must(fd >= 0, out_path);
-	write_all(fd, p, n);
+	temp_file(out_path, "exchange", p, n);
 }

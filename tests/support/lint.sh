@@ -68,17 +68,20 @@ specs() {
 	return $ok
 }
 
+# It knows gcc's word for a function that does not return, not C11's.
 run_cppcheck() {
 	cppcheck --quiet --std=c11 --language=c --enable=warning,portability --inline-suppr --error-exitcode=1 \
 		--suppress=missingIncludeSystem --suppressions-list=tests/support/cppcheck.supp \
-		-j "$(nproc)" -D_GNU_SOURCE -I. $(sources | grep '\.c$')
+		-j "$(nproc)" -D_GNU_SOURCE '-D_Noreturn=__attribute__((noreturn))' -I. $(sources | grep '\.c$')
 }
 
+# Minutes of work: each file is named as it is begun, with how far that is.
 run_tidy() {
-	flags="-std=c17 -D_GNU_SOURCE -I. $(pkg-config --cflags libxml-2.0 libssh2 sofia-sip-ua libcurl jansson \
-		libmicrohttpd libsodium nettle soxr libutf8proc check | sed 's/-I/-isystem/g')"
-	sources | grep '\.c$' | grep -v '^tests/' |
-		xargs -P "$(nproc)" -n 4 sh -c 'clang-tidy --quiet "$@" -- '"$flags"' 2>/dev/null || exit 1' sh
+	pkgs=$(sed -n 's/^PKGS *:= *//p' Makefile)
+	flags="-std=c17 -D_GNU_SOURCE -I. $(pkg-config --cflags $pkgs check | sed 's/-I/-isystem/g')"
+	files=$(sources | grep '\.c$' | grep -v '^tests/')
+	echo "$files" | awk -v n="$(echo "$files" | wc -l)" '{ print NR "/" n " " $0 }' |
+		xargs -P "$(nproc)" -L 1 sh -c 'echo "lint: tidy $1 $2"; clang-tidy --quiet "$2" -- '"$flags"' 2>/dev/null' sh
 }
 
 for check in ${*:-includes format specs cppcheck tidy}; do

@@ -22,7 +22,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.support.peer import Peer, unprivileged, wait_until
+from tests.support.peer import PATIENCE, Peer, unprivileged, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BUILD = (ROOT / os.environ.get("OSAME_BUILD", "build/release")).resolve()
@@ -273,7 +273,7 @@ class Osamed(Peer):
         if code is None:
             os.killpg(self.process.pid, signal.SIGTERM)
             try:
-                code = self.process.wait(seconds)
+                code = self.process.wait(seconds * PATIENCE)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
@@ -308,7 +308,7 @@ class Osamed(Peer):
         if self.ids:
             ids = {"user": self.ids[0] if uid is None else uid, "group": self.ids[1], "extra_groups": []}
         argv = [str(BUILD / "osame"), "-c", str(self.socket), *(["--json"] if js else []), *map(str, words)]
-        r = subprocess.run(argv, capture_output=True, text=True, timeout=60, **ids)
+        r = subprocess.run(argv, capture_output=True, text=True, timeout=60 * PATIENCE, **ids)
         answer = Answer(r.returncode, r.stdout, r.stderr)
         if check:
             assert r.returncode == 0, f"osame {words}: {r.returncode} {r.stdout} {r.stderr}\n{self.tail()}"

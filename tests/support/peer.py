@@ -5,6 +5,7 @@ its own id. Nothing is found by name, no port is fixed, nothing is left behind.
 """
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -14,24 +15,44 @@ import time
 from pathlib import Path
 
 
-def free_port(kind=socket.SOCK_STREAM):
-    """A port that was free a moment ago on 127.0.0.1 (for both TCP and UDP)."""
-    for _ in range(200):
-        with socket.socket(socket.AF_INET, kind) as first:
-            first.bind(("127.0.0.1", 0))
-            port = first.getsockname()[1]
-            other = socket.SOCK_DGRAM if kind == socket.SOCK_STREAM else socket.SOCK_STREAM
-            with socket.socket(socket.AF_INET, other) as second:
-                try:
-                    second.bind(("127.0.0.1", port))
-                except OSError:
-                    continue
-                return port
+# Below what Linux gives to outgoing connections (ip_local_port_range begins at 32768): a port of ours
+# cannot be taken by somebody's connection between our look and the peer's bind.
+PORTS = range(20000, 32000)
+_ours = {}  # port -> the socket that keeps other runs of these tests from choosing it, until we end
+
+
+def _claim(port):
+    """True: free for TCP and UDP on 127.0.0.1, and no other process of these tests has chosen it."""
+    mark = socket.socket(socket.AF_UNIX)
+    try:
+        mark.bind(f"\0osame-test-port-{port}")  # a name without a file: it goes with the process
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+            with socket.socket(socket.AF_INET, kind) as s:
+                s.bind(("127.0.0.1", port))
+    except OSError:
+        mark.close()
+        return False
+    _ours[port] = mark
+    return True
+
+
+def free_port(count=1):
+    """A port for a peer that must be told one: ours until this process ends, never given twice.
+    With a count: the first, even, of so many in a row."""
+    for _ in range(500):
+        first = random.choice(PORTS) & ~1 if count > 1 else random.choice(PORTS)
+        if all(_claim(port) for port in range(first, first + count)):
+            return first
     raise RuntimeError("no free port")
+
+
+# The limits that callers give are guesses on an idle machine; only a wait that ends in vain is longer.
+PATIENCE = float(os.environ.get("OSAME_PATIENCE", "5"))
 
 
 def wait_until(what, seconds=10.0, every=0.02, why=""):
     """Polls `what` until it is true; its value, or AssertionError."""
+    seconds *= PATIENCE
     end = time.monotonic() + seconds
     while True:
         value = what()

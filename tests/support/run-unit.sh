@@ -1,18 +1,62 @@
 #!/bin/sh
 # Runs each unit test program in its turn: run-unit.sh BUILD PROGRAM...
-# Prints what they print, and a closing line with the count of programs.
+#
+# A program that passes shows its one line ("100%: Checks: …") and how long it took; one that fails
+# shows all it said. Each has a TMPDIR of its own, which is removed at the end whatever happened: a
+# program that passed and left something there has failed too. The last lines name every program
+# that failed, with its reasons; they are also added to the file $OSAME_FAILURES, if it is set, so
+# that whoever runs several suites can say it all again at the very end.
+#
+# Check ends a test that hangs; UNIT_SECONDS (900) is for what Check does not see.
 set -u
 build=$1
 shift
-bad=0
+limit=${UNIT_SECONDS:-900}
+temp=$(mktemp -d "${TMPDIR:-/tmp}/osame-unit-XXXXXX") || exit 1
+trap 'chmod -R u+rwX "$temp" 2>/dev/null; rm -rf "$temp"' EXIT
+trap 'exit 130' INT TERM HUP
+chmod 755 "$temp" # some tests are another user for a moment
+failures=$temp/failures
+: >"$failures"
 good=0
+
+# failed PROGRAM LOG REASON: what Check says of each test that failed, or the reason.
+failed() {
+	echo "---- $1: $3; all it said:"
+	cat "$2"
+	echo "----"
+	grep -E '^[^ ]+:[0-9]+:[FE]:|ERROR: (Address|Leak|Thread)Sanitizer|WARNING: ThreadSanitizer|SUMMARY: |runtime error:|^left behind' "$2" |
+		sort -u | head -20 | cut -c1-400 | sed "s|^|FAILED $1: |" >"$temp/reasons"
+	[ -s "$temp/reasons" ] || echo "FAILED $1: $3" >"$temp/reasons"
+	cat "$temp/reasons" >>"$failures"
+}
+
 for t in "$@"; do
-	if OSAME_BUILD="$build" "$t"; then
-		good=$((good + 1))
+	name=${t##*/}
+	mkdir "$temp/t"
+	start=$(date +%s)
+	TMPDIR=$temp/t OSAME_BUILD="$build" timeout -k 10 "$limit" "$t" >"$temp/log" 2>&1
+	status=$?
+	seconds=$(($(date +%s) - start))
+	left=$(cd "$temp/t" && find . -mindepth 1 | head -5 | tr '\n' ' ')
+	if [ "$status" -eq 0 ] && [ -n "$left" ]; then
+		echo "left behind in TMPDIR: $left" >>"$temp/log"
+		failed "$name" "$temp/log" "left files behind"
+	elif [ "$status" -eq 124 ]; then
+		failed "$name" "$temp/log" "not done after $limit s"
+	elif [ "$status" -ne 0 ]; then
+		failed "$name" "$temp/log" "status $status"
 	else
-		bad=$((bad + 1))
-		echo "FAILED: $t" >&2
+		good=$((good + 1))
+		printf '%-26s %4s s  %s\n' "$name" "$seconds" "$(grep '^100%:' "$temp/log" || tail -n 1 "$temp/log")"
 	fi
+	rm -rf "$temp/t"
 done
+
+bad=$(($# - good))
 echo "unit: $good passed, $bad failed"
+cat "$failures"
+if [ -n "${OSAME_FAILURES:-}" ]; then
+	sed "s|^FAILED |FAILED $build |" "$failures" >>"$OSAME_FAILURES"
+fi
 [ "$bad" -eq 0 ] && [ "$good" -gt 0 ]

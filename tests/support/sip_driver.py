@@ -3,7 +3,7 @@ import os
 import subprocess
 import time
 
-from tests.support.peer import Peer
+from tests.support.peer import PATIENCE, Peer
 
 BUILD = os.environ.get("OSAME_BUILD", "build/release")
 
@@ -54,7 +54,7 @@ class Driver(Peer):
 
     def wait(self, what, seconds=10):
         """The first event that `what` is true of."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + seconds * PATIENCE
         while True:
             self.read()
             for event in self.events:
@@ -78,7 +78,7 @@ class Driver(Peer):
         if self.alive():
             try:
                 self.say("stop")
-                self.process.wait(seconds)
+                self.process.wait(seconds * PATIENCE)
             except (subprocess.TimeoutExpired, OSError):
                 pass
         self.read()

@@ -2,34 +2,7 @@
 #include "tests/support/store_rig.h"
 
 #include <ftw.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-void rig_folder(char out[256])
-{
-	const char *tmp = getenv("TMPDIR");
-
-	snprintf(out, 256, "%s/osame-store-XXXXXX", tmp != NULL ? tmp : "/tmp");
-	if (mkdtemp(out) == NULL) {
-		perror(out);
-		abort();
-	}
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st;
-	(void)type;
-	(void)at;
-	return remove(path);
-}
-
-void rig_remove(const char *dir)
-{
-	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
 
 static _Thread_local long long total;
 

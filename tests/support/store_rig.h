@@ -1,14 +1,10 @@
-/* What the store's tests share: a temporary home, and words for short keys. */
+/* What the store's tests share: a folder's size, and words for short keys. */
 #ifndef TESTS_SUPPORT_STORE_RIG_H
 #define TESTS_SUPPORT_STORE_RIG_H
 
 #include "engine/store.h"
 
-/* A new folder under TMPDIR, mode 0700, into `out`. Aborts when it cannot. */
-void rig_folder(char out[256]);
-/* The folder and what is in it (folders too). */
-void rig_remove(const char *dir);
-/* The size of what is in it, bytes. */
+/* The size of what is in the folder, bytes. */
 long long rig_size(const char *dir);
 
 static inline struct bytes rig_bytes(const void *p, size_t n)

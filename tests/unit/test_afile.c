@@ -6,6 +6,7 @@
 #include "spool/afile.h"
 
 #include "engine/log.h"
+#include "tests/support/temp.h"
 #include "tests/support/unit.h"
 #include <dirent.h>
 #include <errno.h>
@@ -123,18 +124,15 @@ static void plain(const char *p, const char *text)
 static void setup(void)
 {
 	memset(&plan, 0, sizeof plan);
-	strcpy(folder, "/tmp/osame-afile-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	temp_folder(folder, "afile");
 	snprintf(path, sizeof path, "%s/file", folder);
 	snprintf(other, sizeof other, "%s/other", folder);
 	log_level_set(LOG_ERROR + 1);
 }
 static void teardown(void)
 {
-	char command[128];
 	afile_sys_for_tests(NULL);
-	snprintf(command, sizeof command, "rm -r '%s'", folder);
-	ck_assert_int_eq(system(command), 0);
+	temp_remove(folder);
 }
 
 static int do_replace(void)

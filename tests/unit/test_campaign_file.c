@@ -1,6 +1,7 @@
 /* Campaign files and the holidays: those that ship load; each mistake is named with its line. */
 #include "adapters/exchange/exchange.h"
 #include "tests/support/exchange_rig.h"
+#include "tests/support/temp.h"
 #include "tests/support/unit.h"
 
 #include <stdio.h>
@@ -129,7 +130,7 @@ START_TEST(each_mistake_is_named_with_its_line)
 	char path[64];
 
 	problems_init(&p);
-	xrig_file(m->xml, strlen(m->xml), path);
+	temp_file(path, "exchange", m->xml, strlen(m->xml));
 	int err = x->campaign_load(path, "schemas", &p, &c);
 	unlink(path);
 	if (m->words ? err != E_INVALID || !is_named(&p, m) : err != 0) {
@@ -171,7 +172,7 @@ static int load_calendar(const char *bytes, size_t n, struct calendar *cal, size
 
 	problems_init(&p);
 	memset(cal, 0, sizeof *cal);
-	xrig_file(bytes, n, path);
+	temp_file(path, "exchange", bytes, n);
 	int err = x->holidays_load(path, &p, cal);
 	*ret_errors = p.errors;
 	problems_free(&p);

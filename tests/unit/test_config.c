@@ -2,6 +2,7 @@
 #include "engine/config/config.h"
 #include "engine/config/uri.h"
 #include "engine/config/value.h"
+#include "tests/support/temp.h"
 #include "tests/support/unit.h"
 
 #include <fcntl.h>
@@ -13,15 +14,12 @@ static char folder[64];
 
 static void setup(void)
 {
-	strcpy(folder, "/tmp/osame-config-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	temp_folder(folder, "config");
 }
 
 static void teardown(void)
 {
-	char command[128];
-	snprintf(command, sizeof command, "rm -rf %s", folder);
-	ck_assert_int_eq(system(command), 0);
+	temp_remove(folder);
 }
 
 static const char *file_in(const char *name, const void *text, size_t n, mode_t mode)

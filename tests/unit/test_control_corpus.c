@@ -1,45 +1,11 @@
-/* Runs the fuzz target's corpus, each file whole and cut at every length: under SAN= a read beyond
- * the end of the input is an error. */
+/* Runs the corpus of the control messages' fuzz target. */
 #include "tests/fuzz/fuzz_control.c"
+#include "tests/support/corpus.h"
 #include "tests/support/unit.h"
 
-#include <dirent.h>
-#include <stdio.h>
-
-#define CORPUS "tests/fuzz/corpus/control"
-
-static void run_file(const char *path)
+START_TEST(control)
 {
-	static uint8_t bytes[1 << 17];
-	FILE *from = fopen(path, "rb");
-	ck_assert_msg(from != NULL, "%s", path);
-	size_t n = fread(bytes, 1, sizeof bytes, from);
-	fclose(from);
-	size_t step = n > 4096 ? 997 : 1;
-	for (size_t cut = 0; cut < n; cut += step) {
-		uint8_t *exact = malloc(cut ? cut : 1); /* so that its end is the allocation's */
-		memcpy(exact, bytes, cut);
-		LLVMFuzzerTestOneInput(exact, cut);
-		free(exact);
-	}
-	LLVMFuzzerTestOneInput(bytes, n);
-}
-
-START_TEST(corpus)
-{
-	char path[512];
-	int files = 0;
-	DIR *d = opendir(CORPUS);
-	ck_assert_msg(d != NULL, CORPUS ": run from the project's folder");
-	for (struct dirent *e; (e = readdir(d)) != NULL;) {
-		if (e->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof path, CORPUS "/%s", e->d_name);
-		run_file(path);
-		files++;
-	}
-	closedir(d);
-	ck_assert_int_gt(files, 4);
+	corpus_run("control", LLVMFuzzerTestOneInput, 1000);
 }
 END_TEST
 
@@ -47,7 +13,7 @@ static TCase *corpus_case(void)
 {
 	TCase *t = tcase_create("corpus");
 	tcase_set_timeout(t, 120);
-	tcase_add_test(t, corpus);
+	tcase_add_test(t, control);
 	return t;
 }
 

@@ -1,5 +1,6 @@
 /* The digest port: RFC 6234 and RFC 4231 vectors, piecewise input, files, and its helpers. */
 #include "adapters/sign/digest.h"
+#include "tests/support/temp.h"
 #include "tests/support/unit.h"
 
 #include <stdio.h>
@@ -115,8 +116,8 @@ END_TEST
 
 START_TEST(files)
 {
-	char folder[] = "/tmp/osame-digest-XXXXXX", path[64], link[64], hex[65] = "untouched";
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	char folder[TEMP_MAX], path[80], link[80], hex[65] = "untouched";
+	temp_folder(folder, "digest");
 	snprintf(path, sizeof path, "%s/f", folder);
 	snprintf(link, sizeof link, "%s/l", folder);
 

@@ -8,6 +8,7 @@
 #include "engine/event.h"
 #include "engine/log.h"
 #include "tests/support/fake_drop.h"
+#include "tests/support/temp.h"
 #include "tests/support/unit.h"
 #include <dirent.h>
 #include <fcntl.h>
@@ -116,8 +117,7 @@ static void make_base(void)
 {
 	memset(&done, 0, sizeof done);
 	memset(&config, 0, sizeof config);
-	strcpy(base, "/tmp/osame-drop-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(base));
+	temp_folder(base, "drop");
 	strcpy(config.id, "core");
 	strcpy(config.temporary, "*.tmp *.part .*");
 	config.timeout_ms = 5000;

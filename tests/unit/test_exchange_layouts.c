@@ -3,6 +3,7 @@
 #include "adapters/exchange/layout.h"
 #include "tests/support/unit.h"
 #include "tests/support/exchange_rig.h"
+#include "tests/support/temp.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -254,9 +255,9 @@ START_TEST(each_mistake_is_named_with_its_line)
 	char dir[64], path[128];
 
 	problems_init(&p);
-	xrig_folder(dir);
+	temp_folder(dir, "exchange");
 	snprintf(path, sizeof path, "%s/t.xml", dir);
-	xrig_write(path, m->xml, strlen(m->xml));
+	temp_write(path, m->xml, strlen(m->xml));
 	int err = x->layouts_load(dir, "schemas", &p, &all);
 	unlink(path);
 	rmdir(dir);
@@ -277,10 +278,10 @@ START_TEST(all_mistakes_of_a_folder_are_named_at_once)
 	size_t n = sizeof mistakes / sizeof *mistakes;
 
 	problems_init(&p);
-	xrig_folder(dir);
+	temp_folder(dir, "exchange");
 	for (size_t i = 0; i < n; i++) {
 		snprintf(path, sizeof path, "%s/%02zu.xml", dir, i);
-		xrig_write(path, mistakes[i].xml, strlen(mistakes[i].xml));
+		temp_write(path, mistakes[i].xml, strlen(mistakes[i].xml));
 	}
 	ck_assert_int_eq(x->layouts_load(dir, "schemas", &p, &all), E_INVALID);
 	ck_assert_uint_ge(p.errors, n - 1);
@@ -301,10 +302,10 @@ START_TEST(two_of_one_id_are_refused)
 	const char *xml = TARGETS_WITH("");
 
 	problems_init(&p);
-	xrig_folder(dir);
+	temp_folder(dir, "exchange");
 	for (int i = 0; i < 2; i++) {
 		snprintf(path[i], sizeof path[i], "%s/%d.xml", dir, i);
-		xrig_write(path[i], xml, strlen(xml));
+		temp_write(path[i], xml, strlen(xml));
 	}
 	ck_assert_int_eq(x->layouts_load(dir, "schemas", &p, &all), E_INVALID);
 	ck_assert_uint_eq(p.errors, 1);

@@ -2,6 +2,7 @@
  * reader which skips gives the same rest. */
 #include "adapters/exchange/exchange.h"
 #include "tests/support/exchange_rig.h"
+#include "tests/support/temp.h"
 #include "tests/support/unit.h"
 
 #include <stdio.h>
@@ -32,7 +33,7 @@ static int check_bytes(const struct layout *l, const void *p, size_t n, uint32_t
 		       struct refusal *why)
 {
 	char path[64];
-	xrig_file(p, n, path);
+	temp_file(path, "exchange", p, n);
 	int err = x->check(l, path, ret_rows, why);
 	unlink(path);
 	return err;
@@ -156,7 +157,7 @@ START_TEST(limits_of_files)
 	ck_assert_uint_eq(rows, MAX_ROWS);
 	ck_assert_int_eq(check_repeated(P_HEAD, "a\n", MAX_ROWS + 1, "", &rows, &why), E_INVALID);
 	ck_assert_str_eq(why.code, "E0003");
-	xrig_file("", 0, path);
+	temp_file(path, "exchange", "", 0);
 	ck_assert_int_eq(truncate(path, MAX_FILE_BYTES + 1), 0);
 	ck_assert_int_eq(x->check(payments, path, &rows, &why), E_INVALID);
 	ck_assert_str_eq(why.code, "E0003");
@@ -236,7 +237,7 @@ static struct row_batch *read_batch(const struct layout *l, const char *bytes)
 	struct refusal why;
 	char path[64];
 
-	xrig_file(bytes, strlen(bytes), path);
+	temp_file(path, "exchange", bytes, strlen(bytes));
 	ck_assert_int_eq(x->reader_open(l, path, 0, &r, &why), 0);
 	ck_assert_int_eq(x->reader_next(r, &b), 0);
 	ck_assert_int_eq(x->reader_next(r, &more), E_NOTFOUND);
@@ -466,7 +467,7 @@ static void make_many(char path[64])
 		values[11] = amount;
 		n += put_row(bytes + n, values);
 	}
-	xrig_file(bytes, n, path);
+	temp_file(path, "exchange", bytes, n);
 	free(bytes);
 }
 

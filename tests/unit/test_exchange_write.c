@@ -3,6 +3,7 @@
 #include "adapters/exchange/exchange.h"
 #include "adapters/exchange/value.h"
 #include "tests/support/exchange_rig.h"
+#include "tests/support/temp.h"
 #include "tests/support/unit.h"
 
 #include <stdio.h>
@@ -37,7 +38,7 @@ static struct layouts *layout_of(const char *file, const char *columns)
 	char dir[64], path[128], xml[8192];
 
 	problems_init(&p);
-	xrig_folder(dir);
+	temp_folder(dir, "exchange");
 	snprintf(path, sizeof path, "%s/t.xml", dir);
 	snprintf(xml, sizeof xml,
 		 "<layout xmlns=\"urn:osame:layout:1\" id=\"t\" title=\"t\" kind=\"errors\" "
@@ -45,7 +46,7 @@ static struct layouts *layout_of(const char *file, const char *columns)
 		 "<file name=\"{gyomu}_{city}_e_{number:6}_{stamp}.csv\" encoding=\"UTF-8\" %s/>"
 		 "<columns>%s</columns></layout>",
 		 file, columns);
-	xrig_write(path, xml, strlen(xml));
+	temp_write(path, xml, strlen(xml));
 	int err = x->layouts_load(dir, "schemas", &p, &all);
 	problems_print(&p, stderr);
 	ck_assert_int_eq(err, 0);
@@ -290,7 +291,7 @@ START_TEST(what_was_carried_comes_back_byte_for_byte)
 		k += quoted(wanted + k, carried[i]);
 		wanted[k++] = '\n';
 	}
-	xrig_file(bytes, n, path);
+	temp_file(path, "exchange", bytes, n);
 	ck_assert_int_eq(x->reader_open(x->layout_find(in, "targets-014"), path, 0, &r, &why), 0);
 	ck_assert_int_eq(x->reader_next(r, &b), 0);
 	ck_assert_uint_eq(b->n, CARRIED);

@@ -5,6 +5,7 @@
 #include "adapters/exchange/exchange.h"
 #include "engine/event.h"
 #include "tests/support/exchange_rig.h"
+#include "tests/support/temp.h"
 #include "tests/support/unit.h"
 
 #include <poll.h>
@@ -29,7 +30,7 @@ static void write_rows(const char *head, size_t n)
 	memcpy(bytes, head, at);
 	for (size_t i = 0; i < n; i++, at += each)
 		memcpy(bytes + at, ROW, each);
-	xrig_file(bytes, at, path);
+	temp_file(path, "exchange", bytes, at);
 	free(bytes);
 	job = (struct intake_job){.intake = 7, .check = true};
 	job.layout = exchange_files.layout_find(all, "payments");
@@ -142,7 +143,7 @@ START_TEST(an_engine_that_is_busy_holds_it_back)
 	write_rows(HEAD, ROWS);
 	ck_assert_int_eq(intake_post(in, &job), 0);
 	take_verdict(0, ROWS);
-	for (int i = 0; i < 200 && mailbox_count(rows) < MAX_BATCHES; i++)
+	for (int i = 0; i < 3000 && mailbox_count(rows) < MAX_BATCHES; i++)
 		usleep(10000);
 	ck_assert_uint_eq(mailbox_count(rows), MAX_BATCHES);
 	usleep(100000);
@@ -157,7 +158,7 @@ START_TEST(a_stop_is_heard_while_it_waits)
 	write_rows(HEAD, ROWS);
 	ck_assert_int_eq(intake_post(in, &job), 0);
 	take_verdict(0, ROWS);
-	for (int i = 0; i < 200 && mailbox_count(rows) < MAX_BATCHES; i++)
+	for (int i = 0; i < 3000 && mailbox_count(rows) < MAX_BATCHES; i++)
 		usleep(10000);
 	intake_stop(in); /* the test's time-out is the assertion */
 	in = NULL;

@@ -4,6 +4,7 @@
 #include "engine/clock.h"
 #include "engine/turn/filter.h"
 #include "engine/turn/map.h"
+#include "tests/support/temp.h"
 #include "tests/support/unit.h"
 
 #include <fcntl.h>
@@ -121,10 +122,7 @@ static char log_path[64];
 
 static void new_log(void)
 {
-	strcpy(log_path, "/tmp/osame-clock-XXXXXX");
-	int fd = mkstemp(log_path);
-	ck_assert_int_ge(fd, 0);
-	close(fd);
+	temp_file(log_path, "clock", "", 0);
 }
 
 static void remove_log(void)

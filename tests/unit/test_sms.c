@@ -1,6 +1,7 @@
 /* SMS texts: reading, filling, checking, counting; and the city's four model texts. */
 #include "engine/plan/civil.h"
 #include "engine/sms.h"
+#include "tests/support/temp.h"
 #include "tests/support/unit.h"
 
 #include <stdio.h>
@@ -11,11 +12,7 @@ static char path[64];
 
 static void write_file(const void *bytes, size_t n)
 {
-	snprintf(path, sizeof path, "/tmp/osame-sms-XXXXXX");
-	int fd = mkstemp(path);
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write(fd, bytes, n), (ssize_t)n);
-	close(fd);
+	temp_file(path, "sms", bytes, n);
 }
 
 static struct sms_values values(void)

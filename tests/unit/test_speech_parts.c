@@ -4,6 +4,7 @@
 #include "adapters/speech/tts_text.h"
 #include "adapters/speech/tts_trace.h"
 #include "adapters/speech/tts_ulaw.h"
+#include "tests/support/temp.h"
 #include "tests/support/unit.h"
 
 #include <fcntl.h>
@@ -236,8 +237,7 @@ static void write_file(const char *name, const char *text)
 
 static void make_dir(void)
 {
-	snprintf(dir, sizeof dir, "/tmp/osame-lexicon-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	temp_folder(dir, "lexicon");
 }
 
 static void remove_dir(void)

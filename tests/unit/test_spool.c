@@ -4,6 +4,7 @@
 
 #include "engine/log.h"
 #include "spool/afile.h"
+#include "tests/support/temp.h"
 #include "tests/support/unit.h"
 #include <dirent.h>
 #include <errno.h>
@@ -50,19 +51,16 @@ static size_t files_in(const char *kind)
 
 static void setup(void)
 {
-	strcpy(base, "/tmp/osame-spool-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(base));
+	temp_folder(base, "spool");
 	snprintf(root, sizeof root, "%s/spool", base);
 	log_level_set(LOG_ERROR + 1);
 	ck_assert_int_eq(spool_open(root, &spool), 0);
 }
 static void teardown(void)
 {
-	char command[128];
 	afile_sys_for_tests(NULL);
 	spool_close(spool);
-	snprintf(command, sizeof command, "rm -r '%s'", base);
-	ck_assert_int_eq(system(command), 0);
+	temp_remove(base);
 }
 
 static const struct {

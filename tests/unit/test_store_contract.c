@@ -6,6 +6,7 @@
 #include "adapters/store/store.h"
 #include "tests/support/fake_store.h"
 #include "tests/support/store_rig.h"
+#include "tests/support/temp.h"
 #include "tests/support/unit.h"
 
 #include <pthread.h>
@@ -23,7 +24,7 @@ static char home[256];
 static void start(int i)
 {
 	ops = all[i];
-	rig_folder(home);
+	temp_folder(home, "store");
 	ck_assert_int_eq(
 	    ops->open(&(struct store_config){.home = home, .cache_bytes = 8 << 20}, &store), 0);
 }
@@ -33,7 +34,7 @@ static void finish(void)
 	ops->close(store);
 	store = NULL;
 	fake_store_wipe();
-	rig_remove(home);
+	temp_remove(home);
 }
 
 static struct store_txn *begin(void)
@@ -517,7 +518,7 @@ START_TEST(backs_up_and_restores)
 	char to[256];
 	start(_i);
 	fill((const char *[]){"a", "b", NULL});
-	rig_folder(to);
+	temp_folder(to, "store");
 	ck_assert_int_eq(ops->backup(store, to), 0);
 	fill((const char *[]){"later", NULL});
 	ck_assert_int_eq(ops->backup(store, to), E_EXISTS); /* never over another backup */
@@ -528,7 +529,7 @@ START_TEST(backs_up_and_restores)
 	ck_assert_str_eq(get(t, "later"), "-");
 	ops->abort(t);
 	finish();
-	rig_remove(to);
+	temp_remove(to);
 }
 END_TEST
 

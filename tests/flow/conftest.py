@@ -1,0 +1,58 @@
+"""What holds for every flow test: nothing is left behind, and failures are named at the end.
+
+All temporary folders (tempfile, tmp_path, TMPDIR of the programs) lie in one folder of this run,
+which is removed at the end, also after Ctrl-C. A test that passed and left something there has
+failed. What failed is also added, one line each, to $OSAME_FAILURES.
+"""
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+KEPT = "pytest"  # pytest's own tmp_path folders
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    folder = tempfile.mkdtemp(prefix="osame-tests-")
+    os.chmod(folder, 0o1777)  # peers run as nobody
+    config.flow_temp = Path(folder)
+    tempfile.tempdir = folder
+    os.environ["TMPDIR"] = folder
+    config.option.basetemp = str(config.flow_temp / KEPT)
+
+
+def pytest_unconfigure(config):
+    shutil.rmtree(config.flow_temp, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(request):
+    """Before all other fixtures, so that its look comes after they have tidied up."""
+    place = request.config.flow_temp
+    before = set(os.listdir(place))
+    yield
+    left = set(os.listdir(place)) - before - {KEPT}
+    for name in left:
+        shutil.rmtree(place / name, ignore_errors=True)
+    assert not left, f"left behind in the temporary folder: {sorted(left)}"
+
+
+def reason(report):
+    """The last line that says why, without its place."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    text = crash.message if crash else str(report.longrepr)
+    return " ".join(text.split())[:300]
+
+
+def pytest_terminal_summary(terminalreporter):
+    place = os.environ.get("OSAME_FAILURES")
+    if not place:
+        return
+    build = os.environ.get("OSAME_BUILD", "")
+    with open(place, "a", encoding="utf-8") as out:
+        for kind in ("failed", "error"):
+            for report in terminalreporter.stats.get(kind, []):
+                out.write(f"FAILED {build} {report.nodeid}: {reason(report)}\n")
