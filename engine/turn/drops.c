@@ -385,6 +385,16 @@ void drops_done(struct engine *e, struct event *ev)
 		if (s)
 			s->busy = s->settled = false;
 	}
+	if (done->job.kind == DROP_MOVE && !done->err) {
+		/* The name is free: who stands there at the next look is another file, though it be
+		 * the same to the second and the byte (put back before a listing showed the gap).
+		 */
+		struct seen *s = seen_find(d, d->n_seen, done->job.name);
+		if (s) {
+			s->busy = s->settled = false;
+			s->size = -1;
+		}
+	}
 	bool again = try_again(e, w, done);
 	d->busy = false;
 	d->current = NULL;

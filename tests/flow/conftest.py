@@ -3,6 +3,9 @@
 All temporary folders (tempfile, tmp_path, TMPDIR of the programs) lie in one folder of this run,
 which is removed at the end, also after Ctrl-C. A test that passed and left something there has
 failed. What failed is also added, one line each, to $OSAME_FAILURES.
+
+osamed runs as nobody when we are root. A repository below a folder that the user nobody may not enter (/root,
+usual on a new machine): then what osamed needs of it is copied to where he may read it.
 """
 import os
 import shutil
@@ -11,7 +14,27 @@ from pathlib import Path
 
 import pytest
 
-KEPT = "pytest"  # pytest's own tmp_path folders
+from tests.support.peer import unprivileged
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = (ROOT / os.environ.get("OSAME_BUILD", "build/release")).resolve()
+PYTEST, COPY = "pytest", "programs"  # pytest's own tmp_path folders; see lend()
+
+
+def lend(to):
+    """Programs, schemas and the sanitizers' files, if the user nobody cannot reach ours."""
+    if not unprivileged() or all(parent.stat().st_mode & 0o001 for parent in (BUILD, *BUILD.parents)):
+        return
+    to.mkdir(mode=0o755)
+    for program in ("osamed", "osame"):
+        shutil.copy(BUILD / program, to)
+    shutil.copytree(ROOT / "schemas", to / "schemas")
+    os.environ |= {"OSAME_PROGRAMS": str(to), "OSAME_SCHEMAS": str(to / "schemas")}
+    for name in ("TSAN", "LSAN"):
+        file = ROOT / f"tests/support/{name.lower()}.supp"
+        shutil.copy(file, to)
+        if f"{name}_OPTIONS" in os.environ:
+            os.environ[f"{name}_OPTIONS"] = os.environ[f"{name}_OPTIONS"].replace(str(file), str(to / file.name))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -21,7 +44,8 @@ def pytest_configure(config):
     config.flow_temp = Path(folder)
     tempfile.tempdir = folder
     os.environ["TMPDIR"] = folder
-    config.option.basetemp = str(config.flow_temp / KEPT)
+    config.option.basetemp = str(config.flow_temp / PYTEST)
+    lend(config.flow_temp / COPY)
 
 
 def pytest_unconfigure(config):
@@ -34,7 +58,7 @@ def nothing_left(request):
     place = request.config.flow_temp
     before = set(os.listdir(place))
     yield
-    left = set(os.listdir(place)) - before - {KEPT}
+    left = set(os.listdir(place)) - before - {PYTEST}
     for name in left:
         shutil.rmtree(place / name, ignore_errors=True)
     assert not left, f"left behind in the temporary folder: {sorted(left)}"

@@ -26,6 +26,8 @@ from tests.support.peer import PATIENCE, Peer, unprivileged, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BUILD = (ROOT / os.environ.get("OSAME_BUILD", "build/release")).resolve()
+PROGRAMS = Path(os.environ.get("OSAME_PROGRAMS", BUILD))  # where whoever runs osamed may read them
+SCHEMAS = Path(os.environ.get("OSAME_SCHEMAS", ROOT / "schemas"))
 
 # Whole days and short waits: the rehearsal clock jumps over them, and no test stands at a window's edge.
 WINDOW = '<window days="all" from="9:00" to="20:00"/>'
@@ -188,7 +190,7 @@ class Osamed(Peer):
         uid = self.ids[0] if self.ids else os.geteuid()
         self.keys = {
             "engine": {
-                "var": self.var, "specs": self.specs, "schemas": ROOT / "schemas", "city": "202096",
+                "var": self.var, "specs": self.specs, "schemas": SCHEMAS, "city": "202096",
                 "city_name": "伊那市", "socket": self.socket, "poll": "100 ms", "results_every": "10 min",
                 "rehearsal": "yes" if rehearsal else "no",
                 **({"rehearsal_start": start} if rehearsal and start else {})},
@@ -252,7 +254,7 @@ class Osamed(Peer):
     def restart(self, seconds=15):
         """Starts it (again, after kill9() or stop()) on the same folder."""
         seen = self.log.stat().st_size if self.log.exists() else 0
-        return self.start([BUILD / "osamed", "-c", self.config], drop_root=True, seconds=seconds, env=self.env,
+        return self.start([PROGRAMS / "osamed", "-c", self.config], drop_root=True, seconds=seconds, env=self.env,
                           ready=lambda: b"event=started" in self.log.read_bytes()[seen:])
 
     def __exit__(self, kind, *_):
@@ -307,7 +309,7 @@ class Osamed(Peer):
         ids = {}
         if self.ids:
             ids = {"user": self.ids[0] if uid is None else uid, "group": self.ids[1], "extra_groups": []}
-        argv = [str(BUILD / "osame"), "-c", str(self.socket), *(["--json"] if js else []), *map(str, words)]
+        argv = [str(PROGRAMS / "osame"), "-c", str(self.socket), *(["--json"] if js else []), *map(str, words)]
         r = subprocess.run(argv, capture_output=True, text=True, timeout=60 * PATIENCE, **ids)
         answer = Answer(r.returncode, r.stdout, r.stderr)
         if check:

@@ -44,6 +44,8 @@ for t in "$@"; do
 		failed "$name" "$temp/log" "left files behind"
 	elif [ "$status" -eq 124 ]; then
 		failed "$name" "$temp/log" "not done after $limit s"
+	elif grep -q '^[0-9]*%: Checks: 0,' "$temp/log"; then
+		failed "$name" "$temp/log" "it tried nothing"
 	elif [ "$status" -ne 0 ]; then
 		failed "$name" "$temp/log" "status $status"
 	else

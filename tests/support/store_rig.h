@@ -3,7 +3,11 @@
 #define TESTS_SUPPORT_STORE_RIG_H
 
 #include "engine/store.h"
+#include "tests/support/temp.h"
 
+/* Older names. */
+#define rig_folder(out) temp_folder(out, "store")
+#define rig_remove(dir) temp_remove(dir)
 /* The size of what is in the folder, bytes. */
 long long rig_size(const char *dir);
 

@@ -7,6 +7,7 @@
 #include "engine/log.h"
 #include "spool/afile.h"
 #include "tests/support/store_rig.h"
+#include "tests/support/temp.h"
 #include "tests/support/unit.h"
 
 #include <errno.h>
@@ -37,7 +38,7 @@ static void set_up(void)
 	char secret[SIGN_KEY_TEXT], text[SIGN_KEY_TEXT];
 	log_level_set(LOG_ERROR);
 	ck_assert_int_eq(digest_sodium.init(), 0);
-	rig_folder(root);
+	temp_folder(root, "archive");
 	ck_assert_int_eq(sign_minisign.generate(NULL, secret, text), 0);
 	ck_assert_int_eq(sign_minisign.public_read(text, &other), 0);
 	ck_assert_int_eq(sign_minisign.generate(NULL, secret, text), 0);
@@ -50,7 +51,7 @@ static void set_up(void)
 static void tear_down(void)
 {
 	sign_minisign.secret_free(key);
-	rig_remove(root);
+	temp_remove(root);
 }
 
 static const char *at(const char *name)
@@ -255,7 +256,7 @@ START_TEST(a_manifest_is_never_overwritten)
 			ck_assert_str_eq(before, after);
 		free(before);
 		free(after);
-		rig_remove(root);
+		temp_remove(root);
 		ck_assert_int_eq(mkdir(root, 0700), 0);
 	}
 }
@@ -344,7 +345,7 @@ START_TEST(a_failure_at_each_step_is_repeated_safely)
 			memcpy(wanted, done.sha256, sizeof wanted);
 		ck_assert_str_eq(done.sha256, wanted);
 		ck_assert_int_eq(access(at("2026/12/07/manifest.sha256.minisig"), F_OK), 0);
-		rig_remove(root);
+		temp_remove(root);
 		ck_assert_int_eq(mkdir(root, 0700), 0);
 		if (!struck) {
 			ck_assert_int_eq(err, 0);

@@ -2,6 +2,7 @@
  * talk to, with what care. All through the layouts that ship. */
 #include "adapters/exchange/exchange.h"
 #include "tests/support/exchange_rig.h"
+#include "tests/support/temp.h"
 #include "tests/support/unit.h"
 
 #include <stdio.h>
@@ -31,7 +32,7 @@ static struct row_batch *read_as(const char *layout, const char *text)
 	const struct layout *l = x->layout_find(all, layout);
 
 	ck_assert_ptr_nonnull(l);
-	xrig_file(text, strlen(text), path);
+	temp_file(path, "exchange", text, strlen(text));
 	int err = x->check(l, path, &rows, &why);
 	ck_assert_msg(err == 0, "%s: %s %s", layout, why.code, why.words);
 	ck_assert_int_eq(x->reader_open(l, path, 0, &r, &why), 0);

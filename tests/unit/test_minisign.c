@@ -4,6 +4,7 @@
 
 #include "engine/digest.h"
 #include "tests/support/store_rig.h"
+#include "tests/support/temp.h"
 #include "tests/support/unit.h"
 
 #include <stdio.h>
@@ -20,12 +21,12 @@ static char folder[256];
 static void set_up(void)
 {
 	ck_assert_int_eq(digest_sodium.init(), 0);
-	rig_folder(folder);
+	temp_folder(folder, "minisign");
 }
 
 static void tear_down(void)
 {
-	rig_remove(folder);
+	temp_remove(folder);
 }
 
 static const char *at(const char *name)

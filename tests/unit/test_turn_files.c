@@ -4,6 +4,8 @@
  */
 #include "tests/unit/turn_rig.inc"
 
+#include <fcntl.h>
+
 #define ONE "T p1;14;kotei;2026;3;n1;12000;長野太郎;503;09011112222m\n"
 
 static const struct fake_call hold_call = {
@@ -200,6 +202,16 @@ START_TEST(repeats_in_another_batch)
 }
 END_TEST
 
+/* The same bytes at the same second, whenever it is written. */
+static void put_old(const char *name, const char *text)
+{
+	char path[512];
+	const struct timespec when[2] = {{.tv_sec = 1796000000}, {.tv_sec = 1796000000}};
+	put_file(name, text);
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	ck_assert_int_eq(utimensat(AT_FDCWD, path, when, 0), 0);
+}
+
 START_TEST(the_same_drop_is_acknowledged_once)
 {
 	start_rig((struct rig){0});
@@ -215,6 +227,25 @@ START_TEST(the_same_drop_is_acknowledged_once)
 	ck_assert(there("drop/in/taken/targets-1a.1"));
 	ck_assert_uint_eq(records(T_INTAKE), 1);
 	ck_assert_uint_eq(records(T_RUN), 1);
+	ck_assert_uint_eq(out_rows("receipt", "rows_taken=1"), 1);
+	end_rig();
+}
+END_TEST
+
+START_TEST(the_same_drop_again_before_the_next_look)
+{
+	start_rig((struct rig){0});
+	put_old("drop/in/targets-1a", ONE);
+	for (int i = 0; i < 2; i++) {
+		list_drop();
+		settle();
+	}
+	ck_assert(there("drop/in/taken/targets-1a.1"));
+	put_old("drop/in/targets-1a", ONE); /* no listing has seen that it was gone */
+	settle_drop();
+	ck_assert(!there("drop/in/targets-1a"));
+	ck_assert(there("drop/in/taken/targets-1a.1"));
+	ck_assert_uint_eq(records(T_INTAKE), 1);
 	ck_assert_uint_eq(out_rows("receipt", "rows_taken=1"), 1);
 	end_rig();
 }
@@ -716,6 +747,7 @@ static TCase *intake(void)
 	tcase_add_test(t, repeats_only_in_open_runs_of_the_same_campaign);
 	tcase_add_test(t, repeats_in_another_batch);
 	tcase_add_test(t, the_same_drop_is_acknowledged_once);
+	tcase_add_test(t, the_same_drop_again_before_the_next_look);
 	tcase_add_test(t, the_move_was_done_and_nobody_heard);
 	tcase_add_test(t, a_crash_while_loading_goes_on);
 	tcase_add_test(t, no_run_is_read_before_it_is_loaded_whole);
