@@ -26,14 +26,6 @@ enum { SHOW_MS = 500 };
 
 /* ---- options ---- */
 
-static const char *option(const struct cli *cli, const char *name)
-{
-	for (int i = 0; i < cli->n_options; i++)
-		if (strcmp(cli->option[i].name, name) == 0)
-			return cli->option[i].value;
-	return NULL;
-}
-
 static enum cli_status only(const struct cli *cli, const char *verb, const char *allowed)
 {
 	for (int i = 0; i < cli->n_options; i++) {
@@ -69,7 +61,7 @@ static enum cli_status root_of(const struct cli *cli, const char *word, char out
 
 static enum cli_status day_of(const struct cli *cli, const char *name, int32_t *ret)
 {
-	const char *text = option(cli, name);
+	const char *text = cli_value(cli, name);
 	*ret = DAY_NONE;
 	if (text && civil_parse_date(text, ret) != 0)
 		return cli_fail(CLI_USAGE, "--%s wants a day, as 2026-12-07", name);
@@ -91,7 +83,7 @@ static enum cli_status keygen(const struct cli *cli, const struct ports *ports, 
 {
 	char secret[SIGN_KEY_TEXT], public[SIGN_KEY_TEXT], password[SIGN_PASSWORD_MOST];
 	char why[MAX_WORDS], public_path[MAX_PATH_BYTES];
-	const char *file = option(cli, "password-file");
+	const char *file = cli_value(cli, "password-file");
 	enum cli_status status = only(cli, "keygen", " password-file ");
 	if (status != CLI_OK)
 		return status;
@@ -272,12 +264,12 @@ static enum cli_status verify(const struct cli *cli, const struct ports *ports, 
 	struct report r = {.json = cli->json, .begin_ms = clock_boot_ms()};
 	struct sign_public key;
 	char root[MAX_PATH_BYTES];
-	const char *key_file = option(cli, "key");
+	const char *key_file = cli_value(cli, "key");
 	struct verify_config c = {.root = root,
 				  .sum = {ports->digest, step, &r},
 				  .sign = ports->sign,
 				  .key = key_file ? &key : NULL,
-				  .hash = option(cli, "hash"),
+				  .hash = cli_value(cli, "hash"),
 				  .on_finding = on_finding,
 				  .on_day = on_day,
 				  .arg = &r};

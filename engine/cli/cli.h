@@ -31,6 +31,9 @@ struct cli {
 	int n_options;
 };
 
+/* The value of --NAME; NULL: it is not given. */
+const char *cli_value(const struct cli *cli, const char *name);
+
 enum cli_status cli_online(const struct cli *cli, int n, char **words);
 /* The same for words that are no online command; CLI_USAGE if they are none of these either. */
 enum cli_status cli_offline(const struct cli *cli, int n, char **words);

@@ -5,6 +5,7 @@
  */
 #include "engine/cli/archive.h"
 #include "engine/cli/cli.h"
+#include "engine/cli/resident.h"
 #include "engine/cli/say.h"
 
 #include "engine/control/methods.h"
@@ -98,14 +99,22 @@ static enum cli_status scenario_say(const struct cli *cli, const struct ports *p
 {
 	struct problems p;
 	struct scenario *s = NULL;
-	char specs[MAX_PATH_BYTES];
+	char specs[MAX_PATH_BYTES], why[MAX_WORDS];
+	struct resident *resident = malloc(sizeof *resident);
+	if (!resident)
+		return cli_fail(CLI_REFUSED, "%s", err_str(E_NOMEM));
+	if (resident_of(cli_value(cli, "target"), resident, why) != 0) {
+		free(resident);
+		return cli_fail(CLI_USAGE, "%s", why);
+	}
 	problems_init(&p);
 	specs_of(cli, file, specs);
 	int err = scenario_load(cli, ports, file, &p, &s);
 	if (err == 0) {
-		err = say_scenario(ports->speech, s, specs, cli->out, &p);
+		err = say_scenario(ports->speech, s, specs, &resident->vars, cli->out, &p);
 		scenario_unref(s);
 	}
+	free(resident);
 	return cli_report(&p, file);
 }
 

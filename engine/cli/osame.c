@@ -47,7 +47,9 @@ static const char usage[] =
     "  layout try FILE SAMPLE...   each row of a sample as it is understood; nothing is kept\n"
     "  layout describe FILE...     a layout as a page, column by column\n"
     "  scenario check FILE...      check scenarios: structure, expressions, secrecy\n"
-    "  scenario say FILE           its sentences as they will be read; --out DIR: as sound\n"
+    "  scenario say FILE           its sentences as they will be read; --out DIR: as sound;\n"
+    "                              --target name=N,kana=K,birth=MMDD,language=L,inbound=yes,\n"
+    "                              debt=TAX/YEAR/PERIOD/YYYY-MM-DD/YEN: to this resident\n"
     "  spec check DIR              check a whole folder of specs (-c CONFIG: its departments)\n"
     "  archive verify [DIR]        is the archive as it was sealed? --key PUB: and signed by it;\n"
     "                              --from DAY, --to DAY; --hash SHA256: of a receipt\n"
@@ -103,6 +105,7 @@ static const struct option options[] = {
     {"run", required_argument, NULL, O_VALUE},
     {"state", required_argument, NULL, O_VALUE},
     {"person", required_argument, NULL, O_VALUE},
+    {"target", required_argument, NULL, O_VALUE},
     {"open", no_argument, NULL, O_FLAG},
     {"key", required_argument, NULL, O_VALUE},
     {"from", required_argument, NULL, O_VALUE},
@@ -125,6 +128,14 @@ static const struct option options[] = {
     {"whole", no_argument, NULL, O_FLAG},
     {NULL, 0, NULL, 0},
 };
+
+const char *cli_value(const struct cli *cli, const char *name)
+{
+	for (int i = 0; i < cli->n_options; i++)
+		if (strcmp(cli->option[i].name, name) == 0)
+			return cli->option[i].value;
+	return NULL;
+}
 
 static bool keep_option(struct cli *cli, const char *name, const char *value)
 {

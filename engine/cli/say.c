@@ -1,40 +1,17 @@
 /*
- * See say.h. The resident is invented and says so; readings of a real name are
- * heard by a test call.
+ * See say.h. A prompt's texts are tried in the order in which a call tries them
+ * (フリガナ, name, nameless), so what is shown is what would be heard.
  */
 #include "engine/cli/say.h"
 
 #include "engine/config/config.h"
+#include "engine/scenario/texts.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define READING 4096
-
-static struct scenario_vars sample(void)
-{
-	static struct scenario_debt debts[2];
-	struct scenario_vars vars = {0};
-	int32_t due = 0, base = 0;
-	bool ok = civil_day_of(2026, 8, 31, &due) && civil_day_of(2026, 11, 20, &base);
-	(void)ok; /* two days that exist */
-	debts[0] = (struct scenario_debt){"固定資産税", "2026", "2", due, 12300};
-	debts[1] = (struct scenario_debt){"市県民税", "2026", "3", due + 61, 4500};
-	vars.target.name = "伊那太郎";
-	vars.target.kana = "イナ タロウ";
-	vars.target.birth_md = 401;
-	vars.target.total = 16800;
-	vars.target.n_debts = 2;
-	vars.target.debts = debts;
-	vars.campaign.title = "見本";
-	vars.campaign.caller = "0265784111";
-	vars.campaign.due_day = due;
-	vars.campaign.base_day = base;
-	vars.department.name = "税務課";
-	vars.department.phone = "0265784111";
-	return vars;
-}
 
 /* ---- sound ---- */
 
@@ -78,27 +55,42 @@ struct saying {
 	struct problems *problems;
 };
 
-static void say_one(const struct saying *s, size_t number, const char *text)
+/* E_INVALID: a character would be lost, *ret_bad; the next text may do. */
+static int say_text(const struct saying *s, size_t number, const char *text, char ret_bad[8])
 {
-	char reading[READING] = "", bad[8] = "", path[MAX_PATH_BYTES];
+	char reading[READING] = "", path[MAX_PATH_BYTES];
 	struct prompt p = {0};
-	int err = s->ops->say(s->speech, text, &p, reading, sizeof reading, bad);
-	printf("%3zu  %s\n", number, text);
-	if (err == E_INVALID) {
-		problems_error(s->problems, "", 0,
-			       "prompt %zu cannot be read%s%s: add it to the lexicon", number,
-			       *bad ? " at " : "", bad);
-		return;
-	}
-	if (err != 0) {
-		problems_error(s->problems, "", 0, "prompt %zu: %s", number, err_str(err));
-		return;
-	}
-	printf("     %s  (%.1f s)\n", reading, (double)prompt_samples(&p) / 8000.0);
+	int err = s->ops->say(s->speech, text, &p, reading, sizeof reading, ret_bad);
+
+	if (err)
+		return err;
+	printf("%3zu  %s\n     %s  (%.1f s)\n", number, text, reading,
+	       (double)prompt_samples(&p) / 8000.0);
 	snprintf(path, sizeof path, "%s/prompt-%zu.wav", s->out ? s->out : "", number);
 	if (s->out && !write_wav(path, &p))
 		problems_error(s->problems, path, 0, "cannot be written: %s", strerror(errno));
 	prompt_clear(&p);
+	return 0;
+}
+
+static void say_texts(const struct saying *s, size_t number, const struct prompt_texts *texts)
+{
+	int err = E_INVALID;
+
+	for (size_t i = 0; i < texts->n && err == E_INVALID; i++) {
+		char bad[8] = "";
+		err = say_text(s, number, texts->text[i], bad);
+		if (err == E_INVALID && i + 1 < texts->n)
+			printf("%3zu  %s\n     cannot be read%s%s: the next way is taken\n", number,
+			       texts->text[i], *bad ? " at " : "", bad);
+		else if (err == E_INVALID)
+			problems_error(
+			    s->problems, "", 0,
+			    "prompt %zu, \"%s\", cannot be read%s%s: add it to the lexicon", number,
+			    texts->text[i], *bad ? " at " : "", bad);
+	}
+	if (err && err != E_INVALID)
+		problems_error(s->problems, "", 0, "prompt %zu: %s", number, err_str(err));
 }
 
 static int say_prompt(const struct saying *s, struct scenario *scenario, size_t number,
@@ -106,20 +98,34 @@ static int say_prompt(const struct saying *s, struct scenario *scenario, size_t 
 {
 	struct prompt_texts texts = {0};
 	int err = scenario_prompt_texts(scenario, number, vars, &texts);
+
+	if (err == E_INVALID) {
+		problems_error(s->problems, "", 0,
+			       "prompt %zu can be said to this resident in no way: no name, or an "
+			       "amount that is none",
+			       number);
+		return 0;
+	}
 	if (err != 0)
 		return err;
 	if (texts.n == 0)
 		printf("%3zu  (has no meaning for this resident)\n", number);
 	else
-		say_one(s, number, texts.text[0]);
+		say_texts(s, number, &texts);
 	prompt_texts_free(&texts);
 	return 0;
 }
 
-int say_scenario(const struct speech_ops *speech, struct scenario *s, const char *specs,
-		 const char *out, struct problems *problems)
+/* A keyed date has a sentence for each day of its reach; today's shows how they all sound. */
+static bool is_later_date(const struct scenario *s, size_t number)
 {
-	struct scenario_vars vars = sample();
+	int ahead;
+	return texts_prompt_at(s, number, &ahead) && ahead > 0;
+}
+
+int say_scenario(const struct speech_ops *speech, struct scenario *s, const char *specs,
+		 const struct scenario_vars *vars, const char *out, struct problems *problems)
+{
 	struct saying saying = {.ops = speech, .out = out, .problems = problems};
 	struct speech_config config;
 	struct mailbox *box = NULL;
@@ -129,7 +135,8 @@ int say_scenario(const struct speech_ops *speech, struct scenario *s, const char
 	if (err == 0)
 		err = speech->start(&config, box, problems, &saying.speech);
 	for (size_t i = 0; i < scenario_prompts(s) && err == 0; i++)
-		err = say_prompt(&saying, s, i, &vars);
+		if (!is_later_date(s, i))
+			err = say_prompt(&saying, s, i, vars);
 	speech->stop(saying.speech);
 	mailbox_free(box, NULL);
 	return err;

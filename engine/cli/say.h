@@ -1,4 +1,4 @@
-/* A scenario's sentences for a made-up resident: text, reading, and sound if asked for. */
+/* A scenario's sentences for one resident: text, reading, and sound if asked for. */
 #ifndef ENGINE_CLI_SAY_H
 #define ENGINE_CLI_SAY_H
 
@@ -8,6 +8,7 @@
 /* Prints each prompt's text and reading; `out` (may be NULL): a folder for prompt-N.wav. `specs`:
  * for its lexicon. A sentence that cannot be read is an error among the problems. */
 int say_scenario(const struct speech_ops *speech, struct scenario *s, const char *specs,
-		 const char *out, struct problems *problems) MUST_CHECK;
+		 const struct scenario_vars *vars, const char *out,
+		 struct problems *problems) MUST_CHECK;
 
 #endif

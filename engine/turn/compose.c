@@ -25,7 +25,7 @@ static int vars_of(struct engine *e, const struct target *t, const struct run_vi
 	*ret = (struct scenario_vars){
 	    .target = {.name = arena_str(arena, t->name),
 		       .kana = arena_str(arena, t->kana),
-		       .language = "",
+		       .language = arena_str(arena, t->language ? t->language : ""),
 		       .birth_md = t->birth_md,
 		       .n_debts = n,
 		       .debts = list},
@@ -96,6 +96,7 @@ static size_t need_vars(const struct scenario_vars *v)
 {
 	size_t n = (v->target.n_debts + 1) * sizeof *v->target.debts + 16;
 	n += need_str(v->target.name) + need_str(v->target.kana) + need_str(v->campaign.title);
+	n += need_str(v->target.language);
 	n += need_str(v->campaign.caller) + need_str(v->department.name) +
 	     need_str(v->department.phone);
 	for (size_t i = 0; i < v->target.n_debts; i++)

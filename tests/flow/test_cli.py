@@ -342,6 +342,52 @@ def test_scenario_say_makes_sound(folder):
     assert len(first) == 46 + int.from_bytes(first[42:46], "little") > 8000
 
 
+TO_SOMEBODY = """<vxml version="2.1" o:kind="reminder" xmlns="http://www.w3.org/2001/vxml"
+ xmlns:o="urn:osame:scenario:1"><menu id="a"><prompt><say-as interpret-as="name"><value expr="target.name"/></say-as>様
+ ですか。</prompt><choice dtmf="1" next="#b"/></menu><form id="b"><field name="f" type="digits?length=4">
+ <prompt>月日を。</prompt><filled><if cond="matches_birth(f)"><o:level n="2"/><goto next="#c"/></if></filled></field>
+ </form><form id="c"><block><prompt><value expr="target.debts[0].tax"/>の第<value expr="target.debts[0].period"/>期、
+ <say-as interpret-as="currency"><value expr="target.total"/></say-as></prompt></block>
+ <field name="day" type="digits?length=4"><prompt>いつですか。</prompt></field><block>
+ <prompt><say-as interpret-as="date"><value expr="date_of(day, 30)"/></say-as>ですね。</prompt></block></form></vxml>
+"""
+
+
+@pytest.fixture
+def say(folder):
+    """say(target…): what the resident of --target would hear."""
+    path = folder / "somebody.vxml"
+    path.write_text(TO_SOMEBODY)
+    return lambda *target: run("osame", "--specs", ROOT / "specs", "scenario", "say", path, *target)
+
+
+def test_scenario_say_to_a_resident(say):
+    """His own name and debts, in the way that the call would take: 髙橋 by its variant, since no フリガナ is given."""
+    done = say("--target", "name=髙橋花子,kana=,birth=0401,debt=軽自動車税/2026/1/2026-06-01/7200")
+    assert done.returncode == 0, done.stderr
+    assert "タカハシハナコサマデスカ" in done.stdout
+    assert "ケイジドーシャゼーノダイイッキ" in done.stdout and "ナナセンニヒャクエン" in done.stdout
+    assert "固定資産税" not in done.stdout, "the invented resident's"
+    assert done.stdout.count("日ですね") == 1, "of the keyed dates one is enough"
+
+
+def test_scenario_say_takes_the_next_way_for_a_name_that_cannot_be_read(say):
+    done = say("--target", "name=田中ABCé,kana=")
+    assert done.returncode == 4, "without フリガナ there is no other way in this scenario"
+    assert "cannot be read at" in done.stderr and "é" in done.stderr
+    done = say("--target", "name=田中ABCé,kana=タナカ")
+    assert done.returncode == 0, done.stderr
+    assert "タナカサマデスカ" in done.stdout
+
+
+@pytest.mark.parametrize("target", ["nam=x", "name", "birth=12", "birth=12ab", "debt=a/b/c/d", "inbound=maybe",
+                                    "debt=a/b/c/2026-13-01/5", "debt=a/b/c/2026-01-01/-5", "debt=a/b/c/2026-01-01/"])
+def test_a_target_that_is_not_understood(say, target):
+    done = say("--target", target)
+    assert done.returncode == 2
+    assert "is not understood" in done.stderr and done.stdout == ""
+
+
 def test_layouts_of_the_project_check():
     layouts = sorted((ROOT / "specs/layouts").glob("*.xml"))
     done = run("osame", "layout", "check", *layouts)
