@@ -28,6 +28,8 @@ def evidence(tmp_path):
     e.at_callees = {"7.1@127.0.0.1": 1}
     e.taken = {1: 999.0}
     e.out = tmp_path
+    e.outfiles, e.there = [], set()
+    e.archive = (0, '{"day": "2026-12-07", "state": "signed", "files": 3}\n')
     write(e, "kekka", RESULT)
     return e
 
@@ -71,6 +73,11 @@ CASES = [
     ("after the window", claim.windows, lambda e: e.relays.__setitem__(0, (1000.0 + 2700, "7.1@127.0.0.1", "0"))),
     ("before its intent", claim.when_intended, lambda e: e.attempts[7].update(intended="2026-12-07 17:15:09")),
     ("after its payment", claim.after_payment, lambda e: pay(e, 1000.5)),
+    ("a file in out/ that no record knows", claim.files, lambda e: e.there.add("000_kekka_9.csv")),
+    ("a changed file in the archive", claim.archive, lambda e: setattr(e, "archive", (
+        1, '{"finding": "changed", "day": "2026-12-07", "path": "a/b", "words": "x"}'))),
+    ("a day without a signature", claim.archive, lambda e: setattr(e, "archive", (
+        0, '{"day": "2026-12-07", "state": "unsigned", "files": 3}'))),
     ("paid, and no word of it", claim.settled,
      lambda e: (pay(e, 1003.0), write(e, "kekka", {**RESULT, "結果": "20"}))),
 ]
@@ -82,7 +89,7 @@ def test_checks(tmp_path, what, check, break_it):
     if break_it:
         break_it(e)
     for one in ([check] if check else [claim.one_result, claim.intended, claim.once, claim.recorded, claim.windows,
-                                       claim.when_intended]):
+                                       claim.when_intended, claim.files, claim.archive]):
         assert bool(list(one(e, lambda: None))) == bool(check), one.__doc__
 
 

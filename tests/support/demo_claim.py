@@ -20,6 +20,8 @@ from bisect import bisect_right
 from collections import Counter
 from types import SimpleNamespace
 
+from tests.support.peer import wait_until
+
 JST = datetime.timezone(datetime.timedelta(hours=9))
 NS = "{urn:osame:campaign:1}"
 # A recall that comes when the channel has just looked for the last time is answered "too late":
@@ -41,7 +43,7 @@ def gather(stage):
     e.attempts = {a["attempt"]: a for a in stage.osame("attempts")}
     e.intakes = {i["intake"]: i for i in stage.osame("intake", "list")}
     e.row_errors = {i: stage.osame("intake", "show", str(i)) for i in e.intakes}
-    e.outfiles = stage.osame("outfiles")
+    e.there, e.outfiles = wait_until(lambda: delivered(stage), 30, 0.3, why="what went out is delivered")
     e.alerts = stage.osame("alerts")
     e.status = stage.status()
     e.clock = Clock((stage.home / "var/clock.log").read_text())
@@ -56,6 +58,14 @@ def gather(stage):
     e.archive = stage.verify_archive("--json")
     e.taken = taken_times(stage.osamed.log.read_text(errors="replace"))
     return e
+
+
+def delivered(stage):
+    """The names in out/ and the records, when each file is delivered. The clock of a rehearsal goes on
+    while we look, and may make another file: a record is older than its file, so names come first."""
+    there = {p.name for p in (stage.drop.root / "out").iterdir() if not p.name.startswith(".")}
+    records = stage.osame("outfiles")
+    return (there, records) if all(f["state"] == "delivered" for f in records) else None
 
 
 class Clock:
@@ -366,12 +376,12 @@ def reduced(e, count):
 def files(e, count):
     """Every file that went out is there, as recorded, under a number of its own"""
     numbers = Counter()
-    there = {p.name for p in e.out.iterdir() if not p.name.startswith(".")}
     for f in e.outfiles:
         count()
         numbers[f["file"]] += 1
-        if f["state"] != "delivered" or f["name"] not in there:
-            yield f"file {f['file']} is {f['state']}, and {'is' if f['name'] in there else 'is not'} in out/"
+        there = (e.out / f["name"]).exists()
+        if f["state"] != "delivered" or not there:
+            yield f"file {f['file']} is {f['state']}, and {'is' if there else 'is not'} in out/"
             continue
         data = (e.out / f["name"]).read_bytes()
         if hashlib.sha256(data).hexdigest() != f["sha256"] or len(data) != f["bytes"]:
@@ -382,7 +392,7 @@ def files(e, count):
     for number, n in numbers.items():
         if n > 1:
             yield f"file number {number} was used {n} times"
-    for name in there - {f["name"] for f in e.outfiles}:
+    for name in e.there - {f["name"] for f in e.outfiles}:
         yield f"{name} is in out/, and in no record"
 
 
