@@ -450,6 +450,7 @@ START_TEST(checkpoints_come_by_themselves)
 		}
 		ck_assert_uint_ge(st.checkpoints, round);
 	}
+	ck_assert_int_eq(ops->stat(s, &st), 0); /* the loop looks only while it must wait */
 	ck_assert_uint_gt(st.log_bytes, 180 << 20);
 	ck_assert_int_eq(ops->checkpoint(s), 0);
 	/* of six logs and more, those that the last checkpoint left behind are gone */
