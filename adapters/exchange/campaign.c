@@ -207,6 +207,8 @@ static void wave(struct loading *l, const xmlNode *node)
 							       : NUMBER_FIRST;
 	if (w.channel == CHANNEL_VOICE)
 		w.retry[w.n_retry++] = (struct retry_rule){OUT_BUSY, RETRY_BUSY_MS};
+	const char *vary = xmlfile_attr(node, "vary");
+	w.vary = vary && strcmp(vary, "yes") == 0;
 	copy(l, node, "id", w.id, sizeof w.id);
 	copy(l, node, "text", w.text, sizeof w.text);
 	for (const xmlNode *n = xmlfile_first(node); n; n = xmlfile_next(n)) {

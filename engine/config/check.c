@@ -166,6 +166,53 @@ static void check_key_file(struct load *l, enum section section, size_t i, const
 		close(fd);
 }
 
+static bool is_time(const char *s)
+{
+	return strlen(s) == 5 && s[2] == ':' && strspn(s, "0123456789:") == 5 &&
+	       (s[0] - '0') * 10 + (s[1] - '0') < 24 && (s[3] - '0') < 6;
+}
+
+static bool is_expect(const struct config *c, const char *name, size_t n)
+{
+	for (size_t i = 0; i < c->n_expects; i++)
+		if (strlen(c->expect[i].id) == n && memcmp(c->expect[i].id, name, n) == 0)
+			return true;
+	return false;
+}
+
+static void check_expects(struct load *l)
+{
+	const struct config *c = l->c;
+	for (size_t i = 0; i < c->n_expects; i++) {
+		const struct config_expect *x = &c->expect[i];
+		bool drop = false;
+		for (size_t k = 0; k < c->n_drops; k++)
+			drop = drop || strcmp(c->drop[k].id, x->drop) == 0;
+		if (x->drop[0] && !drop)
+			load_error(l, SECTION_EXPECT, i, "drop",
+				   "= %s: there is no section [drop %s]", x->drop, x->drop);
+		if (x->by[0] && !is_time(x->by))
+			load_error(l, SECTION_EXPECT, i, "by", "= %s: write HH:MM", x->by);
+		if (x->parts > 0 && !strstr(x->pattern, "{part}"))
+			load_error(l, SECTION_EXPECT, i, "parts",
+				   "needs {part} in the pattern: nothing else says which part a "
+				   "file is");
+		if (x->with[0] && !strstr(x->pattern, "{set}"))
+			load_error(l, SECTION_EXPECT, i, "with",
+				   "needs {set} in the pattern: nothing else says what belongs "
+				   "together");
+		for (const char *at = x->with; *at;) {
+			size_t n = strcspn(at, " ");
+			if (n && !is_expect(c, at, n))
+				load_error(l, SECTION_EXPECT, i, "with",
+					   "names %.*s: there is no section [expect %.*s]", (int)n,
+					   at, (int)n, at);
+			at += n;
+			at += strspn(at, " ");
+		}
+	}
+}
+
 static void check_users(struct load *l)
 {
 	const struct config *c = l->c;
@@ -239,5 +286,6 @@ void check_all(struct load *l)
 	check_key_file(l, SECTION_SMS, 0, "receipt_key_file", l->c->receipt_key_file);
 	check_drops_apart(l);
 	check_users(l);
+	check_expects(l);
 	check_rehearsal(l);
 }

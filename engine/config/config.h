@@ -21,6 +21,7 @@
 #include <stdio.h>
 
 #define CONFIG_MOST_DROPS 8
+#define CONFIG_MOST_EXPECTS 32
 #define CONFIG_MOST_DEPARTMENTS 64
 #define CONFIG_MOST_USERS 256
 #define CONFIG_MOST_BYTES (1 << 20)
@@ -42,6 +43,7 @@ enum role {
 #define CONFIG_C_TEXT(m) char m[MAX_NAME_BYTES]
 #define CONFIG_C_SECRET(m) char m[128]
 #define CONFIG_C_ID(m) char m[MAX_ID]
+#define CONFIG_C_CHOICE(m) char m[16]
 #define CONFIG_C_CITY(m) char m[8]
 #define CONFIG_C_PHONE(m) char m[MAX_NUMBER]
 #define CONFIG_C_INT(m) int m
@@ -70,6 +72,10 @@ struct config_department {
 	CONFIG_DEPARTMENT(CONFIG_MEMBER)
 	struct text_order order; /* of its gateways */
 };
+struct config_expect {
+	char id[MAX_ID];
+	CONFIG_EXPECT(CONFIG_MEMBER)
+};
 struct config_user {
 	char id[MAX_ID];
 	CONFIG_USER(CONFIG_MEMBER)
@@ -84,8 +90,9 @@ struct config {
 	struct text_config sms;
 	struct speech_config speech;
 	CONFIG_SMS_OWN(CONFIG_MEMBER)
-	size_t n_drops, n_departments, n_users;
+	size_t n_drops, n_expects, n_departments, n_users;
 	struct drop_config drop[CONFIG_MOST_DROPS];
+	struct config_expect expect[CONFIG_MOST_EXPECTS];
 	struct config_department department[CONFIG_MOST_DEPARTMENTS];
 	struct config_user user[CONFIG_MOST_USERS];
 	char path[MAX_PATH_BYTES]; /* of the file */

@@ -218,6 +218,28 @@
 /* What payments_check is, in the order of its choices. */
 enum payments_check { PAYMENTS_BUSINESS_DAY, PAYMENTS_AGE, PAYMENTS_OFF };
 
+#define CONFIG_EXPECT(X) \
+	X(drop, drop, ID, REQUIRED, "core", 0, 0, NULL, \
+	  "the drop that the files come to") \
+	X(pattern, pattern, TEXT, REQUIRED, "*_202096_keshikomi_{n}.csv", 0, 0, NULL, \
+	  "their names: * and ? as ever, {n} a sequence number, {set} what names of one set share, " \
+	  "{part} the number of a part") \
+	X(gap, gap, CHOICE, DEFAULT, "alert", 0, 0, "alert|wait", \
+	  "a number is missing: the next file is taken and said (alert), or waits for it (wait)") \
+	X(with, with, TEXT, DEFAULT, "", 0, 0, NULL, \
+	  "names of other [expect] sections, with spaces between: taken only when the files of the " \
+	  "same {set} are there too") \
+	X(parts, parts, INT, DEFAULT, "0", 0, 99, NULL, \
+	  "a set is {part} 1 to so many: taken only when all are there; 0: no parts") \
+	X(by, by, TEXT, DEFAULT, "", 0, 0, NULL, \
+	  "HH:MM: an alert if no file has come by then since the time before; none: no time") \
+	X(days, days, CHOICE, DEFAULT, "weekdays", 0, 0, "weekdays|all", \
+	  "on which days: weekdays that are no holidays, or all") \
+	X(stale, stale, MS, DEFAULT, "0 s", 0, 366 * MS_D, NULL, \
+	  "an older file is a left-over: it is not taken by itself; 0 s: any age is good") \
+	X(contact, contact, TEXT, DEFAULT, "", 0, 0, NULL, \
+	  "whom to ring when a file is missing")
+
 #define CONFIG_DEPARTMENT(X) \
 	X(name, name, TEXT, REQUIRED, "税務課", 0, 0, NULL, \
 	  "the department's name, as it is written and spoken") \

@@ -149,6 +149,8 @@ static void absent_section(struct load *l, enum section section)
 	const struct config_section *s = &config_sections[section];
 	char names[200] = "";
 	size_t n = 0;
+	if (s->optional)
+		return;
 	for (size_t i = 0; i < s->n; i++)
 		if (s->keys[i].when == WHEN_REQUIRED)
 			n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", n ? ", " : "",

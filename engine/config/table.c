@@ -44,6 +44,7 @@
 #define K_ARCHIVE(key, ...) KEY(struct config, archive., key, __VA_ARGS__)
 #define K_RETENTION(key, ...) KEY(struct config, retention., key, __VA_ARGS__)
 #define K_DROP(key, ...) KEY(struct drop_config, , key, __VA_ARGS__)
+#define K_EXPECT(key, ...) KEY(struct config_expect, , key, __VA_ARGS__)
 #define K_DEPARTMENT(key, ...) KEY(struct config_department, , key, __VA_ARGS__)
 #define K_USER(key, ...) KEY(struct config_user, , key, __VA_ARGS__)
 
@@ -56,6 +57,7 @@ static const struct config_key speech_keys[] = {CONFIG_SPEECH(K_SPEECH)};
 static const struct config_key archive_keys[] = {CONFIG_ARCHIVE(K_ARCHIVE)};
 static const struct config_key retention_keys[] = {CONFIG_RETENTION(K_RETENTION)};
 static const struct config_key drop_keys[] = {CONFIG_DROP(K_DROP)};
+static const struct config_key expect_keys[] = {CONFIG_EXPECT(K_EXPECT)};
 static const struct config_key department_keys[] = {CONFIG_DEPARTMENT(K_DEPARTMENT)};
 static const struct config_key user_keys[] = {CONFIG_USER(K_USER)};
 
@@ -129,6 +131,17 @@ const struct config_section config_sections[SECTIONS] = {
 				    "`osame retention run`",
 			   .most = 1,
 			   KEYS(retention_keys)},
+    [SECTION_EXPECT] = {.name = "expect",
+			.words = "files that a core system is expected to put into its drop. One "
+				 "section each; none is needed",
+			.example = "payments",
+			.optional = true,
+			.most = CONFIG_MOST_EXPECTS,
+			.first = offsetof(struct config, expect),
+			.stride = sizeof(struct config_expect),
+			.count = offsetof(struct config, n_expects),
+			.id = offsetof(struct config_expect, id),
+			KEYS(expect_keys)},
     [SECTION_DEPARTMENT] = {.name = "department",
 			    .words = "a department. One section each",
 			    .example = "zeimu",

@@ -46,6 +46,7 @@ struct config_section {
 	const char *name;
 	const char *words;
 	const char *example; /* a name, for sections that have one; else NULL */
+	bool optional;       /* none is needed, whatever its keys require */
 	size_t most;         /* sections of this kind */
 	size_t first;        /* offset of the first one's struct in struct config */
 	size_t stride;       /* its size; 0 for a single section, whose keys' offsets count from
@@ -66,6 +67,7 @@ enum section {
 	SECTION_SPEECH,
 	SECTION_ARCHIVE,
 	SECTION_RETENTION,
+	SECTION_EXPECT,
 	SECTION_DEPARTMENT,
 	SECTION_USER,
 	SECTIONS

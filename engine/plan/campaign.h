@@ -10,6 +10,7 @@
 #include "engine/plan/civil.h"
 #include "engine/plan/outcome.h"
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 enum campaign_kind { CAMPAIGN_NOTICE, CAMPAIGN_REMINDER, CAMPAIGN_GENERAL };
@@ -48,6 +49,7 @@ struct wave {
 	struct window windows[MAX_WINDOWS];
 	struct retry_rule retry[MAX_RETRY_RULES];
 	enum number_choice number;
+	bool vary;         /* after a try that found nobody: in another band of the day */
 	int64_t ring_ms;   /* voice: how long it may ring */
 	char text[MAX_ID]; /* sms: id of specs/texts/ */
 };

@@ -172,10 +172,43 @@ static unsigned day_bit(const struct calendar *cal, int32_t day)
 	return 1u << civil_from_day(day).weekday;
 }
 
-/* The first instant ≥ from_ms in a window of the wave, and when that window closes (the latest,
- * where windows overlap). */
-static bool find_window(const struct plan_input *in, const struct wave *w, int64_t from_ms,
-			int64_t *ret_at, int64_t *ret_closes)
+/* Minutes after midnight that are left out, [from, to); none: both 0. */
+struct band {
+	int from_min, to_min;
+};
+
+struct opening {
+	int64_t at, closes;
+};
+
+/* What of one piece of a day is still to come; the earliest counts, of several the one that closes
+ * last. */
+static void take_piece(struct opening *o, int64_t day_start, int from_min, int to_min,
+		       int64_t from_ms)
+{
+	int64_t opens = day_start + from_min * MS_PER_MIN, shuts = day_start + to_min * MS_PER_MIN;
+	int64_t t = opens > from_ms ? opens : from_ms;
+	if (from_min >= to_min || t >= shuts || t > o->at)
+		return;
+	if (t < o->at || shuts > o->closes)
+		o->closes = shuts;
+	o->at = t;
+}
+
+static int least(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+static int greatest(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+/* The first instant ≥ from_ms in a window of the wave and outside the band, and when that window
+ * closes (the latest, where windows overlap). */
+static bool find_outside(const struct plan_input *in, const struct wave *w, struct band skip,
+			 int64_t from_ms, int64_t *ret_at, int64_t *ret_closes)
 {
 	int64_t first, last, day = civil_day_at(from_ms);
 
@@ -184,25 +217,72 @@ static bool find_window(const struct plan_input *in, const struct wave *w, int64
 		day = first;
 	for (; day <= last; day++) {
 		unsigned bit = day_bit(in->calendar, (int32_t)day);
-		int64_t start = civil_day_start((int32_t)day), at = INT64_MAX, closes = 0;
+		int64_t start = civil_day_start((int32_t)day);
+		struct opening o = {.at = INT64_MAX};
 		for (size_t i = 0; i < w->n_windows; i++) {
 			const struct window *v = &w->windows[i];
-			int64_t opens = start + (v->from_min > 0 ? v->from_min : 0) * MS_PER_MIN;
-			int64_t shuts = start + (v->to_min < 1440 ? v->to_min : 1440) * MS_PER_MIN;
-			int64_t t = opens > from_ms ? opens : from_ms;
-			if (!(v->days & bit) || t >= shuts || t > at)
+			int from = greatest(v->from_min, 0), to = least(v->to_min, 1440);
+			if (!(v->days & bit))
 				continue;
-			if (t < at || shuts > closes)
-				closes = shuts;
-			at = t;
+			if (skip.to_min == 0) {
+				take_piece(&o, start, from, to, from_ms);
+				continue;
+			}
+			take_piece(&o, start, from, least(to, skip.from_min), from_ms);
+			take_piece(&o, start, greatest(from, skip.to_min), to, from_ms);
 		}
-		if (at != INT64_MAX) {
-			*ret_at = at;
-			*ret_closes = closes;
+		if (o.at != INT64_MAX) {
+			*ret_at = o.at;
+			*ret_closes = o.closes;
 			return true;
 		}
 	}
 	return false;
+}
+
+static bool find_window(const struct plan_input *in, const struct wave *w, int64_t from_ms,
+			int64_t *ret_at, int64_t *ret_closes)
+{
+	return find_outside(in, w, (struct band){0, 0}, from_ms, ret_at, ret_closes);
+}
+
+/* Morning, afternoon, evening: who is not at home in one of them may be in another. */
+static struct band band_at(int64_t ms)
+{
+	struct civil c = civil_from_ms(ms);
+	if (c.hour < 12)
+		return (struct band){0, 12 * 60};
+	if (c.hour < 17)
+		return (struct band){12 * 60, 17 * 60};
+	return (struct band){17 * 60, 1440};
+}
+
+/* Nobody was there: not busy (he is, in five minutes), and not a fault of the line. */
+static bool was_away(enum outcome code)
+{
+	return code == OUT_NO_ANSWER || code == OUT_UNREACHABLE || code == OUT_MACHINE;
+}
+
+/* As find_window; but after a try of this wave that found nobody, in another band of the day, if
+ * there is one until the end of the day after the first opportunity. (Not later: a wave of one band
+ * a week would never come round.) As time passes that opportunity only moves on, so what was once
+ * chosen stays chosen, and the promise about until_ms holds. */
+static bool find_varied(const struct plan_input *in, size_t wave, int64_t from_ms, int64_t *ret_at,
+			int64_t *ret_closes)
+{
+	const struct wave *w = &in->campaign->waves[wave];
+	const struct past_attempt *last = in->n_past ? &in->past[in->n_past - 1] : NULL;
+	int64_t at, closes;
+
+	if (!find_window(in, w, from_ms, ret_at, ret_closes))
+		return false;
+	if (!w->vary || !last || last->wave != (int)wave || !was_away(last->code) ||
+	    !find_outside(in, w, band_at(last->ended_ms), from_ms, &at, &closes) ||
+	    civil_day_at(at) > civil_day_at(*ret_at) + 1)
+		return true;
+	*ret_at = at;
+	*ret_closes = closes;
+	return true;
 }
 
 bool plan_window(const struct campaign *campaign, const struct calendar *calendar, size_t wave,
@@ -298,7 +378,7 @@ struct plan plan_next(const struct plan_input *in)
 		int number = pick_number(in, w);
 		int64_t at, closes;
 		if (is_mute(in, w) || number < 0 || is_used_up(in, i) ||
-		    !find_window(in, w, from_ms, &at, &closes))
+		    !find_varied(in, i, from_ms, &at, &closes))
 			continue;
 		struct plan plan = {.what = PLAN_WAIT, .until_ms = at};
 		if (at <= in->now_ms)

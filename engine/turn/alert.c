@@ -67,3 +67,9 @@ void alert_clear(struct engine *e, const char *key)
 		log_info("event=alert-cleared key=%s", key);
 	}
 }
+
+bool alert_stands(struct engine *e, const char *key)
+{
+	const struct alert *a = find(e, key);
+	return a && a->count > 0 && !a->cleared;
+}

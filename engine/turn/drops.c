@@ -4,6 +4,7 @@
  * queued again from them at start.
  */
 #include "engine/turn/engine.h"
+#include "engine/turn/expects.h"
 
 #include "engine/clock.h"
 #include "engine/log.h"
@@ -143,7 +144,10 @@ static struct file_work *next_fetch(struct engine *e, struct drop_view *d)
 {
 	for (size_t i = 0; i < d->n_seen; i++) {
 		struct seen *s = &d->seen[i];
-		if (!s->here || s->busy || !s->settled)
+		if (!s->here || s->busy || !s->settled || s->waits)
+			continue;
+		s->waits = !expects_may_fetch(e, d, s);
+		if (s->waits)
 			continue;
 		struct file_work *w = calloc(1, sizeof *w);
 		if (!w)
@@ -305,7 +309,7 @@ static void seen_one(struct drop_view *d, size_t known, const struct drop_entry 
 	s->size = entry->size;
 	s->mtime_s = entry->mtime_s;
 	s->here = true;
-	if (!s->busy)
+	if (!s->busy && !s->waits) /* what waits is no work: the rehearsal may go on */
 		d->quiet = false;
 }
 
@@ -325,6 +329,8 @@ static void listed(struct engine *e, struct drop_view *d, const struct drop_done
 		if (d->seen[i].here)
 			d->seen[kept++] = d->seen[i];
 	d->n_seen = kept;
+	for (size_t i = 0; i < kept; i++)
+		d->seen[i].waits = false; /* others came or went: each is asked anew */
 	qsort(d->seen, kept, sizeof *d->seen, seen_order);
 	if (!d->quiet && !d->work)
 		d->poll_real = clock_boot_ms() +

@@ -40,6 +40,7 @@ struct filter; /* filter.h */
 struct handed;
 struct putting;
 struct rebuilding;
+struct expect_view;
 
 /* ---- effects: what happens once the transaction is on disk ---- */
 
@@ -109,6 +110,7 @@ struct seen {
 	bool busy;    /* being fetched, or known and waiting for its move */
 	bool here;    /* in the last listing */
 	bool settled; /* the same in two listings */
+	bool waits;   /* an expectation keeps it in the drop: looked at again at each listing */
 };
 
 struct drop_view {
@@ -259,6 +261,7 @@ struct engine {
 	struct handed *handed;    /* copies what staff hand in */
 	struct putting *puttings; /* whose command is not answered yet (put.c) */
 	struct rebuilding *rebuilds;
+	struct expect_view *expects;  /* what came so far, one a section [expect] (expects.c) */
 	struct filter *held, *marked; /* who has holds, which numbers are in the book: perhaps */
 	int64_t promise_ms;           /* when promises are looked at next */
 	struct book_view book[BOOK_KINDS];
@@ -299,6 +302,7 @@ void channels_stop(struct engine *e); /* voice, text, speech; their last events 
 /* ---- alert.c ---- */
 void alert_raise(struct engine *e, const char *key, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void alert_clear(struct engine *e, const char *key);
+bool alert_stands(struct engine *e, const char *key); /* raised, and not cleared */
 
 /* ---- runs.c: views, and what staff command ---- */
 struct run_view *run_view(struct engine *e, uint32_t id);          /* or NULL */

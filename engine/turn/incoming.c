@@ -9,6 +9,7 @@
  * crash. Crash windows: before the record the folder is the truth, the remote file
  * is still there and is fetched again; after it recovery goes on from the record.
  */
+#include "engine/turn/expects.h"
 #include "engine/turn/holds.h"
 #include "engine/turn/put.h"
 #include "engine/turn/steps.h"
@@ -130,6 +131,8 @@ static int receive(struct engine *e, struct intake_rec *in)
 	log_info("event=received intake=%u bytes=%lld layout=%s campaign=%s by=%s", in->id,
 		 (long long)in->size, in->layout, in->campaign, in->by[0] ? in->by : "drop");
 	int err = db_drop_put(&e->tx, in);
+	if (!err)
+		err = expects_came(e, in);
 	if (!err)
 		err = db_intake_put(&e->tx, in);
 	if (!err)

@@ -9,6 +9,7 @@
 #include "engine/turn/builder.h"
 #include "engine/turn/expiry.h"
 #include "engine/turn/filter.h"
+#include "engine/turn/expects.h"
 #include "engine/turn/holds.h"
 #include "engine/turn/put.h"
 #include "engine/turn/rebuild.h"
@@ -149,6 +150,8 @@ static int recover(struct engine *e)
 	if (!err)
 		err = numbers_recover(e);
 	if (!err)
+		err = expects_recover(e);
+	if (!err)
 		err = outcome_recover(e);
 	if (!err)
 		err = incoming_recover(e);
@@ -227,6 +230,7 @@ void engine_free(struct engine *e)
 	handed_stop(e->handed);
 	puttings_free(e);
 	rebuilds_free(e);
+	expects_free(e);
 	builder_stop(e->builder);
 	archiver_stop(e->archiver);
 	e->ports->sign->secret_free(e->archive.key);

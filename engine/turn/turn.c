@@ -14,6 +14,7 @@
 #include "engine/turn/builder.h"
 #include "engine/turn/purge.h"
 #include "engine/turn/early.h"
+#include "engine/turn/expects.h"
 #include "engine/turn/holds.h"
 #include "engine/turn/put.h"
 #include "engine/turn/rebuild.h"
@@ -551,6 +552,7 @@ int engine_turn(struct engine *e, int wait)
 		return err;
 	if (n == MOST_EVENTS)
 		e->more = true;
+	expects_look(e);
 	drops_work(e);
 	archive_work(e);
 	rehearse(e);
