@@ -307,7 +307,7 @@ const struct method control_methods[METHODS] = {
 				    "those that it was sent with; into a descriptor that comes "
 				    "with the line (SCM_RIGHTS)",
 			   .kind = METHOD_COMMAND,
-			   .roles = RESIDENTS,
+			   .roles = MANAGER | STAFF,
 			   .takes_file = true,
 			   PARAMS(of_outfile)},
     [M_OUTFILE_AGAIN] = {.name = "outfile.again",
