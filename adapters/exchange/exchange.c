@@ -32,6 +32,11 @@ static bool can_hold(const struct layout *out, const struct layout *in)
 	return out->encoding == ENCODING_UTF8 || out->geta || in->encoding == ENCODING_CP932;
 }
 
+static const char *completion_of(const struct layout *l)
+{
+	return l->completion;
+}
+
 static bool is_incoming(const struct layout *l)
 {
 	return layout_is_incoming(l->kind);
@@ -48,6 +53,7 @@ const struct exchange_ops exchange_files = {
     .layout_path = path_of,
     .layout_incoming = is_incoming,
     .layout_holds = can_hold,
+    .layout_completion = completion_of,
     .layout_describe = layout_describe,
     .layout_at = exchange_layout_at,
     .campaign_load = campaign_file_load,

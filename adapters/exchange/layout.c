@@ -353,6 +353,11 @@ static void read_file(struct loading *ld, const xmlNode *node)
 			      "the C library of this machine does not know CP932 (gconv of libc6)");
 	if (ld->l->encoding == ENCODING_CP932 && attr_is(node, "bom", "yes"))
 		xmlfile_error(&ld->file, node, "CP932 has no BOM: leave bom out");
+	ld->l->completion = keep(ld, attr_or(node, "completion", ""));
+	if (*ld->l->completion && !layout_is_incoming(ld->l->kind))
+		xmlfile_error(&ld->file, node,
+			      "completion is for incoming layouts: what we write appears whole, by "
+			      "rename");
 	ld->l->geta = attr_is(node, "missing", "geta");
 	if (xmlfile_attr(node, "missing") &&
 	    (layout_is_incoming(ld->l->kind) || ld->l->encoding == ENCODING_UTF8))
@@ -381,7 +386,7 @@ static void read_layout(struct loading *ld, const xmlNode *root)
 	ld->l->id = keep(ld, xmlfile_attr(root, "id"));
 	ld->l->title = keep(ld, xmlfile_attr(root, "title"));
 	ld->l->gyomu = keep(ld, attr_or(root, "gyomu", "000"));
-	ld->l->pattern = "";
+	ld->l->pattern = ld->l->completion = "";
 	ld->l->no_debts = attr_is(root, "debts", "no");
 	if (!known)
 		return; /* the schema complained; what the columns mean is not known */

@@ -8,6 +8,7 @@
 
 #include "engine/clock.h"
 #include "engine/log.h"
+#include "engine/turn/complete.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,6 +140,17 @@ static struct file_work *take_ready(struct drop_view *d, int64_t boot)
 	return NULL;
 }
 
+/* A completion file whose file was moved. The instant makes a name that no other has. */
+static void put_away(struct seen *s, struct file_work *w)
+{
+	w->job = (struct drop_job){.kind = DROP_MOVE, .size = s->size, .mtime_s = s->mtime_s};
+	snprintf(w->job.name, sizeof w->job.name, "%s", s->name);
+	snprintf(w->job.folder, sizeof w->job.folder, "taken");
+	snprintf(w->job.to_name, sizeof w->job.to_name, "%.200s.%lld", s->name,
+		 (long long)s->mtime_s);
+	s->busy = true;
+}
+
 /* A file that was listed twice with the same size and time, and is not known to be ours already. */
 static struct file_work *next_fetch(struct engine *e, struct drop_view *d)
 {
@@ -149,9 +161,16 @@ static struct file_work *next_fetch(struct engine *e, struct drop_view *d)
 		s->waits = !expects_may_fetch(e, d, s);
 		if (s->waits)
 			continue;
+		enum complete c = completion_of(e, d, s);
+		if (c == COMPLETE_WAIT || c == COMPLETE_MARK)
+			continue;
 		struct file_work *w = calloc(1, sizeof *w);
 		if (!w)
 			return NULL;
+		if (c == COMPLETE_SPENT) {
+			put_away(s, w);
+			return w;
+		}
 		if (e->next_intake < e->counters.next_intake)
 			e->next_intake = e->counters.next_intake;
 		w->intake = ++e->next_intake;
@@ -262,6 +281,8 @@ int on_drop_done(struct engine *e, const struct event *ev)
 		return done->err ? 0 : on_fetched(e, d, done, d->current->intake);
 	case DROP_MOVE:
 		/* E_NOTFOUND: whoever owns the folder took it away; there is nothing to move. */
+		if (d->current->intake == 0)
+			return 0; /* a completion file: nothing is recorded of it */
 		return done->err == 0 || done->err == E_NOTFOUND ? on_moved(e, d->current->intake)
 								 : 0;
 	case DROP_PUT:
@@ -313,6 +334,21 @@ static void seen_one(struct drop_view *d, size_t known, const struct drop_entry 
 		d->quiet = false;
 }
 
+/* Nothing is there but files that wait for their completion files, or these: a drop that waits for
+ * the core system holds up no rehearsal. */
+static bool only_waits(struct engine *e, struct drop_view *d)
+{
+	for (size_t i = 0; i < d->n_seen; i++) {
+		const struct seen *s = &d->seen[i];
+		if (s->busy)
+			continue;
+		enum complete c = s->settled ? completion_of(e, d, s) : COMPLETE;
+		if (c != COMPLETE_WAIT && c != COMPLETE_MARK)
+			return false;
+	}
+	return true;
+}
+
 static void listed(struct engine *e, struct drop_view *d, const struct drop_done *done)
 {
 	d->poll_real = clock_boot_ms() + e->config->engine.poll;
@@ -332,6 +368,8 @@ static void listed(struct engine *e, struct drop_view *d, const struct drop_done
 	for (size_t i = 0; i < kept; i++)
 		d->seen[i].waits = false; /* others came or went: each is asked anew */
 	qsort(d->seen, kept, sizeof *d->seen, seen_order);
+	if (!d->quiet)
+		d->quiet = !d->work && only_waits(e, d);
 	if (!d->quiet && !d->work)
 		d->poll_real = clock_boot_ms() +
 			       (e->config->engine.poll < 1000 ? e->config->engine.poll : 1000);

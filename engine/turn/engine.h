@@ -314,6 +314,8 @@ int on_command(struct engine *e, struct command *command) MUST_CHECK;
 int on_fetched(struct engine *e, const struct drop_view *d, const struct drop_done *done,
 	       uint32_t intake) MUST_CHECK;
 int on_moved(struct engine *e, uint32_t intake) MUST_CHECK;
+/* The layout of an incoming file by its name, or NULL: none, or several. */
+const struct layout *incoming_layout(struct engine *e, const char *name);
 int on_checked(struct engine *e, const struct event *ev) MUST_CHECK;
 int on_rows(struct engine *e, const struct row_batch *batch) MUST_CHECK;
 int on_intake_end(struct engine *e, const struct event *ev) MUST_CHECK;

@@ -210,6 +210,13 @@ int incoming_hand(struct engine *e, const char *drop, const struct handed_file *
 	return receive(e, ret);
 }
 
+const struct layout *incoming_layout(struct engine *e, const char *name)
+{
+	struct owner owner;
+	find_owner(e, name, &owner);
+	return owner.n == 1 ? owner.layout : NULL;
+}
+
 int on_moved(struct engine *e, uint32_t intake)
 {
 	struct intake_rec in;

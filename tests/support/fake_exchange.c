@@ -49,7 +49,7 @@ static struct layouts all;
 static size_t batch_rows = MAX_BATCH_ROWS;
 static atomic_uint fail_row;
 static atomic_int fail_err;
-static char head[64];
+static char head[64], completion[16];
 
 void fake_exchange_batch(size_t rows)
 {
@@ -60,6 +60,11 @@ void fake_exchange_fail_at(unsigned row, int err)
 {
 	fail_err = err;
 	fail_row = row;
+}
+
+void fake_exchange_completion(const char *suffix)
+{
+	snprintf(completion, sizeof completion, "%s", suffix);
 }
 
 void fake_exchange_head(const char *text)
@@ -122,6 +127,11 @@ static bool layout_incoming(const struct layout *l)
 static bool layout_holds(const struct layout *out, const struct layout *in)
 {
 	return out != in;
+}
+
+static const char *layout_completion(const struct layout *l)
+{
+	return l->kind == LAYOUT_TARGETS ? completion : "";
 }
 
 static int layout_describe(const struct layout *l, FILE *to)
@@ -485,6 +495,7 @@ const struct exchange_ops exchange_fake = {
     .layout_path = layout_id,
     .layout_incoming = layout_incoming,
     .layout_holds = layout_holds,
+    .layout_completion = layout_completion,
     .layout_describe = layout_describe,
     .layout_at = layout_at,
     .campaign_load = campaign_file_load,

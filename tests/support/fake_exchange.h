@@ -30,6 +30,8 @@ extern const struct exchange_ops exchange_fake;
 void fake_exchange_batch(size_t rows);
 /* A reader fails with `err` at this row of the next file that is read; 0: none. */
 void fake_exchange_fail_at(unsigned row, int err);
+/* Targets files are whole when one of their name and this suffix is there; "": by themselves. */
+void fake_exchange_completion(const char *suffix);
 /* Text put at the head of every file that goes out, as a changed layout would. */
 void fake_exchange_head(const char *text);
 
