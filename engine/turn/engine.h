@@ -24,6 +24,7 @@
 #include "engine/registry.h"
 #include "engine/turn/archiver.h"
 #include "engine/turn/db.h"
+#include "engine/turn/fresh.h"
 #include "engine/turn/map.h"
 #include "engine/turn/match.h"
 #include "engine/turn/paying.h"
@@ -41,6 +42,8 @@ struct handed;
 struct putting;
 struct rebuilding;
 struct expect_view;
+
+#define MOST_FRESH CONFIG_MOST_DROPS
 
 /* ---- effects: what happens once the transaction is on disk ---- */
 
@@ -65,6 +68,7 @@ struct run_view {
 	int64_t pending_ms[OUT_KINDS]; /* since when rows wait for a file; 0: none */
 	bool has_ready;                /* prompts of it are being made, or are ready */
 	int64_t gate_ms;               /* no window is open before; 0: look now */
+	bool stale; /* it stands still for want of payments, and the alert says so */
 };
 
 /* An attempt under way (until its final event), or a line counted busy after a crash. */
@@ -150,6 +154,8 @@ struct engine_status {
 	} drops[CONFIG_MOST_DROPS];
 	uint64_t turns;
 	uint32_t turn_longest_ms;
+	size_t n_fresh;
+	struct fresh fresh[MOST_FRESH];
 	size_t n_alerts;
 	struct alert alerts[MAX_ALERTS];
 };
@@ -249,10 +255,12 @@ struct engine {
 	uint64_t next_drop_job;
 	uint32_t next_intake; /* ids given to fetches under way are above the stored counter */
 	size_t files_in;      /* intakes between received and taken or refused */
-	size_t payments_in;   /* … of payments */
+	size_t payments_in;   /* … of payments, withdrawals, exclusions, key changes */
 	size_t files_out;     /* outgoing files not yet delivered */
 	struct again *again;  /* outgoing files */
 	struct again *reload; /* incoming files */
+	size_t n_fresh;
+	struct fresh fresh[MOST_FRESH]; /* payments, by drop */
 	struct {
 		char key[MAX_KEY_BYTES]; /* where the sweep of kept payments goes on (early.c) */
 		size_t n;

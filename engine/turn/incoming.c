@@ -28,13 +28,6 @@ struct owner {
 	const struct campaign *campaign;
 };
 
-/* Files that no campaign owns are known by their layout's own pattern. */
-static bool is_of_all(enum layout_kind kind)
-{
-	return kind == LAYOUT_PAYMENTS || kind == LAYOUT_WITHDRAWALS || kind == LAYOUT_EXCLUSIONS ||
-	       kind == LAYOUT_KEY_CHANGES || kind == LAYOUT_HOLDS_IN || kind == LAYOUT_NUMBERS_IN;
-}
-
 static void find_owner(struct engine *e, const char *name, struct owner *o)
 {
 	const struct exchange_ops *x = e->ports->exchange;
@@ -50,7 +43,8 @@ static void find_owner(struct engine *e, const char *name, struct owner *o)
 			o->layout = x->layout_find(all, c->layout);
 		}
 	for (size_t i = 0; (l = x->layout_at(all, i)) != NULL; i++)
-		if (is_of_all(x->layout_kind(l)) &&
+		/* Files that no campaign owns are known by their layout's own pattern. */
+		if (kind_changes_debts(x->layout_kind(l)) &&
 		    fnmatch(x->layout_pattern(l), name, FNM_PERIOD) == 0) {
 			o->n++;
 			o->campaign = NULL;
@@ -78,6 +72,8 @@ static int end_file(struct engine *e, struct intake_rec *in, enum file_state to,
 		err = step_remote_move_later(e, in, false);
 	if (!err)
 		err = step_count_later(e, in, -1);
+	if (!err)
+		err = fresh_note_later(e, in);
 	return err;
 }
 

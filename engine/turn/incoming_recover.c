@@ -66,9 +66,8 @@ static int recover_one(struct engine *e, struct intake_rec *in)
 			    "intake %u: its layout %s is not in the specs any more: put it back "
 			    "and restart%s",
 			    in->id, in->layout,
-			    in->kind == LAYOUT_PAYMENTS
-				? "; nobody is called until these payments are read"
-				: "");
+			    kind_changes_debts(in->kind) ? "; nobody is called until this file is read"
+							 : "");
 		return 0;
 	}
 	return err;
@@ -111,8 +110,10 @@ int incoming_recover(struct engine *e)
 	for (size_t i = 0; i < s.n && !err; i++) {
 		struct intake_rec in;
 		err = db_intake_get(&e->tx, (uint32_t)s.list[i], &in);
-		if (!err)
+		if (!err) {
+			fresh_note(e, &in);
 			err = recover_one(e, &in);
+		}
 	}
 	ids_free(&s);
 	return err ? err : remove_strays(e);

@@ -250,7 +250,8 @@ static int target_debts(struct reading *r, const struct target *t, struct json *
 		json_put_int(j, "amount", d.amount);
 		json_put_int(j, "amount_first", d.amount_first);
 		json_put_str(j, "settled",
-			     d.settled == SETTLED_PAID ? "paid"
+			     d.preliminary             ? "preliminary"
+			     : d.settled == SETTLED_PAID ? "paid"
 			     : d.settled               ? "withdrawn"
 			     : d.held                  ? "held"
 						       : "");

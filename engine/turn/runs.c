@@ -240,12 +240,24 @@ static int as_approved(struct engine *e, struct command *cmd, const struct run_r
 	return err;
 }
 
+static int payments_are_fresh(struct engine *e, struct command *cmd, const struct run_rec *run)
+{
+	const struct campaign *c = specs_campaign(e->specs, run->campaign);
+	char why[MAX_WORDS];
+
+	if (run->state != RUN_APPROVED || !c || fresh_may(e, c, run->drop, e->now_ms, why))
+		return 0; /* a wrong state has its own words */
+	return command_refuse(cmd, E_STATE, "run %u is not started: %s", run->id, why);
+}
+
 static int start_running(struct engine *e, struct command *cmd, struct run_rec *run)
 {
 	if (e->n_runs > MAX_OPEN_RUNS)
 		return command_refuse(cmd, E_LIMIT, "more than %d runs are open: close some",
 				      MAX_OPEN_RUNS);
 	int err = as_approved(e, cmd, run);
+	if (!err)
+		err = payments_are_fresh(e, cmd, run);
 	if (!err)
 		err = move(cmd, run, RUN_RUNNING);
 	if (!err)

@@ -280,6 +280,8 @@ static int start_run(struct engine *e, struct run_view *run)
 
 	int64_t opens = next_window(e, run);
 	run->gate_ms = opens == INT64_MAX ? 0 : opens;
+	if (opens != INT64_MAX && !fresh_gate(e, run, opens, &run->gate_ms))
+		return prepare_give_back(e, run);
 	if (opens != INT64_MAX && opens > e->now_ms)
 		return prepare_give_back(
 		    e, run); /* nothing may start, and nobody needs to be looked at */

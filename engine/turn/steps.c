@@ -102,6 +102,12 @@ int step_remove_copy_later(struct engine *e, uint32_t id, const char *name)
 	return effect_add(e, removed_run, s, free);
 }
 
+bool kind_changes_debts(enum layout_kind kind)
+{
+	return kind == LAYOUT_PAYMENTS || kind == LAYOUT_WITHDRAWALS || kind == LAYOUT_EXCLUSIONS ||
+	       kind == LAYOUT_KEY_CHANGES || kind == LAYOUT_HOLDS_IN || kind == LAYOUT_NUMBERS_IN;
+}
+
 struct counted {
 	int in, payments;
 };
@@ -119,7 +125,7 @@ int step_count_later(struct engine *e, const struct intake_rec *in, int by)
 	struct counted *c = malloc(sizeof *c);
 	if (!c)
 		return E_NOMEM;
-	*c = (struct counted){.in = by, .payments = in->kind == LAYOUT_PAYMENTS ? by : 0};
+	*c = (struct counted){.in = by, .payments = kind_changes_debts(in->kind) ? by : 0};
 	return effect_add(e, count_run, c, free);
 }
 
@@ -139,8 +145,8 @@ int step_trouble(struct engine *e, const struct intake_rec *in, int err)
 	struct again *a = again_new(in->id);
 	alert_raise(e, "intake", "intake %u stands at row %u of %u (%s) and is tried again%s",
 		    in->id, in->rows_done, in->rows_total, err_str(err),
-		    in->kind == LAYOUT_PAYMENTS ? "; nobody is called until these payments are read"
-						: "");
+		    kind_changes_debts(in->kind) ? "; nobody is called until this file is read"
+						 : "");
 	return a ? effect_add(e, again_run, a, free) : E_NOMEM;
 }
 

@@ -7,6 +7,9 @@
 
 #include "engine/turn/engine.h"
 
+/* While such a file is being read nobody new is contacted: what it says may be about anybody. */
+bool kind_changes_debts(enum layout_kind kind);
+
 int step_move_later(struct engine *e, const struct intake_rec *in, enum spool_kind from,
 		    enum spool_kind to) MUST_CHECK;
 int step_archive_later(struct engine *e, const struct intake_rec *in,

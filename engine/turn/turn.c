@@ -298,6 +298,8 @@ static void publish(struct engine *e)
 	}
 	s->turns = e->turns;
 	s->turn_longest_ms = e->turn_longest_ms;
+	s->n_fresh = e->n_fresh;
+	memcpy(s->fresh, e->fresh, e->n_fresh * sizeof *e->fresh);
 	s->n_alerts = e->n_alerts;
 	memcpy(s->alerts, e->alerts, e->n_alerts * sizeof *e->alerts);
 	pthread_mutex_unlock(&e->status_lock);

@@ -76,6 +76,7 @@ password = bench
 name = 税務課
 phone = 0265784111
 caller = 0265784111
+payments_check = off
 [user bench]
 uid = {os.getuid()}
 name = 計測

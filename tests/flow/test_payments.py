@@ -43,7 +43,7 @@ def engine_of(folder):
     made = []
 
     def make(callee, waves=(VOICE,), rows=(), raw=False, start=True, specs=None, clock="2026-12-07 08:00",
-             scenario="short"):
+             scenario="short", config=None):
         callee = Sipp(folder / "callee", callee, raw=raw)
         made.append(callee)
         callee.run()
@@ -53,6 +53,8 @@ def engine_of(folder):
         program.write_text(TRACE.format(log=str(engine.folder / "spoken")))
         program.chmod(0o755)
         engine.keys["speech"] = {"program": program}
+        if config:
+            config(engine)
         engine.campaign(waves=waves, scenario=scenario)
         if specs:
             specs(engine.specs)

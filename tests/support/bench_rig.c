@@ -110,6 +110,8 @@ static void configure(struct bench_rig *rig)
 	snprintf(c->engine.city, sizeof c->engine.city, "202096");
 	snprintf(c->engine.city_name, sizeof c->engine.city_name, "伊那市");
 	c->engine.tick = 10;
+	d->payments_check = PAYMENTS_OFF;
+	c->engine.payments_kept = 14 * MS_PER_DAY; /* what is kept is looked up for each batch */
 	c->engine.number_attempts_day = 3;
 	c->engine.number_conversations_day = 1;
 	c->engine.receipt_wait = 30 * MS_PER_MIN;
