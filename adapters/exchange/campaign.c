@@ -231,6 +231,7 @@ static void files(struct loading *l, const xmlNode *node)
 	struct campaign *c = l->c;
 	copy(l, node, "layout", c->layout, sizeof c->layout);
 	copy(l, node, "pattern", c->file_pattern, sizeof c->file_pattern);
+	copy(l, node, "full", c->full_pattern, sizeof c->full_pattern);
 	copy(l, node, "contacts", c->contact_layout, sizeof c->contact_layout);
 	copy(l, node, "results", c->result_layout, sizeof c->result_layout);
 	copy(l, node, "corrections", c->correction_layout, sizeof c->correction_layout);

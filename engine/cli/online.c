@@ -52,6 +52,8 @@ static const struct verb verbs[] = {
     {"attempts", M_ATTEMPT_LIST, NULL},
     {"intake list", M_INTAKE_LIST, NULL},
     {"intake show", M_INTAKE_SHOW, "intake"},
+    {"intake withdraw", M_INTAKE_WITHDRAW, "intake"},
+    {"intake keep", M_INTAKE_KEEP, "intake"},
     {"intake", M_INTAKE_LIST, NULL},
     {"outfiles", M_OUTFILE_LIST, NULL},
     {"retention plan", M_RETENTION_PLAN, NULL},
@@ -64,6 +66,11 @@ static const struct verb verbs[] = {
     {"number add", M_NUMBER_ADD, "number"},
     {"number end", M_NUMBER_END, "number"},
     {"number", M_NUMBER_LIST, NULL},
+    {"payments", M_PAYMENT_LIST, NULL},
+    {"exclusion list", M_EXCLUSION_LIST, NULL},
+    {"exclusion override", M_EXCLUSION_OVERRIDE, "person"},
+    {"exclusion restore", M_EXCLUSION_RESTORE, "person"},
+    {"exclusion", M_EXCLUSION_LIST, NULL},
 };
 
 /* How many of the words the verb's are, or 0 if it is another. */

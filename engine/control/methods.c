@@ -176,6 +176,34 @@ static const struct param of_number_end[] = {
     PERSON(false, "the entry's person, as number.list shows it; none: an entry of nobody's"),
     REASON,
 };
+#define SOMEBODY                                                                                   \
+	{                                                                                          \
+		.name = "person", .type = PARAM_TEXT, .required = true, .most = MAX_PERSON - 1,    \
+		.words = "宛名番号 of the person"                                              \
+	}
+#define WHY_NOT                                                                                    \
+	{                                                                                          \
+		.name = "reason", .type = PARAM_CHOICE, .required = true,                          \
+		.choices = "suspended|instalment|deferred|protected|deceased|bankrupt|lawyer|"     \
+			   "appeal|welfare|withheld|returned|staff|care|other",                    \
+		.words = "the exclusion's reason"                                                  \
+	}
+static const struct param of_exclusions[] = {
+    {.name = "person",
+     .type = PARAM_TEXT,
+     .most = MAX_PERSON - 1,
+     .words = "only exclusions of this person (宛名番号)"},
+};
+static const struct param of_override[] = {
+    SOMEBODY,
+    WHY_NOT,
+    {.name = "words",
+     .type = PARAM_TEXT,
+     .required = true,
+     .most = 200,
+     .words = "why the department contacts the person all the same: recorded"},
+};
+static const struct param of_restore[] = {SOMEBODY, WHY_NOT};
 
 #define PARAMS(list) .params = (list), .n_params = sizeof(list) / sizeof *(list)
 
@@ -357,6 +385,40 @@ const struct method control_methods[METHODS] = {
 			 .kind = METHOD_COMMAND,
 			 .roles = ADMINISTRATOR | MANAGER,
 			 .not_root = true},
+    [M_PAYMENT_LIST] = {.name = "payment.list",
+			.words = "how new each drop's payments are, and what the department wants",
+			.kind = METHOD_READ,
+			.roles = LOOKERS,
+			.listing = true},
+    [M_EXCLUSION_LIST] = {.name = "exclusion.list",
+			  .words = "who must not be contacted, of the department's people",
+			  .kind = METHOD_READ,
+			  .roles = RESIDENTS,
+			  .listing = true,
+			  PARAMS(of_exclusions)},
+    [M_EXCLUSION_OVERRIDE] = {.name = "exclusion.override",
+			      .words = "contact a person in the department's runs although he is "
+				       "excluded; never 支援措置 and 死亡",
+			      .kind = METHOD_COMMAND,
+			      .roles = MANAGER,
+			      .not_root = true,
+			      PARAMS(of_override)},
+    [M_EXCLUSION_RESTORE] = {.name = "exclusion.restore",
+			     .words = "take the department's override back",
+			     .kind = METHOD_COMMAND,
+			     .roles = MANAGER | STAFF,
+			     PARAMS(of_restore)},
+    [M_INTAKE_WITHDRAW] = {.name = "intake.withdraw",
+			   .words = "a full targets file that lacks many debts: withdraw them",
+			   .kind = METHOD_COMMAND,
+			   .roles = MANAGER,
+			   .not_root = true,
+			   PARAMS(of_intake)},
+    [M_INTAKE_KEEP] = {.name = "intake.keep",
+		       .words = "a full targets file that lacks many debts: they stay",
+		       .kind = METHOD_COMMAND,
+		       .roles = WORKERS,
+		       PARAMS(of_intake)},
 };
 
 enum control_method control_method_of(const struct method *m)

@@ -62,6 +62,7 @@ struct campaign {
 	enum campaign_kind kind;
 	char layout[MAX_ID];              /* of its targets files */
 	char file_pattern[MAX_FILE_NAME]; /* fnmatch(3) pattern of their names */
+	char full_pattern[MAX_FILE_NAME]; /* those of them that are full (全件); "" if none is */
 	char scenario[MAX_ID];            /* empty if no voice wave */
 	char caller[MAX_NUMBER];          /* digits; the same on every retry */
 	char sms_sender[MAX_NUMBER];

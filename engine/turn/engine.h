@@ -261,6 +261,12 @@ struct engine {
 	struct again *reload; /* incoming files */
 	size_t n_fresh;
 	struct fresh fresh[MOST_FRESH]; /* payments, by drop */
+	size_t n_sweeps;
+	struct sweep {
+		uint32_t intake;
+		char campaign[MAX_ID];
+		bool asks; /* nothing to do before an operator's word */
+	} sweeps[MAX_OPEN_RUNS]; /* full files whose missing debts are looked for (fullfile.c) */
 	struct {
 		char key[MAX_KEY_BYTES]; /* where the sweep of kept payments goes on (early.c) */
 		size_t n;
@@ -327,6 +333,8 @@ const struct layout *incoming_layout(struct engine *e, const char *name);
 int on_checked(struct engine *e, const struct event *ev) MUST_CHECK;
 int on_rows(struct engine *e, const struct row_batch *batch) MUST_CHECK;
 int on_intake_end(struct engine *e, const struct event *ev) MUST_CHECK;
+/* All of its rows are in, and what they ask for is done: `taken`. */
+int incoming_taken(struct engine *e, struct intake_rec *in) MUST_CHECK;
 
 /* ---- incoming_recover.c, steps.c ---- */
 int incoming_recover(struct engine *e) MUST_CHECK; /* at start: go on where each file stood */

@@ -19,4 +19,9 @@ int exclusion_reached(struct engine *e, const struct debt_key *key, bool lifted,
 int exclusions_follow(struct engine *e, const struct debt_key *from,
 		      const struct debt_key *to) MUST_CHECK;
 
+/* ---- exclude_cmd.c ---- */
+struct command;
+bool is_exclusion_command(int method);
+int on_exclusion_command(struct engine *e, struct command *cmd, int method) MUST_CHECK;
+
 #endif

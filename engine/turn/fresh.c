@@ -28,7 +28,8 @@ int64_t fresh_since(const struct config_department *d, const struct calendar *ca
 		return 0;
 	if (d->payments_check == PAYMENTS_AGE)
 		return at_ms - d->payments_age;
-	/* All of a day's calls by one rule: a window over the evening's hour does not stop there. */
+	/* All of a day's calls by one rule: a window over the evening's hour does not stop there.
+	 */
 	for (int i = 0; i < MOST_DAYS && !is_business_day(cal, day); i++)
 		day--;
 	return civil_day_start(day) + d->payments_hour * (int64_t)3600000;
@@ -46,10 +47,11 @@ bool fresh_enough(const struct fresh *f, int64_t since_ms, char why[MAX_WORDS])
 {
 	char last[20], since[20];
 	if (f->refused_ms > f->taken_ms) {
-		snprintf(why, MAX_WORDS,
-			 "the payments file of %s from drop %s was refused: send a good one (a file "
-			 "without rows will do if nothing was paid)",
-			 instant(f->refused_ms, last), f->drop);
+		snprintf(
+		    why, MAX_WORDS,
+		    "the payments file of %s from drop %s was refused: send a good one (a file "
+		    "without rows will do if nothing was paid)",
+		    instant(f->refused_ms, last), f->drop);
 		return false;
 	}
 	if (!since_ms || f->taken_ms >= since_ms)

@@ -10,6 +10,7 @@
  * is still there and is fetched again; after it recovery goes on from the record.
  */
 #include "engine/turn/expects.h"
+#include "engine/turn/fullfile.h"
 #include "engine/turn/holds.h"
 #include "engine/turn/put.h"
 #include "engine/turn/steps.h"
@@ -270,8 +271,10 @@ int on_checked(struct engine *e, const struct event *ev)
 		return step_trouble(e, &in, ev->checked.err);
 	in.rows_total = ev->checked.rows;
 	err = file_set(&in.state, FILE_CHECKED);
-	if (!err && in.kind == LAYOUT_TARGETS)
+	if (!err && in.kind == LAYOUT_TARGETS) {
+		in.full = full_is(e, &in) ? FULL_COUNT : FULL_NO;
 		err = make_run(e, &in);
+	}
 	return err ? err : db_intake_put(&e->tx, &in);
 }
 
@@ -351,10 +354,36 @@ static int unmake_run(struct engine *e, struct intake_rec *in)
 	return err ? err : db_run_del(&e->tx, run);
 }
 
+static int run_loaded(struct engine *e, struct intake_rec *in)
+{
+	struct run_rec *run;
+	int err = run_work(e, in->run, &run);
+	if (err)
+		return err;
+	if (run->targets == 0)
+		return unmake_run(e, in);
+	run->loaded = true;
+	if (run->done == run->targets) {
+		err = run_set(&run->state, RUN_CLOSED);
+		run->ended_ms = e->now_ms;
+	}
+	run_touch(e, run);
+	return err;
+}
+
+int incoming_taken(struct engine *e, struct intake_rec *in)
+{
+	int err = in->kind == LAYOUT_TARGETS ? run_loaded(e, in) : 0;
+	if (err)
+		return err;
+	log_info("event=taken intake=%u rows=%u taken=%u refused=%u warned=%u run=%u", in->id,
+		 in->rows_total, in->rows_taken, in->rows_refused, in->rows_warned, in->run);
+	return end_file(e, in, FILE_TAKEN, SPOOL_TAKEN);
+}
+
 int on_intake_end(struct engine *e, const struct event *ev)
 {
 	struct intake_rec in;
-	struct run_rec *run;
 	int err = db_intake_get(&e->tx, ev->checked.intake, &in);
 	if (err)
 		return err == E_NOTFOUND ? E_CORRUPT : err;
@@ -365,24 +394,5 @@ int on_intake_end(struct engine *e, const struct event *ev)
 	if (ev->checked.err || in.rows_done < in.rows_total)
 		return step_trouble(e, &in, ev->checked.err ? ev->checked.err : E_IO);
 	alert_clear(e, "intake");
-	if (in.kind == LAYOUT_TARGETS) {
-		err = run_work(e, in.run, &run);
-		if (err)
-			return err;
-		if (run->targets == 0) {
-			err = unmake_run(e, &in);
-		} else {
-			run->loaded = true;
-			if (run->done == run->targets) {
-				err = run_set(&run->state, RUN_CLOSED);
-				run->ended_ms = e->now_ms;
-			}
-			run_touch(e, run);
-		}
-		if (err)
-			return err;
-	}
-	log_info("event=taken intake=%u rows=%u taken=%u refused=%u warned=%u run=%u", in.id,
-		 in.rows_total, in.rows_taken, in.rows_refused, in.rows_warned, in.run);
-	return end_file(e, &in, FILE_TAKEN, SPOOL_TAKEN);
+	return full_is_open(&in) ? full_begin(e, &in) : incoming_taken(e, &in);
 }

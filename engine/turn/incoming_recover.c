@@ -4,6 +4,7 @@
  *
  * Every step is one that may have been made before the crash; all are idempotent.
  */
+#include "engine/turn/fullfile.h"
 #include "engine/turn/steps.h"
 
 #include "spool/afile.h"
@@ -66,8 +67,9 @@ static int recover_one(struct engine *e, struct intake_rec *in)
 			    "intake %u: its layout %s is not in the specs any more: put it back "
 			    "and restart%s",
 			    in->id, in->layout,
-			    kind_changes_debts(in->kind) ? "; nobody is called until this file is read"
-							 : "");
+			    kind_changes_debts(in->kind)
+				? "; nobody is called until this file is read"
+				: "");
 		return 0;
 	}
 	return err;
@@ -113,6 +115,10 @@ int incoming_recover(struct engine *e)
 		if (!err) {
 			fresh_note(e, &in);
 			err = recover_one(e, &in);
+		}
+		if (!err && in.state == FILE_CHECKED && in.rows_done >= in.rows_total &&
+		    full_is_open(&in)) {
+			err = full_begin(e, &in); /* before anybody of its campaign is contacted */
 		}
 	}
 	ids_free(&s);

@@ -6,6 +6,7 @@
  */
 #include "engine/turn/early.h"
 #include "engine/turn/engine.h"
+#include "engine/turn/fullfile.h"
 
 #include "engine/log.h"
 #include "engine/turn/filter.h"
@@ -40,6 +41,7 @@ struct loading {
 	struct load_counts *counts;
 	struct bulk debts, keys, targets, dues;
 	struct early early; /* payments that were known before */
+	uint32_t seen;      /* rows of a full file that are known already */
 };
 
 static int refuse(struct loading *l, uint32_t row, const char *words)
@@ -200,6 +202,13 @@ static int add_debt(struct person *p, const struct target_row *row, struct targe
 	if (err)
 		return refuse(l, row->row, "明細を特定する項目が長すぎます");
 	const struct known *repeat = repeat_of(p, key, n);
+	if (repeat && l->in->full != FULL_NO && repeat->run != l->in->run) {
+		l->seen++;
+		l->counts->taken++;
+		l->counts->matched++;
+		return full_seen(l->e, l->in, (struct match){repeat->run, repeat->row},
+				 row->amount);
+	}
 	if (repeat) {
 		snprintf(words, sizeof words,
 			 "同じ明細が配信%uの%u行目にあります(未終了の同じ配信業務)", repeat->run,
@@ -249,7 +258,6 @@ static int add_debt(struct person *p, const struct target_row *row, struct targe
 		err = bulk_add(&l->e->tx, &l->keys, key, n, id, key_u32(id, t->id));
 	if (err)
 		return err;
-	l->run->settled += debt.settled != SETTLED_NO;
 	t->debts[t->n_debts++] = row->row;
 	add_numbers(t, row);
 	person_merge(t, row);
@@ -310,7 +318,7 @@ int load_targets(struct engine *e, struct intake_rec *in, const struct row_batch
 		err = bulk_put(&e->tx, &l.dues, T_DUE);
 	if (err)
 		return err;
-	l.run->debts += counts->taken;
+	l.run->debts += counts->taken - l.seen;
 	run_touch(e, l.run);
 	return 0;
 }

@@ -132,22 +132,6 @@ int debt_correct(struct engine *e, struct debt *d, const struct target *t, const
 	return outrow_add(e, &row);
 }
 
-/* How many debts of the run nobody owes any more: what a full file may leave out (fullfile.c). */
-static int count_settled(struct engine *e, const struct debt *d, const struct debt *before)
-{
-	struct run_rec *run;
-	bool now = d->settled != SETTLED_NO, was = before->settled != SETTLED_NO;
-	if (now == was)
-		return 0;
-	int err = run_work(e, d->run, &run);
-	if (err)
-		return err;
-	run->settled += now;
-	run->settled -= was && run->settled > 0;
-	run_touch(e, run);
-	return 0;
-}
-
 static int correct_one(struct engine *e, struct debt *d, const struct debt *before,
 		       const struct target *t)
 {
@@ -165,9 +149,7 @@ static int correct_one(struct engine *e, struct debt *d, const struct debt *befo
 
 int debt_changed(struct engine *e, struct debt *d, const struct debt *before, struct target *t)
 {
-	int err = count_settled(e, d, before);
-	if (!err && t->state == TARGET_DONE)
-		err = correct_one(e, d, before, t);
+	int err = t->state == TARGET_DONE ? correct_one(e, d, before, t) : 0;
 	if (!err)
 		err = db_debt_put(&e->tx, d);
 	return err ? err : target_changed(e, t);

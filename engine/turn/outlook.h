@@ -9,6 +9,7 @@
 #include "engine/turn/standing.h"
 
 struct engine;
+struct tx;
 
 struct outlook {
 	size_t n; /* all of its debts; in the turn's arena */

@@ -250,11 +250,11 @@ static int target_debts(struct reading *r, const struct target *t, struct json *
 		json_put_int(j, "amount", d.amount);
 		json_put_int(j, "amount_first", d.amount_first);
 		json_put_str(j, "settled",
-			     d.preliminary             ? "preliminary"
+			     d.preliminary               ? "preliminary"
 			     : d.settled == SETTLED_PAID ? "paid"
-			     : d.settled               ? "withdrawn"
-			     : d.held                  ? "held"
-						       : "");
+			     : d.settled                 ? "withdrawn"
+			     : d.held                    ? "held"
+							 : "");
 		json_put_int(j, "result", (int)d.result);
 		json_put_str(j, "result_words", outcome_words(d.result));
 		json_add(list, j);
@@ -516,4 +516,5 @@ const read_fn engine_reads[METHODS] = {
     [M_ATTEMPT_LIST] = read_attempts,  [M_INTAKE_LIST] = read_intakes,
     [M_INTAKE_SHOW] = read_intake,     [M_OUTFILE_LIST] = read_outfiles,
     [M_HOLD_LIST] = read_holds,        [M_NUMBER_LIST] = read_numbers,
+    [M_PAYMENT_LIST] = read_payments,  [M_EXCLUSION_LIST] = read_exclusions,
 };

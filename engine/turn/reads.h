@@ -23,6 +23,9 @@ int read_campaign_check(const struct query *q, struct answer *a);
 /* hold_reads.c */
 int read_holds(const struct query *q, struct answer *a);
 int read_numbers(const struct query *q, struct answer *a);
+/* reads_debts.c: how new payments are; who is excluded */
+int read_payments(const struct query *q, struct answer *a);
+int read_exclusions(const struct query *q, struct answer *a);
 
 /* "2026-12-21 17:15:03", or "" for 0. */
 void read_put_time(struct json *j, const char *name, int64_t ms);

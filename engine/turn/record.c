@@ -115,8 +115,6 @@ void run_fields(struct codec *c, struct run_rec *r)
 		codec_u64(c, &r->next_row[i]);
 		codec_u64(c, &r->filed[i]);
 	}
-	if (codec_has(c, 3))
-		codec_u32(c, &r->settled);
 }
 
 static void number_of_target(struct codec *c, struct number *n)

@@ -104,7 +104,6 @@ struct run_rec {
 	uint64_t calls, messages, dropped;
 	/* per kind of outgoing rows: the next sequence number, and how many are in files already */
 	uint64_t next_row[RUN_KINDS], filed[RUN_KINDS];
-	uint32_t settled; /* version 3: debts that were paid or withdrawn */
 };
 
 /* In struct target: a counted attempt, as planning needs it. */

@@ -4,6 +4,8 @@
  * of its campaign returns it to draft.
  */
 #include "engine/turn/engine.h"
+#include "engine/turn/exclude.h"
+#include "engine/turn/fullfile.h"
 
 #include "engine/clock.h"
 #include "engine/control.h"
@@ -428,6 +430,12 @@ int on_command(struct engine *e, struct command *cmd)
 		  : is_retention_command((int)m) ? on_retention_command(e, cmd, (int)m)
 		  : is_hold_command((int)m)      ? on_hold_command(e, cmd, (int)m)
 						 : on_run(e, cmd, m);
+	int err = m == M_STOP_ALL           ? stop_all(e, cmd)
+		  : m == M_INTAKE_PUT       ? on_put_command(e, cmd)
+		  : is_hold_command((int)m) ? on_hold_command(e, cmd, (int)m)
+		  : is_exclusion_command(m) ? on_exclusion_command(e, cmd, m)
+		  : is_full_command(m)      ? on_full_command(e, cmd, m)
+					    : on_run(e, cmd, m);
 
 	if (err && !is_refusal(err))
 		return err;

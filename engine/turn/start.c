@@ -6,6 +6,7 @@
  * and a token of the pacer. Only then is an intent written (intend.c).
  */
 #include "engine/turn/engine.h"
+#include "engine/turn/fullfile.h"
 #include "engine/turn/holds.h"
 
 #include "engine/clock.h"
@@ -170,8 +171,9 @@ static int start_voice(struct engine *e, struct target *t, const struct run_view
 	if (r && r->done && r->debts_version != t->debts_version)
 		return ready_forget_later(e, t->run, t->id); /* stale */
 	if (r && r->done && r->day != DAY_NONE && r->day != civil_day_at(e->now_ms))
-		return ready_forget_later(e, t->run, t->id); /* its dates are counted from yesterday */
-	if (r && r->done && r->err && r->err != E_INVALID)   /* the machine failed, not the text */
+		return ready_forget_later(e, t->run,
+					  t->id); /* its dates are counted from yesterday */
+	if (r && r->done && r->err && r->err != E_INVALID) /* the machine failed, not the text */
 		return clock_boot_ms() - r->since_ms < SPEECH_WAIT_MS
 			   ? 0
 			   : ready_forget_later(e, t->run, t->id);
@@ -280,6 +282,10 @@ static int start_run(struct engine *e, struct run_view *run)
 
 	int64_t opens = next_window(e, run);
 	run->gate_ms = opens == INT64_MAX ? 0 : opens;
+	if (opens != INT64_MAX && full_stops(e, run->campaign->id)) {
+		run->gate_ms = civil_day_start(civil_day_at(e->now_ms) + 1); /* or a word */
+		return prepare_give_back(e, run);
+	}
 	if (opens != INT64_MAX && !fresh_gate(e, run, opens, &run->gate_ms))
 		return prepare_give_back(e, run);
 	if (opens != INT64_MAX && opens > e->now_ms)

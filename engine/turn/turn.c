@@ -15,6 +15,7 @@
 #include "engine/turn/purge.h"
 #include "engine/turn/early.h"
 #include "engine/turn/expects.h"
+#include "engine/turn/fullfile.h"
 #include "engine/turn/holds.h"
 #include "engine/turn/put.h"
 #include "engine/turn/rebuild.h"
@@ -264,6 +265,8 @@ static int apply(struct engine *e, struct event *const *events, size_t n)
 		err = step_retry(e);
 	if (!err)
 		err = early_expire(e);
+	if (!err)
+		err = full_sweep(e);
 	if (!err && may_start(e))
 		err = purge_turn(e);
 	if (!err && may_start(e))

@@ -2,6 +2,8 @@
  * Files about debts that change, through the whole engine: each kind at each moment
  * of a target's way (docs/payments.md has the same table), and what only some kinds do.
  */
+#include "engine/turn/fullfile.h"
+#include "engine/turn/outlook.h"
 #include "tests/unit/turn_rig.inc"
 
 #define P1 "09011112222"
@@ -413,7 +415,6 @@ START_TEST(a_payment_before_its_debt)
 		struct debt d = debt_of(1, 1);
 		ck_assert_msg(d.settled == cases[i].settled && d.amount == cases[i].amount,
 			      "%s: %d %lld", cases[i].words, (int)d.settled, (long long)d.amount);
-		ck_assert_uint_eq(run_of(1).settled, cases[i].settled != SETTLED_NO);
 		end_rig();
 	}
 }
@@ -541,7 +542,8 @@ START_TEST(no_start_without_fresh_payments)
 	must(M_RUN_APPROVE, 1);
 	struct said s = command_as("kacho", M_RUN_START, 1);
 	ck_assert_int_eq(s.err, E_STATE);
-	ck_assert_msg(strstr(s.why, "since 2026-12-04 18:00") && strstr(s.why, "never"), "%s", s.why);
+	ck_assert_msg(strstr(s.why, "since 2026-12-04 18:00") && strstr(s.why, "never"), "%s",
+		      s.why);
 	give("pay-1", ""); /* nothing was paid: that is news too */
 	crash();
 	must(M_RUN_START, 1);
@@ -617,6 +619,181 @@ START_TEST(without_payments_a_campaign_still_ends)
 }
 END_TEST
 
+/* ---- an operator's override ---- */
+
+static struct said exclusion_command(const char *user, enum control_method m, const char *reason)
+{
+	struct json *params = json_new_object();
+	json_put_str(params, "person", "p1");
+	json_put_str(params, "reason", reason);
+	json_put_str(params, "words", "本人の希望");
+	return ask_as(user, m, params);
+}
+
+START_TEST(an_override_is_of_its_department_and_never_of_protection)
+{
+	static const char *const reasons[] = {"instalment", "protected", "deceased"};
+	for (int i = 0; i < 3; i++) {
+		char row[128];
+		snprintf(row, sizeof row, "N p1;;;;;;%s;set;30\n", reasons[i]);
+		start_rig((struct rig){0});
+		run_file("targets-1a", ONE, 1);
+		ck_assert_int_eq(exclusion_command("kacho", M_EXCLUSION_OVERRIDE, "instalment").err,
+				 E_NOTFOUND);
+		give("not-1", row);
+		struct said s = exclusion_command("kacho", M_EXCLUSION_OVERRIDE, reasons[i]);
+		ck_assert_int_eq(s.err, i == 0 ? 0 : E_DENIED);
+		if (i > 0) { /* even if it stood in the store */
+			struct exclusion_rec x = {
+			    .key = {"p1", "", "", "", "", "", ""},
+			    .reason =
+				(enum exclusion)(i == 1 ? EXCLUSION_PROTECTED : EXCLUSION_DECEASED),
+			    .department = "zeimu"};
+			struct debt d = debt_of(1, 1);
+			struct exclusion_rec list[2] = {x, x};
+			list[0].department = "";
+			list[0].from_day = list[0].until_day = DAY_NONE;
+			ck_assert_int_eq(standing_of(&d, list, 2, "zeimu", e->now_ms).code,
+					 OUT_EXCLUDED);
+		}
+		crash();
+		go_to(at(7, 9, 0));
+		ck_assert_uint_eq(dialled(P1), i == 0);
+		end_rig();
+	}
+}
+END_TEST
+
+START_TEST(an_override_is_taken_back)
+{
+	start_rig((struct rig){0});
+	script(P1, busy);
+	give("not-1", "N p1;;;;;;staff;set;30\n");
+	run_file("targets-1a", ONE, 1);
+	ck_assert_int_eq(exclusion_command("kacho", M_EXCLUSION_OVERRIDE, "staff").err, 0);
+	ck_assert_uint_eq(records(T_EXCLUSION), 2);
+	go_to(at(7, 9, 0));
+	ck_assert_uint_eq(dialled(P1), 1);
+	ck_assert_int_eq(exclusion_command("kacho", M_EXCLUSION_RESTORE, "staff").err, 0);
+	ck_assert_uint_eq(records(T_EXCLUSION), 1);
+	go_to(at(8, 9, 0));
+	ck_assert_uint_eq(dialled(P1), 1);
+	ck_assert_int_eq(exclusion_command("kacho", M_EXCLUSION_RESTORE, "staff").err, E_NOTFOUND);
+	end_rig();
+}
+END_TEST
+
+/* ---- full files ---- */
+
+#define PERSON(n, yen) "T p" n ";14;kotei;2026;3;n" n ";" yen ";甲;503;0901111000" n "m\n"
+#define SIX                                                                                        \
+	PERSON("1", "1000")                                                                        \
+	PERSON("2", "2000")                                                                        \
+	PERSON("3", "3000") PERSON("4", "4000") PERSON("5", "5000") PERSON("6", "6000")
+
+static struct said full_command(enum control_method m, uint32_t intake)
+{
+	struct json *params = json_new_object();
+	json_put_int(params, "intake", intake);
+	return ask_as("kacho", m, params);
+}
+
+START_TEST(a_full_file_withdraws_what_it_lacks)
+{
+	/* at each turn of its way the process ends once; -1: never */
+	for (int n = -1; n <= 10; n += 1 + (n >= 0)) {
+		start_rig((struct rig){0});
+		script(NULL, busy);
+		run_file("targets-1a", SIX, 1);
+		give("pay-1", "P p6;14;kotei;2026;3;n6;full\n"); /* paid: may be missing */
+		put_file("drop/in/targets-1-all",
+			 PERSON("1", "1000") PERSON("2", "2500") PERSON("3", "3000")
+			     PERSON("4", "4000") PERSON("7", "7000"));
+		if (n >= 0) {
+			e->drops[0].poll_real = 0;
+			turns(n);
+			crash();
+		}
+		settle_drop();
+		struct intake_rec in = intake_of(3);
+		ck_assert_int_eq(in.state, FILE_TAKEN);
+		ck_assert_int_eq(in.full, FULL_DONE);
+		ck_assert_uint_eq(in.rows_taken, 5);
+		ck_assert_uint_eq(in.rows_matched, 4);
+		ck_assert_uint_eq(in.full_missing, 1);
+		ck_assert_uint_eq(run_of(2).debts, 1);
+		ck_assert_int_eq(debt_of(1, 5).result, OUT_WITHDRAWN);
+		ck_assert_int_eq(debt_of(1, 6).result, OUT_PAID);
+		ck_assert_int_eq(debt_of(1, 2).amount, 2500);
+		for (uint32_t row = 1; row <= 4; row++)
+			ck_assert_int_eq(debt_of(1, row).settled, SETTLED_NO);
+		ck_assert(!full_stops(e, "c1"));
+		script(NULL, busy);
+		go_to(at(7, 9, 0));
+		ck_assert_uint_eq(dialled(NULL), 4);
+		end_rig();
+	}
+}
+END_TEST
+
+START_TEST(a_sharp_fall_waits_for_a_word)
+{
+	static const struct {
+		const char *rows;
+		uint32_t missing;
+	} cases[] = {{PERSON("1", "1000") PERSON("2", "2000"), 4}, {"", 6}};
+	for (int i = 0; i < 4; i++) {
+		bool keep_them = i % 2;
+		start_rig((struct rig){0});
+		script(NULL, busy);
+		run_file("targets-1a", SIX, 1);
+		give("targets-1-all", cases[i / 2].rows);
+		ck_assert_int_eq(intake_of(2).full, FULL_ASK);
+		ck_assert_uint_eq(intake_of(2).full_missing, cases[i / 2].missing);
+		ck_assert(alerted("full-file"));
+		crash();
+		settle();
+		ck_assert(alerted("full-file"));
+		go_to(at(7, 9, 0));
+		ck_assert_uint_eq(dialled(NULL), 0);
+		ck_assert_int_eq(full_command(M_INTAKE_KEEP, 1).err, E_STATE);
+		ck_assert_int_eq(full_command(M_INTAKE_KEEP, 9).err, E_NOTFOUND);
+		ck_assert_int_eq(full_command(keep_them ? M_INTAKE_KEEP : M_INTAKE_WITHDRAW, 2).err,
+				 0);
+		script(NULL, busy);
+		settle_drop();
+		ck_assert(!alerted("full-file"));
+		ck_assert_int_eq(intake_of(2).state, FILE_TAKEN);
+		ck_assert_int_eq(debt_of(1, 6).settled, keep_them ? SETTLED_NO : SETTLED_WITHDRAWN);
+		ck_assert_uint_eq(dialled(NULL), keep_them ? 6 : 6 - cases[i / 2].missing);
+		end_rig();
+	}
+}
+END_TEST
+
+START_TEST(a_difference_withdraws_nothing)
+{
+	start_rig((struct rig){0});
+	run_file("targets-1a", SIX, 1);
+	give("targets-1b", PERSON("7", "7000"));
+	ck_assert_int_eq(intake_of(2).full, FULL_NO);
+	ck_assert_uint_eq(run_of(1).done, 0);
+	end_rig();
+}
+END_TEST
+
+static TCase *others(void)
+{
+	TCase *t = tcase_create("others");
+	tcase_set_timeout(t, 90);
+	tcase_add_test(t, an_override_is_of_its_department_and_never_of_protection);
+	tcase_add_test(t, an_override_is_taken_back);
+	tcase_add_test(t, a_full_file_withdraws_what_it_lacks);
+	tcase_add_test(t, a_sharp_fall_waits_for_a_word);
+	tcase_add_test(t, a_difference_withdraws_nothing);
+	return t;
+}
+
 static TCase *special(void)
 {
 	TCase *t = tcase_create("special");
@@ -651,4 +828,4 @@ static TCase *fresh(void)
 	return t;
 }
 
-UNIT_MAIN("turn_money", table, special, fresh)
+UNIT_MAIN("turn_money", table, special, others, fresh)
