@@ -429,13 +429,9 @@ int on_command(struct engine *e, struct command *cmd)
 		  : is_outfile_command((int)m)   ? on_outfile_command(e, cmd, (int)m)
 		  : is_retention_command((int)m) ? on_retention_command(e, cmd, (int)m)
 		  : is_hold_command((int)m)      ? on_hold_command(e, cmd, (int)m)
+		  : is_exclusion_command((int)m) ? on_exclusion_command(e, cmd, (int)m)
+		  : is_full_command((int)m)      ? on_full_command(e, cmd, (int)m)
 						 : on_run(e, cmd, m);
-	int err = m == M_STOP_ALL           ? stop_all(e, cmd)
-		  : m == M_INTAKE_PUT       ? on_put_command(e, cmd)
-		  : is_hold_command((int)m) ? on_hold_command(e, cmd, (int)m)
-		  : is_exclusion_command(m) ? on_exclusion_command(e, cmd, m)
-		  : is_full_command(m)      ? on_full_command(e, cmd, m)
-					    : on_run(e, cmd, m);
 
 	if (err && !is_refusal(err))
 		return err;

@@ -115,7 +115,9 @@ static int settle_unasked(struct engine *e, struct target *t, const struct run_r
 
 	if (!look->until_ms || !time_left)
 		return target_finish(e, t, look->code);
-	err = db_due_set(&e->tx, t, look->until_ms);
+	/* Not started: its turn comes when it is, and sets the time. */
+	bool started = run->state == RUN_RUNNING || run->state == RUN_PAUSED;
+	err = started || !t->due_ms ? db_due_set(&e->tx, t, look->until_ms) : 0;
 	return err ? err : db_target_put(&e->tx, t);
 }
 

@@ -267,6 +267,27 @@ START_TEST(a_preliminary_payment_is_final_after_its_days)
 }
 END_TEST
 
+START_TEST(what_waits_in_a_draft_is_called_when_it_runs)
+{
+	static const char *const rows[][2] = {{"P " KEY ";prelim\n", "P " KEY ";void\n"},
+					      {"P " KEY ";debit\n", "P " KEY ";failed\n"}};
+	for (int i = 0; i < 2; i++) {
+		start_rig((struct rig){0});
+		give("targets-1a", ONE);
+		give("pay-1", rows[i][0]);
+		ck_assert_int_eq(target_of(1, "p1").state, TARGET_WAITING);
+		crash();
+		give("pay-2", rows[i][1]);
+		must(M_RUN_SUBMIT, 1);
+		must(M_RUN_APPROVE, 1);
+		must(M_RUN_START, 1);
+		go_to(at(7, 9, 0));
+		ck_assert_uint_eq(dialled(P1), 1);
+		end_rig();
+	}
+}
+END_TEST
+
 START_TEST(the_other_debt_is_called_about_and_each_has_its_own_result)
 {
 	static const struct {
@@ -800,6 +821,7 @@ static TCase *special(void)
 	tcase_set_timeout(t, 90);
 	tcase_add_test(t, a_debit_is_awaited_for_its_days);
 	tcase_add_test(t, a_preliminary_payment_is_final_after_its_days);
+	tcase_add_test(t, what_waits_in_a_draft_is_called_when_it_runs);
 	tcase_add_test(t, the_other_debt_is_called_about_and_each_has_its_own_result);
 	tcase_add_test(t, protection_takes_all_debts_whatever_the_row_names);
 	tcase_add_test(t, exclusions_outlive_runs_until_they_are_lifted);
