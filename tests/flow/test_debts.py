@@ -79,7 +79,7 @@ def test_protected_while_it_rings(engine_of):  # noqa: F811
     give(engine, "015_202096_jogai_1.csv", [*KEY, "処理区分", "除外理由", "開始日", "終了日"], [row])
     assert result(engine) == {"N00001": 82}
     sent, = engine.out_rows("kekka")
-    assert sent["除外理由"] == "支援措置"
+    assert sent["理由名"] == "支援措置"
     assert len(invites(callee)) == 1
     engine.kill9()
     engine.restart()
