@@ -59,10 +59,10 @@
 #define MAX_SCENARIO_NODES 4000
 #define MAX_SCENARIO_DEPTH 24
 #define MAX_FIELDS 64
-#define MAX_PROMPTS 400 /* sentences of one scenario */
+#define MAX_PROMPTS 400       /* sentences of one scenario */
 #define MAX_KEYED_DAYS 62     /* dates ahead that a keyed date may be spoken back from */
 #define MAX_PROMPT_SLOTS 1000 /* rendered for one target: prompts, and a sentence a date */
-#define MAX_REPLIES 32  /* replies kept of one call */
+#define MAX_REPLIES 32        /* replies kept of one call */
 #define MAX_REPLY_BYTES 256
 #define MAX_EXPR_BYTES 1024
 #define MAX_DIGITS 32

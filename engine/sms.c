@@ -2,8 +2,8 @@
  * See sms.h and docs/sms.md. A loaded text is a list of pieces, literals and
  * values; composing copies them. Everything is checked twice: the template when it
  * is loaded, with file and line for the person who wrote it, and the finished text
- * before it is sent, because a value (a department's name) may bring in what the
- * template did not have.
+ * (sms_check.c) before it is sent, because a value (a department's name) may bring in
+ * what the template did not have.
  *
  * GSM-7 is not attempted: it would save nothing for Japanese texts, and its
  * segment limits differ by the gateway's idea of the alphabet. What we count is
@@ -23,13 +23,11 @@
 
 enum { MOST_FILE = 16384, MOST_PIECES = 64, MOST_VALUE = 256 };
 
-enum piece_kind { LITERAL, DUE_DATE, PHONE, CALLER, DEPARTMENT, PIECE_KINDS };
+enum piece_kind { LITERAL, DUE_DATE, PHONE, CALLER, DEPARTMENT, CITY, PIECE_KINDS };
 
 static const char *const names[PIECE_KINDS] = {
-    [DUE_DATE] = "due_date",
-    [PHONE] = "phone",
-    [CALLER] = "caller",
-    [DEPARTMENT] = "department",
+    [DUE_DATE] = "due_date",     [PHONE] = "phone", [CALLER] = "caller",
+    [DEPARTMENT] = "department", [CITY] = "city",
 };
 
 struct piece {
@@ -158,7 +156,7 @@ static int parse_line(struct sms_text *t, const char *s, const char *path, int l
 		if (kind == LITERAL)
 			problems_error(problems, path, line,
 				       "{%.*s} is no value of an SMS; there are {due_date}, "
-				       "{phone}, {caller} and {department}",
+				       "{phone}, {caller}, {department} and {city}",
 				       (int)(name > 40 ? 40 : name), s + 1);
 		else
 			err = add_piece(t, kind, NULL, 0);
@@ -259,7 +257,8 @@ static const char *value_of(const struct piece *p, const struct sms_values *v, c
 		s = p->kind == PHONE ? v->phone : v->caller;
 		return s && is_number(s) ? s : NULL;
 	case DEPARTMENT:
-		s = v->department;
+	case CITY:
+		s = p->kind == CITY ? v->city : v->department;
 		return s && *s && strlen(s) < MOST_VALUE ? s : NULL;
 	case PIECE_KINDS:
 		break;
@@ -291,30 +290,7 @@ int sms_text_compose(const struct sms_text *t, const struct sms_values *values, 
 	return err;
 }
 
-/* ---- words and the check ---- */
-
-/* For links: full-width ASCII becomes ASCII, capitals small, blanks vanish, so that "ＨＴＴＰ" is
- * found. Never longer than its input. */
-static void fold(const char *s, char *out)
-{
-	size_t left = strlen(s);
-
-	while (left > 0) {
-		uint32_t c;
-		size_t len = utf8_next(s, left, &c);
-		if (len == 0)
-			break;
-		s += len;
-		left -= len;
-		if (c >= 0xff01 && c <= 0xff5e)
-			c = c - 0xff01 + '!';
-		if (c >= 'A' && c <= 'Z')
-			c = c - 'A' + 'a';
-		if (c != ' ' && c != 0x3000 && c != 0x00a0)
-			out += utf8_put(out, c);
-	}
-	*out = '\0';
-}
+/* ---- words ---- */
 
 int sms_words_load(const char *path, struct problems *problems, struct sms_words **ret_words)
 {
@@ -359,70 +335,9 @@ void sms_words_free(struct sms_words *w)
 	free(w);
 }
 
-static bool is_alnum(char c)
+const struct scenario_words *sms_words_list(const struct sms_words *w)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z');
-}
-
-/* A scheme, or a dot between letters or digits on its left and at least two letters on its right:
- * telephones make a link of that by themselves. Fraud by SMS lives on links; a city's has none. */
-static bool has_link(const char *f)
-{
-	if (strstr(f, "http") || strstr(f, "www.") || strstr(f, "://"))
-		return true;
-	for (const char *dot = strchr(f, '.'); dot; dot = strchr(dot + 1, '.'))
-		if (dot > f && (is_alnum(dot[-1]) || dot[-1] == '-') && dot[1] >= 'a' &&
-		    dot[1] <= 'z' && dot[2] >= 'a' && dot[2] <= 'z')
-			return true;
-	return false;
-}
-
-/* f is folded, for links; words are looked for as scenarios do, blanks and widths apart. */
-static int check_words(const char *finished, const char *f, const struct sms_words *words,
-		       char why[MAX_WORDS])
-{
-	const char *word = words ? words_find(words->words, WORDS_SECRET, finished) : NULL;
-
-	if (has_link(f)) {
-		snprintf(why, MAX_WORDS, "a link: an SMS of the city has none");
-		return E_INVALID;
-	}
-	if (word) {
-		snprintf(why, MAX_WORDS, "the secret word 「%s」", word);
-		return E_INVALID;
-	}
-	return 0;
-}
-
-int sms_text_check(const char *finished, const struct sms_words *words, char why[MAX_WORDS])
-{
-	size_t n = strlen(finished);
-
-	if (!utf8_valid(finished, n, NULL)) {
-		snprintf(why, MAX_WORDS, "not UTF-8");
-		return E_INVALID;
-	}
-	if (utf8_has_control(finished, n)) {
-		snprintf(why, MAX_WORDS, "a control character");
-		return E_INVALID;
-	}
-	if (strpbrk(finished, "{}")) {
-		snprintf(why, MAX_WORDS, "a brace: a value was not filled in");
-		return E_INVALID;
-	}
-	size_t units = utf8_utf16_units(finished, n);
-	if (units > MAX_SMS_UNITS) {
-		snprintf(why, MAX_WORDS, "%zu characters (UTF-16): at most %d can be sent", units,
-			 MAX_SMS_UNITS);
-		return E_LIMIT;
-	}
-	char f[SMS_TEXT_BYTES + 4];
-	fold(finished, f);
-	if (*f == '\0') {
-		snprintf(why, MAX_WORDS, "no text");
-		return E_INVALID;
-	}
-	return check_words(finished, f, words, why);
+	return w->words;
 }
 
 size_t sms_segments(const char *text)

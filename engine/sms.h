@@ -19,12 +19,13 @@
 
 struct sms_text;
 
-/* {due_date} {phone} {caller} {department}. */
+/* {due_date} {phone} {caller} {department} {city}. */
 struct sms_values {
 	int32_t due_day;        /* the campaign's public due date, or DAY_NONE: "12月25日" */
 	const char *phone;      /* the department's; digits and hyphens */
 	const char *caller;     /* the campaign's caller number; digits and hyphens */
 	const char *department; /* "税務課" */
+	const char *city;       /* "伊那市" */
 };
 
 /* A UTF-8 file: lines that begin with "#" are comments, the others are the text, joined without
@@ -45,12 +46,19 @@ struct sms_words;
 int sms_words_load(const char *path, struct problems *problems,
 		   struct sms_words **ret_words) MUST_CHECK;
 void sms_words_free(struct sms_words *w); /* NULL is fine */
+struct scenario_words;
+const struct scenario_words *sms_words_list(const struct sms_words *w);
+
+struct sms_rules {
+	size_t most_units;  /* the gateways' limit; 0: MAX_SMS_UNITS */
+	const char *domain; /* links to it, by https, may stand in a text; NULL, "": none may */
+};
 
 /* The L0 check of a finished text, for every text right before it is submitted. E_INVALID or
- * E_LIMIT: `why` says what is wrong, for people; it names the word, never the text. words may be
- * NULL. */
+ * E_LIMIT: `why` says what is wrong, for people; it names the word, never the text. words and rules
+ * may be NULL. */
 int sms_text_check(const char *finished, const struct sms_words *words,
-		   char why[MAX_WORDS]) MUST_CHECK;
+		   const struct sms_rules *rules, char why[MAX_WORDS]) MUST_CHECK;
 
 /* Messages that are billed. Every text is sent as UCS-2 (coding=2), ASCII too, so up to 70 UTF-16
  * units are 1, then ceil(n / 67). 0: empty or not UTF-8. More than 10 cannot be sent. */

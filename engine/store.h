@@ -36,6 +36,8 @@ enum store_table {
 	T_HOLD,      /* city, person, hold u32 -> record: 保留 */
 	T_PROMISE,   /* check_ms u64, hold u32 -> key in T_HOLD: when a promise is looked at */
 	T_MARK,      /* digits, person, mark u8 -> record: 番号台帳 */
+	T_MONEY,     /* kind u8, month u32, id -> record: what was spent */
+	T_WATCH,     /* attempt u64 -> empty: its result has to be asked for */
 	STORE_TABLES /* their number */
 };
 const char *store_table_name(enum store_table t); /* stays: file names and logs have it */

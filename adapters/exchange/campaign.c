@@ -6,6 +6,7 @@
 #include "adapters/exchange/campaign.h"
 
 #include "adapters/exchange/xmlfile.h"
+#include "engine/plan/money.h"
 #include "engine/plan/phone.h"
 
 #include <stdio.h>
@@ -184,6 +185,8 @@ static void check_wave(struct loading *l, const xmlNode *node, const struct wave
 			      w->id);
 	if (w->channel == CHANNEL_VOICE && w->text[0])
 		xmlfile_error(&l->file, node, "wave %s: text belongs to SMS waves", w->id);
+	if (w->channel == CHANNEL_VOICE && w->after_calls)
+		xmlfile_error(&l->file, node, "wave %s: after-calls belongs to SMS waves", w->id);
 	if (w->ring_ms < LEAST_RING_MS || w->ring_ms > MOST_RING_MS)
 		xmlfile_error(&l->file, node, "wave %s: ring must be 5 s to 120 s", w->id);
 	if (w->most_attempts > MAX_TARGET_ATTEMPTS)
@@ -196,6 +199,7 @@ static void wave(struct loading *l, const xmlNode *node)
 	struct wave w = {.from_day = whole(node, "from-day", 0),
 			 .to_day = whole(node, "to-day", 0),
 			 .most_attempts = whole(node, "attempts", 1),
+			 .after_calls = whole(node, "after-calls", 0),
 			 .retry_ms = RETRY_MS,
 			 .ring_ms = duration(l, node, "ring", RING_MS)};
 	const char *channel = xmlfile_attr(node, "channel"), *number = xmlfile_attr(node, "number");
@@ -316,6 +320,8 @@ static void walk(struct loading *l, const xmlNode *root)
 			voice(l, n);
 		else if (xmlfile_is(n, "sms"))
 			copy(l, n, "sender", l->c->sms_sender, sizeof l->c->sms_sender);
+		else if (xmlfile_is(n, "money"))
+			l->c->limit_sen = (int64_t)whole(n, "limit", 0) * SEN_PER_YEN;
 		else if (xmlfile_is(n, "wave"))
 			wave(l, n);
 	}

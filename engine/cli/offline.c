@@ -124,7 +124,12 @@ static void add_department(struct config *c, const char *id)
 {
 	if (config_department(c, id) || c->n_departments == CONFIG_MOST_DEPARTMENTS)
 		return;
-	snprintf(c->department[c->n_departments++].id, MAX_ID, "%s", id);
+	struct config_department *d = &c->department[c->n_departments++];
+	snprintf(d->id, MAX_ID, "%s", id);
+	/* as long as real ones, so that texts are counted right */
+	snprintf(d->name, sizeof d->name, "某某課");
+	snprintf(d->phone, sizeof d->phone, "0265784111");
+	snprintf(d->caller, sizeof d->caller, "0265784111");
 }
 
 /* Without a configuration the departments are not known: those that campaigns name are taken to
@@ -165,8 +170,10 @@ static int config_for(const struct cli *cli, const struct ports *ports, const ch
 	snprintf(c->engine.specs, sizeof c->engine.specs, "%s", folder);
 	if (cli->schemas || !cli->socket)
 		snprintf(c->engine.schemas, sizeof c->engine.schemas, "%s", cli_schemas(cli));
-	if (!cli->socket)
+	if (!cli->socket) {
+		snprintf(c->engine.city_name, sizeof c->engine.city_name, "某某市");
 		departments_of(ports, c);
+	}
 	*ret = c;
 	return 0;
 }

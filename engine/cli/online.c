@@ -71,6 +71,8 @@ static const struct verb verbs[] = {
     {"exclusion override", M_EXCLUSION_OVERRIDE, "person"},
     {"exclusion restore", M_EXCLUSION_RESTORE, "person"},
     {"exclusion", M_EXCLUSION_LIST, NULL},
+    {"money", M_MONEY_LIST, NULL},
+    {"sms resend", M_SMS_RESEND, "attempt"},
 };
 
 /* How many of the words the verb's are, or 0 if it is another. */

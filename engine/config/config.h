@@ -12,6 +12,7 @@
 #include "engine/config/keys.h"
 #include "engine/drop.h"
 #include "engine/limits.h"
+#include "engine/plan/money.h"
 #include "engine/problems.h"
 #include "engine/speech.h"
 #include "engine/text.h"
@@ -52,6 +53,7 @@ enum role {
 #define CONFIG_C_BOOL(m) bool m
 #define CONFIG_C_MS(m) int64_t m
 #define CONFIG_C_INSTANT(m) int64_t m
+#define CONFIG_C_YEN(m) int64_t m /* sen */
 #define CONFIG_C_SIZE(m) size_t m
 #define CONFIG_MEMBER(key, m, type, when, value, least, most, choices, words) CONFIG_C_##type(m);
 
@@ -81,6 +83,13 @@ struct config_user {
 	CONFIG_USER(CONFIG_MEMBER)
 };
 
+/* [money]: its tariffs are the plan's struct; the rest is here. */
+struct config_money {
+	int64_t limit; /* sen a month; 0: none */
+	int alert, answer_rate;
+	int64_t talk_time;
+};
+
 struct config {
 	struct config_engine engine;
 	struct config_store store;
@@ -89,6 +98,8 @@ struct config {
 	struct voice_config voice;
 	struct text_config sms;
 	struct speech_config speech;
+	struct tariff tariff;
+	struct config_money money;
 	CONFIG_SMS_OWN(CONFIG_MEMBER)
 	size_t n_drops, n_expects, n_departments, n_users;
 	struct drop_config drop[CONFIG_MOST_DROPS];

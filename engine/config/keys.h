@@ -24,6 +24,7 @@
 #define MS_MIN (60 * MS_S)
 #define MS_H (60 * MS_MIN)
 #define MS_D (24 * MS_H)
+#define MOST_TARIFF_SEN 1000000LL /* 10,000 yen */
 
 #define CONFIG_ROLE_WORDS "administrator|manager|staff|operator|auditor|vendor"
 
@@ -196,6 +197,26 @@
 	X(poll_rate, poll_rate, INT, DEFAULT, "20", 1, 10000, NULL, \
 	  "karaden: most such questions in a second")
 
+#define CONFIG_MONEY(X) \
+	X(call, tariff.call_sen, YEN, DEFAULT, "0", 0, MOST_TARIFF_SEN, NULL, \
+	  "an answered call") \
+	X(talk, tariff.talk_sen, YEN, DEFAULT, "0", 0, MOST_TARIFF_SEN, NULL, \
+	  "each step of talk that is begun") \
+	X(step, tariff.step_ms, MS, DEFAULT, "1 min", MS_S, MS_H, NULL, \
+	  "the step of talk that is billed") \
+	X(segment, tariff.segment_sen, YEN, DEFAULT, "0", 0, MOST_TARIFF_SEN, NULL, \
+	  "an SMS segment") \
+	X(month, tariff.month_sen, YEN, DEFAULT, "0", 0, MOST_SEN, NULL, \
+	  "fixed, a month: lines, numbers, the gateways' basic charges") \
+	X(limit, money.limit, YEN, DEFAULT, "0", 0, MOST_SEN, NULL, \
+	  "most that is spent in a month, the fixed part among it; 0: no limit") \
+	X(alert, money.alert, INT, DEFAULT, "80", 1, 100, NULL, \
+	  "an alert is raised when so many percent of a limit are spent") \
+	X(answer_rate, money.answer_rate, INT, DEFAULT, "35", 0, 100, NULL, \
+	  "forecast: how many percent of calls are answered") \
+	X(talk_time, money.talk_time, MS, DEFAULT, "1 min", MS_S, MS_H, NULL, \
+	  "forecast: how long an answered call lasts")
+
 #define CONFIG_SPEECH(X) \
 	X(program, program, PATH, DEFAULT, "/usr/bin/open_jtalk", 0, 0, NULL, \
 	  "the synthesiser, Open JTalk's command") \
@@ -257,7 +278,9 @@ enum payments_check { PAYMENTS_BUSINESS_DAY, PAYMENTS_AGE, PAYMENTS_OFF };
 	X(payments_hour, payments_hour, INT, DEFAULT, "18", 0, 23, NULL, \
 	  "business-day: the hour at which the core system's day of payments ends") \
 	X(payments_age, payments_age, MS, DEFAULT, "24 h", MS_MIN, 31 * MS_D, NULL, \
-	  "age: how old the last payments file may be")
+	  "age: how old the last payments file may be") \
+	X(month_limit, month_limit, YEN, DEFAULT, "0", 0, MOST_SEN, NULL, \
+	  "most that the department spends in a month; 0: no limit of its own")
 
 #define CONFIG_USER(X) \
 	X(uid, uid, INT, REQUIRED, "1000", 0, 2147483647, NULL, \
@@ -271,6 +294,8 @@ enum payments_check { PAYMENTS_BUSINESS_DAY, PAYMENTS_AGE, PAYMENTS_OFF };
 
 /* One member of `struct config` itself, in the section [sms]. */
 #define CONFIG_SMS_OWN(X) \
+	X(domain, sms_domain, TEXT, DEFAULT, "", 0, 0, NULL, \
+	  "the city's own web domain: texts may hold https links to it, and no others; none: no links") \
 	X(receipt_key_file, receipt_key_file, KEY_FILE, DEFAULT, "", 0, 0, NULL, \
 	  "key of receipt URLs: 64 hex digits, mode 0600; none: receipt.key under engine.var, made at " \
 	  "the first start")

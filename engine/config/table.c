@@ -15,7 +15,7 @@
 	 : (type) == V_REAL ? (size) == sizeof(double)                                             \
 	 : (type) == V_SIZE ? (size) == sizeof(size_t)                                             \
 	 : (type) == V_INT || (type) == V_MS || (type) == V_S || (type) == V_MIN ||                \
-		 (type) == V_INSTANT || (type) == V_LEVEL || (type) == V_ROLES                     \
+		 (type) == V_INSTANT || (type) == V_LEVEL || (type) == V_ROLES || (type) == V_YEN  \
 	     ? SIZE_OK_NUMBER(size)                                                                \
 	     : SIZE_OK_WORDS(size))
 
@@ -40,6 +40,7 @@
 #define K_SMS(key, ...) KEY(struct config, sms., key, __VA_ARGS__)
 #define K_GATEWAY(key, ...) KEY(struct text_gateway, , key, __VA_ARGS__)
 #define K_SMS_OWN(key, ...) KEY(struct config, , key, __VA_ARGS__)
+#define K_MONEY(key, ...) KEY(struct config, , key, __VA_ARGS__)
 #define K_SPEECH(key, ...) KEY(struct config, speech., key, __VA_ARGS__)
 #define K_ARCHIVE(key, ...) KEY(struct config, archive., key, __VA_ARGS__)
 #define K_RETENTION(key, ...) KEY(struct config, retention., key, __VA_ARGS__)
@@ -53,6 +54,7 @@ static const struct config_key store_keys[] = {CONFIG_STORE(K_STORE)};
 static const struct config_key voice_keys[] = {CONFIG_VOICE(K_VOICE)};
 static const struct config_key sms_keys[] = {CONFIG_SMS(K_SMS) CONFIG_SMS_OWN(K_SMS_OWN)};
 static const struct config_key gateway_keys[] = {CONFIG_GATEWAY(K_GATEWAY)};
+static const struct config_key money_keys[] = {CONFIG_MONEY(K_MONEY)};
 static const struct config_key speech_keys[] = {CONFIG_SPEECH(K_SPEECH)};
 static const struct config_key archive_keys[] = {CONFIG_ARCHIVE(K_ARCHIVE)};
 static const struct config_key retention_keys[] = {CONFIG_RETENTION(K_RETENTION)};
@@ -66,6 +68,7 @@ static const struct config_key user_keys[] = {CONFIG_USER(K_USER)};
 #define C_VOICE(key, m, type, ...) CHECK(struct config, voice., m, type)
 #define C_SMS(key, m, type, ...) CHECK(struct config, sms., m, type)
 #define C_GATEWAY(key, m, type, ...) CHECK(struct text_gateway, , m, type)
+#define C_MONEY(key, m, type, ...) CHECK(struct config, , m, type)
 #define C_SPEECH(key, m, type, ...) CHECK(struct config, speech., m, type)
 #define C_DROP(key, m, type, ...) CHECK(struct drop_config, , m, type)
 CONFIG_ENGINE(C_ENGINE)
@@ -73,6 +76,7 @@ CONFIG_STORE(C_STORE)
 CONFIG_VOICE(C_VOICE)
 CONFIG_SMS(C_SMS)
 CONFIG_GATEWAY(C_GATEWAY)
+CONFIG_MONEY(C_MONEY)
 CONFIG_SPEECH(C_SPEECH)
 CONFIG_DROP(C_DROP)
 
@@ -121,6 +125,10 @@ const struct config_section config_sections[SECTIONS] = {
 			 .count = offsetof(struct config, sms.n_gateways),
 			 .id = offsetof(struct text_gateway, id),
 			 KEYS(gateway_keys)},
+    [SECTION_MONEY] = {.name = "money",
+		       .words = "what calls and messages cost, and may cost",
+		       .most = 1,
+		       KEYS(money_keys)},
     [SECTION_SPEECH] = {.name = "speech", .words = "text to speech", .most = 1, KEYS(speech_keys)},
     [SECTION_ARCHIVE] = {.name = "archive",
 			 .words = "what auditors keep: how its days are sealed",

@@ -23,6 +23,7 @@ enum value_type {
 	V_S,   /* … in s */
 	V_MIN, /* … in min */
 	V_SIZE,
+	V_YEN,     /* yen with at most two places, kept in sen */
 	V_REAL,    /* least and most are hundredths */
 	V_INSTANT, /* "YYYY-MM-DD HH:MM", Asia/Tokyo */
 	V_CHOICE,  /* one word, kept as it is */
@@ -64,6 +65,7 @@ enum section {
 	SECTION_VOICE,
 	SECTION_SMS,
 	SECTION_GATEWAY,
+	SECTION_MONEY,
 	SECTION_SPEECH,
 	SECTION_ARCHIVE,
 	SECTION_RETENTION,

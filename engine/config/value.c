@@ -258,13 +258,13 @@ static int size(const struct value *v)
 	return err != 0 ? err : in_range(v, bytes);
 }
 
-/* Two places after the point are enough for a speed, and need no locale's strtod. */
-static int real(const struct value *v)
+/* "12", "8.8", "3.25" in hundredths: enough for a speed and for a tariff, and without floats. */
+static int hundredths_of(const struct value *v, int64_t *ret)
 {
 	const char *rest;
 	int64_t whole, part = 0;
 	char words[160];
-	if (digits(v->text, &whole, &rest) != 0 || whole > 1000000)
+	if (digits(v->text, &whole, &rest) != 0 || whole > MOST_SEN / SEN_PER_YEN)
 		goto bad;
 	if (*rest == '.') {
 		size_t n = strspn(rest + 1, "0123456789");
@@ -277,11 +277,30 @@ static int real(const struct value *v)
 	int64_t hundredths = whole * 100 + part;
 	if (hundredths < v->k->least || hundredths > v->k->most)
 		goto bad;
-	double d = (double)hundredths / 100.0;
-	memcpy(v->member, &d, sizeof d);
+	*ret = hundredths;
 	return 0;
 bad:
 	return wrong(v, "is not right: write %s", config_type_words(v->k, words, sizeof words));
+}
+
+static int real(const struct value *v)
+{
+	int64_t hundredths;
+	int err = hundredths_of(v, &hundredths);
+	if (err)
+		return err;
+	double d = (double)hundredths / 100.0;
+	memcpy(v->member, &d, sizeof d);
+	return 0;
+}
+
+static int yen(const struct value *v)
+{
+	int64_t sen;
+	int err = hundredths_of(v, &sen);
+	if (!err)
+		memcpy(v->member, &sen, sizeof sen);
+	return err;
 }
 
 static int boolean(const struct value *v)
@@ -372,9 +391,9 @@ static int (*const parse[V_TYPES])(const struct value *v) = {
     [V_INT] = integer,       [V_BOOL] = boolean,
     [V_MS] = duration_ms,    [V_S] = duration_s,
     [V_MIN] = duration_min,  [V_SIZE] = size,
-    [V_REAL] = real,         [V_INSTANT] = instant,
-    [V_CHOICE] = choice,     [V_LEVEL] = level,
-    [V_ROLES] = roles,
+    [V_YEN] = yen,           [V_REAL] = real,
+    [V_INSTANT] = instant,   [V_CHOICE] = choice,
+    [V_LEVEL] = level,       [V_ROLES] = roles,
 };
 
 int value_parse(const struct config_key *k, const char *folder, const char *words, void *member,
@@ -437,6 +456,10 @@ const char *config_type_words(const struct config_key *k, char *out, size_t room
 		snprintf(out, room, "a number from %lld.%02lld to %lld.%02lld",
 			 (long long)k->least / 100, (long long)k->least % 100,
 			 (long long)k->most / 100, (long long)k->most % 100);
+		break;
+	case V_YEN:
+		snprintf(out, room, "yen, with at most two places after the point, to %lld",
+			 (long long)(k->most / SEN_PER_YEN));
 		break;
 	case V_SIZE:
 		value_size(k->least, from);

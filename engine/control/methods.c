@@ -205,6 +205,26 @@ static const struct param of_override[] = {
 };
 static const struct param of_restore[] = {SOMEBODY, WHY_NOT};
 
+static const struct param of_money[] = {
+    {.name = "month", .type = PARAM_TEXT, .most = 7, .words = "the month, 2026-12; none: this one"},
+};
+static const struct param of_resend[] = {
+    {.name = "attempt",
+     .type = PARAM_INT,
+     .required = true,
+     .least = 1,
+     .most = INT64_MAX,
+     .words = "number of the message that is sent again"},
+    {.name = "reason",
+     .type = PARAM_TEXT,
+     .required = true,
+     .most = 200,
+     .words = "why, for the record"},
+    {.name = "anyway",
+     .type = PARAM_BOOL,
+     .words = "also if the first was delivered or may still be"},
+};
+
 #define PARAMS(list) .params = (list), .n_params = sizeof(list) / sizeof *(list)
 
 const struct method control_methods[METHODS] = {
@@ -419,6 +439,17 @@ const struct method control_methods[METHODS] = {
 		       .kind = METHOD_COMMAND,
 		       .roles = WORKERS,
 		       PARAMS(of_intake)},
+    [M_MONEY_LIST] = {.name = "money.list",
+		      .words = "what was spent and will be: city, own department, its campaigns",
+		      .kind = METHOD_READ,
+		      .roles = LOOKERS,
+		      .listing = true,
+		      PARAMS(of_money)},
+    [M_SMS_RESEND] = {.name = "sms.resend",
+		      .words = "send one message again, in the open window, with a reason",
+		      .kind = METHOD_COMMAND,
+		      .roles = WORKERS,
+		      PARAMS(of_resend)},
 };
 
 enum control_method control_method_of(const struct method *m)

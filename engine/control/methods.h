@@ -49,6 +49,8 @@ enum control_method {
 	M_EXCLUSION_RESTORE,
 	M_INTAKE_WITHDRAW,
 	M_INTAKE_KEEP,
+	M_MONEY_LIST,
+	M_SMS_RESEND,
 	METHODS
 };
 extern const struct method control_methods[METHODS];

@@ -52,6 +52,7 @@ struct wave {
 	bool vary;         /* after a try that found nobody: in another band of the day */
 	int64_t ring_ms;   /* voice: how long it may ring */
 	char text[MAX_ID]; /* sms: id of specs/texts/ */
+	int after_calls;   /* sms: only after so many calls that did not reach him; 0: at once */
 };
 
 struct campaign {
@@ -71,6 +72,7 @@ struct campaign {
 	int32_t demand_day;    /* 督促状抽出日; a reminder ends before it; DAY_NONE if none */
 	int32_t due_day;       /* the public due date, campaign.due_date; DAY_NONE if none */
 	int64_t call_limit_ms; /* hard limit of one call */
+	int64_t limit_sen;     /* most that its calls and messages may cost; 0: no limit */
 	/* layouts of what goes back */
 	char contact_layout[MAX_ID], result_layout[MAX_ID], correction_layout[MAX_ID],
 	    error_layout[MAX_ID], receipt_layout[MAX_ID];

@@ -339,11 +339,28 @@ static bool is_used_up(const struct plan_input *in, size_t wave)
 	return made >= in->campaign->waves[wave].most_attempts;
 }
 
+/* Calls of this run that were made and did not end the contact. */
+static int failed_calls(const struct plan_input *in)
+{
+	int n = 0;
+	for (size_t i = 0; i < in->n_past; i++)
+		n += in->past[i].channel == CHANNEL_VOICE &&
+		     !plan_is_conclusive(in->past[i].code, in->past[i].heard);
+	return n;
+}
+
+/* An SMS wave that stands beside the others: it opens with a number of failed calls. */
+static bool waits_for_calls(const struct plan_input *in, int wave)
+{
+	return wave >= 0 && (size_t)wave < in->campaign->n_waves &&
+	       in->campaign->waves[wave].after_calls > 0;
+}
+
 static size_t first_wave(const struct plan_input *in)
 {
 	int first = 0;
 	for (size_t i = 0; i < in->n_past; i++)
-		if (in->past[i].wave > first)
+		if (in->past[i].wave > first && !waits_for_calls(in, in->past[i].wave))
 			first = in->past[i].wave;
 	return (size_t)first;
 }
@@ -368,25 +385,54 @@ static struct plan done(const struct plan_input *in)
 	return plan;
 }
 
+/* What wave i could do from from_ms on; false: nothing. */
+static bool plan_wave(const struct plan_input *in, size_t i, int64_t from_ms, struct plan *ret)
+{
+	const struct wave *w = &in->campaign->waves[i];
+	int number = pick_number(in, w);
+	int64_t at, closes;
+
+	if (is_mute(in, w) || number < 0 || is_used_up(in, i))
+		return false;
+	/* What speaks of the call just now is not moved to another band of the day. */
+	if (waits_for_calls(in, (int)i) ? !find_window(in, w, from_ms, &at, &closes)
+					: !find_varied(in, i, from_ms, &at, &closes))
+		return false;
+	*ret = (struct plan){.what = PLAN_WAIT, .until_ms = at};
+	if (at <= in->now_ms)
+		*ret = (struct plan){.what = PLAN_NOW, .closes_ms = closes};
+	ret->wave = (int)i;
+	ret->number = number;
+	ret->channel = w->channel;
+	return true;
+}
+
+/* A message after the n-th failed call goes before all else, and does not wait for the interval
+ * between calls: it speaks of the call just now. */
+static bool plan_after_calls(const struct plan_input *in, struct plan *ret)
+{
+	bool called = in->n_past > 0 && in->past[in->n_past - 1].channel == CHANNEL_VOICE;
+	int64_t from_ms = called ? in->now_ms : earliest(in);
+
+	for (size_t i = 0; i < in->campaign->n_waves; i++)
+		if (waits_for_calls(in, (int)i) &&
+		    failed_calls(in) >= in->campaign->waves[i].after_calls &&
+		    plan_wave(in, i, from_ms, ret))
+			return true;
+	return false;
+}
+
 struct plan plan_next(const struct plan_input *in)
 {
+	struct plan plan;
+
 	if (is_over(in))
 		return done(in);
-	int64_t from_ms = earliest(in);
-	for (size_t i = first_wave(in); i < in->campaign->n_waves; i++) {
-		const struct wave *w = &in->campaign->waves[i];
-		int number = pick_number(in, w);
-		int64_t at, closes;
-		if (is_mute(in, w) || number < 0 || is_used_up(in, i) ||
-		    !find_varied(in, i, from_ms, &at, &closes))
-			continue;
-		struct plan plan = {.what = PLAN_WAIT, .until_ms = at};
-		if (at <= in->now_ms)
-			plan = (struct plan){.what = PLAN_NOW, .closes_ms = closes};
-		plan.wave = (int)i;
-		plan.number = number;
-		plan.channel = w->channel;
+	if (plan_after_calls(in, &plan))
 		return plan;
-	}
+	int64_t from_ms = earliest(in);
+	for (size_t i = first_wave(in); i < in->campaign->n_waves; i++)
+		if (!waits_for_calls(in, (int)i) && plan_wave(in, i, from_ms, &plan))
+			return plan;
 	return done(in);
 }

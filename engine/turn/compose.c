@@ -2,7 +2,9 @@
 #include "engine/turn/compose.h"
 
 #include "engine/log.h"
+#include "engine/turn/message.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,31 +140,37 @@ int compose_call(struct engine *e, const struct target *t, const struct run_view
 	return 0;
 }
 
+/* Every message of a text of a campaign says the same: what was found fit is not made and looked at
+ * again. Specs and configuration do not change while we run. */
+static int message_of(struct engine *e, const struct campaign *c, const char *text,
+		      char finished[SMS_TEXT_BYTES], char why[MAX_WORDS])
+{
+	struct sms_last *last = &e->sms_last;
+	if (last->campaign == c && strcmp(last->text, text) == 0) {
+		memcpy(finished, last->finished, strlen(last->finished) + 1);
+		return 0;
+	}
+	int err = message_text(e->config, e->specs, c, text, finished, why);
+	if (!err) {
+		last->campaign = c;
+		snprintf(last->text, sizeof last->text, "%s", text);
+		memcpy(last->finished, finished, strlen(finished) + 1);
+	}
+	return err;
+}
+
 int compose_message(struct engine *e, const struct run_view *run, const struct attempt *a,
 		    struct text_message **ret_message)
 {
 	const struct campaign *c = run->campaign;
 	const struct config_department *d = config_department(e->config, c->department);
-	const struct sms_text *text = specs_text(e->specs, a->text);
-	struct sms_values values = {.due_day = c->due_day,
-				    .caller = c->caller,
-				    .phone = d ? d->phone : "",
-				    .department = d ? d->name : ""};
 	char finished[SMS_TEXT_BYTES], why[MAX_WORDS];
 
-	if (!text)
-		return E_INVALID;
-	int err = sms_text_compose(text, &values, finished, sizeof finished);
-	/* Every message of a campaign says the same: what was found fit is not looked at again. */
-	if (!err && (!e->sms_checked[0] || strcmp(finished, e->sms_checked) != 0)) {
-		err = sms_text_check(finished, specs_words(e->specs), why);
-		if (!err)
-			memcpy(e->sms_checked, finished, strlen(finished) + 1);
-	}
+	int err = message_of(e, c, a->text, finished, why);
 	if (err) {
 		alert_raise(e, "sms-text", "text %s of campaign %s cannot be sent: %s", a->text,
 			    c->id, err == E_NOMEM ? "no memory" : why);
-		return err;
+		return err == E_NOTFOUND ? E_INVALID : err;
 	}
 	struct text_message *m = calloc(1, sizeof *m);
 	if (!m)

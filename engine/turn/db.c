@@ -269,6 +269,40 @@ int db_number_put(struct tx *tx, const struct number_rec *r)
 	PUT(struct number_rec, number_fields, T_NUMBER, key_digits(key, r->digits));
 }
 
+int db_money_get(struct tx *tx, enum money_kind kind, int month, const char *id,
+		 struct money_rec *ret)
+{
+	char key[MAX_KEY_BYTES];
+	struct codec c;
+	int err = bytes_get(tx, T_MONEY, key, key_money(key, kind, month, id), &c);
+	*ret = (struct money_rec){.kind = kind, .month = month, .id = id};
+	if (err)
+		return err == E_NOTFOUND ? 0 : err;
+	money_fields(&c, ret);
+	return codec_end(&c);
+}
+
+int db_money_put(struct tx *tx, const struct money_rec *r)
+{
+	PUT(struct money_rec, money_fields, T_MONEY, key_money(key, r->kind, r->month, r->id));
+}
+
+int db_watch_put(struct tx *tx, uint64_t attempt)
+{
+	char key[8];
+	tx->dirty = true;
+	return tx->ops->put(tx->txn, T_WATCH, (struct bytes){key, key_u64(key, attempt)},
+			    (struct bytes){"", 0});
+}
+
+int db_watch_del(struct tx *tx, uint64_t attempt)
+{
+	char key[8];
+	tx->dirty = true;
+	int err = tx->ops->del(tx->txn, T_WATCH, (struct bytes){key, key_u64(key, attempt)});
+	return err == E_NOTFOUND ? 0 : err;
+}
+
 int db_rowerr_put(struct tx *tx, const struct rowerr *r)
 {
 	PUT(struct rowerr, rowerr_fields, T_ROWERR, key_rowerr(key, r->intake, r->row, r->n));

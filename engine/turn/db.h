@@ -75,6 +75,12 @@ int db_attempt_put(struct tx *tx, const struct attempt *r) MUST_CHECK;
 /* A number nobody called yet gives zeros (digits set). */
 int db_number_get(struct tx *tx, const char *digits, struct number_rec *ret) MUST_CHECK;
 int db_number_put(struct tx *tx, const struct number_rec *r) MUST_CHECK;
+/* Of which nothing was spent yet: zeros. */
+int db_money_get(struct tx *tx, enum money_kind kind, int month, const char *id,
+		 struct money_rec *ret) MUST_CHECK;
+int db_money_put(struct tx *tx, const struct money_rec *r) MUST_CHECK;
+int db_watch_put(struct tx *tx, uint64_t attempt) MUST_CHECK;
+int db_watch_del(struct tx *tx, uint64_t attempt) MUST_CHECK; /* absent is fine */
 int db_rowerr_put(struct tx *tx, const struct rowerr *r) MUST_CHECK;
 int db_outrow_get(struct tx *tx, enum out_kind kind, uint32_t run, uint64_t seq,
 		  struct outrow *ret) MUST_CHECK;

@@ -69,6 +69,9 @@ struct run_view {
 	bool has_ready;                /* prompts of it are being made, or are ready */
 	int64_t gate_ms;               /* no window is open before; 0: look now */
 	bool stale; /* it stands still for want of payments, and the alert says so */
+	int64_t money_ms;              /* the guard of money lets nothing start before; 0: look */
+	int64_t reserved_sen;          /* what is under way may still cost */
+	int64_t reserving_sen;         /* … of this transaction's intents */
 };
 
 /* An attempt under way (until its final event), or a line counted busy after a crash. */
@@ -77,11 +80,12 @@ struct flight {
 	uint32_t run;
 	enum channel channel;
 	char digits[MAX_NUMBER];
-	bool submitted;   /* sms: the gateway has it; waits for receipts */
-	int64_t until_ms; /* submitted: ends as 61 then; ghost: the line is free then */
-	bool ghost;       /* a call that a crash left: its line only */
-	bool recalled;    /* told its channel: once is enough, and fits its mailbox */
-	size_t heap_at;   /* in e->expiry: its place + 1; 0: not in it */
+	bool submitted;      /* sms: the gateway has it; waits for receipts */
+	int64_t until_ms;    /* submitted: ends as 61 then; ghost: the line is free then */
+	bool ghost;          /* a call that a crash left: its line only */
+	bool recalled;       /* told its channel: once is enough, and fits its mailbox */
+	size_t heap_at;      /* in e->expiry: its place + 1; 0: not in it */
+	int64_t reserve_sen; /* of its run's reserved_sen */
 };
 
 #define MAX_FLIGHTS 200000
@@ -196,6 +200,11 @@ struct work_run {
 	bool dirty;
 };
 
+struct sms_last {
+	const struct campaign *campaign; /* of the specs, which outlive it */
+	char text[MAX_ID], finished[SMS_TEXT_BYTES];
+};
+
 struct effect {
 	effect_fn run;
 	void *arg;
@@ -218,9 +227,10 @@ struct engine {
 	struct store *store;
 	struct arena *arena;
 	struct tx tx;
-	struct counters counters;   /* of the transaction under way */
-	int64_t now_ms;             /* of this turn */
-	struct work_run *work_runs; /* in the arena */
+	struct counters counters;      /* of the transaction under way */
+	int64_t now_ms;                /* of this turn */
+	struct work_run *work_runs;    /* in the arena */
+	struct work_money *work_money; /* likewise: money.c */
 	struct effect *effects;
 	size_t n_effects, cap_effects;
 	size_t intents_now; /* written in this transaction, by channel */
@@ -247,8 +257,8 @@ struct engine {
 	size_t lines_used, sms_used, sms_waiting, preparing;
 	double tokens; /* the pacer's */
 	int64_t tokens_boot_ms;
-	bool more;                        /* the last turn left work that can go on at once */
-	char sms_checked[SMS_TEXT_BYTES]; /* the finished text that passed its check last */
+	bool more;                /* the last turn left work that can go on at once */
+	struct sms_last sms_last; /* the finished text that passed its check last */
 
 	struct drop_view drops[CONFIG_MOST_DROPS];
 	size_t n_drops;
@@ -323,6 +333,8 @@ struct run_view *run_view(struct engine *e, uint32_t id);          /* or NULL */
 void run_view_update(struct engine *e, const struct run_rec *run); /* an effect's work */
 void run_view_drop(struct engine *e, uint32_t id);
 int on_command(struct engine *e, struct command *command) MUST_CHECK;
+/* Campaign, scenario, texts, file, counts and forecast are what was approved. */
+int run_is_as_approved(struct engine *e, const struct run_rec *run, bool *ret) MUST_CHECK;
 
 /* ---- incoming.c: files that come in ---- */
 int on_fetched(struct engine *e, const struct drop_view *d, const struct drop_done *done,
@@ -400,11 +412,51 @@ int intend_call(struct engine *e, struct target *t, const struct run_view *run,
  */
 int intend_message(struct engine *e, struct target *t, const struct run_view *run,
 		   const struct plan *plan, const char *text, bool branch) MUST_CHECK;
+struct resend {
+	uint64_t of;
+	const char *reason;
+};
+/* Staff send a message again: the target's own course is left alone. Not sent: the text is not fit,
+ * or there is no money. */
+int intend_resend(struct engine *e, struct target *t, const struct run_view *run,
+		  const struct plan *plan, const char *text, const struct resend *again,
+		  bool *ret_sent) MUST_CHECK;
 
 /* ---- start.c: who is due, and may it start now? ---- */
+bool start_sms_free(const struct engine *e); /* a submission more may be under way */
+/* May this number be contacted now, over all departments? Not before *ret_ms; 0: now. */
+int start_number_rule(struct engine *e, const struct target *t, int number, enum channel channel,
+		      int64_t *ret_ms) MUST_CHECK;
 int start_attempts(struct engine *e) MUST_CHECK;
 int64_t
 start_next_due(struct engine *e); /* earliest instant at which a run has work, or INT64_MAX */
+
+/* ---- money.c: what was spent, and the guard ---- */
+struct money_room {
+	int64_t sen;   /* that may be spent still; INT64_MAX: no limit */
+	bool reserved; /* something under way may give room back */
+};
+int money_room(struct engine *e, const struct run_view *run, struct money_room *ret) MUST_CHECK;
+/* Charges an attempt once, in this transaction; the caller puts `a`. */
+int money_charge(struct engine *e, struct attempt *a) MUST_CHECK;
+/* What an attempt may cost at most. */
+int64_t money_worst(const struct engine *e, const struct run_view *run, enum channel channel,
+		    int64_t segments);
+/* May this run start anything at all? If not, run->money_ms says when to look again. */
+int money_gate(struct engine *e, struct run_view *run, bool *ret_open) MUST_CHECK;
+/* May it start an attempt that costs `sen` at most? If not, the target waits. */
+int money_allows(struct engine *e, struct target *t, const struct run_view *run, int64_t sen,
+		 bool *ret_yes) MUST_CHECK;
+int money_write_back(struct engine *e) MUST_CHECK;
+
+/* ---- resend.c ---- */
+int on_resend(struct engine *e, struct command *command) MUST_CHECK;
+
+/* ---- watch.c: results that have to be asked for ---- */
+int watch_begin(struct engine *e, const struct attempt *a) MUST_CHECK; /* if its gateway is asked */
+int watch_end(struct engine *e, uint64_t attempt) MUST_CHECK;
+int watch_recover(struct engine *e) MUST_CHECK; /* at start: forgets what is over */
+int watch_resume(struct engine *e) MUST_CHECK;  /* the channels run: asks again */
 
 /* ---- outcome.c: what the channels report ---- */
 int on_dropped(struct engine *e, const struct event *ev) MUST_CHECK;

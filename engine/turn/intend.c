@@ -40,6 +40,9 @@ static void launch_run(struct engine *e, void *arg)
 	/* Intents are credits: both tables hold as many as there are lines. */
 	BUG_IF(map_put(e->flights, &f->attempt, sizeof f->attempt, f) != 0);
 	l->flight = NULL;
+	struct run_view *run = run_view(e, f->run);
+	if (run)
+		run->reserved_sen += f->reserve_sen;
 	if (f->channel == CHANNEL_VOICE) {
 		e->lines_used++;
 		BUG_IF(e->ports->voice->post(e->voice, &l->voice) != 0);
@@ -53,8 +56,22 @@ static void launch_run(struct engine *e, void *arg)
 	launch_free(l);
 }
 
-/* Writes the intent: attempt, open list, target, number, run. */
-static int intend(struct engine *e, struct target *t, struct attempt *a, struct launch *l)
+/* The target is in this attempt. */
+static int occupy(struct engine *e, struct target *t, const struct attempt *a)
+{
+	t->attempt = a->id;
+	t->attempt_count++;
+	t->not_before_ms = 0;
+	t->held = false;
+	int err = target_set(&t->state, TARGET_IN_ATTEMPT);
+	if (!err)
+		err = db_due_set(&e->tx, t, 0);
+	return err ? err : db_target_put(&e->tx, t);
+}
+
+/* Writes the intent: attempt, open list, target, number, run. `sen`: what it may cost at most. */
+static int intend(struct engine *e, struct target *t, struct attempt *a, int64_t sen,
+		  struct launch *l)
 {
 	struct number_rec number;
 	struct run_rec *run;
@@ -69,24 +86,20 @@ static int intend(struct engine *e, struct target *t, struct attempt *a, struct 
 	a->debts_version = t->debts_version;
 	a->intended_ms = e->now_ms;
 	a->why = "";
+	a->gateway = a->ref = "";
+	if (!a->reason)
+		a->reason = "";
 	l->flight = calloc(1, sizeof *l->flight);
 	if (!l->flight)
 		return E_NOMEM;
 	l->flight->attempt = a->id;
 	l->flight->run = t->run;
 	l->flight->channel = a->channel;
+	l->flight->reserve_sen = sen;
 	memcpy(l->flight->digits, a->digits, strlen(a->digits) + 1);
 	if (a->branch)
 		t->branch_text = "";
-	t->attempt = a->id;
-	t->attempt_count++;
-	t->not_before_ms = 0;
-	t->held = false;
-	int err = target_set(&t->state, TARGET_IN_ATTEMPT);
-	if (!err)
-		err = db_due_set(&e->tx, t, 0);
-	if (!err)
-		err = db_target_put(&e->tx, t);
+	int err = a->resend_of ? 0 : occupy(e, t, a);
 	if (!err)
 		err = db_attempt_put(&e->tx, a);
 	if (!err)
@@ -112,7 +125,11 @@ static int intend(struct engine *e, struct target *t, struct attempt *a, struct 
 		run->calls++;
 	else
 		run->messages++;
+	run->budget_ms = 0; /* there is money again, if there was none */
 	run_touch(e, run);
+	struct run_view *view = run_view(e, t->run);
+	if (view)
+		view->reserving_sen += sen;
 	return 0;
 }
 
@@ -135,7 +152,7 @@ int intend_call(struct engine *e, struct target *t, const struct run_view *run,
 	struct launch *l = calloc(1, sizeof *l);
 	if (!l)
 		return E_NOMEM;
-	int err = intend(e, t, &a, l);
+	int err = intend(e, t, &a, money_worst(e, run, CHANNEL_VOICE, 0), l);
 	if (!err)
 		err = compose_call(e, t, run, &a, ready->set, &l->voice.intent);
 	if (err) {
@@ -150,33 +167,64 @@ int intend_call(struct engine *e, struct target *t, const struct run_view *run,
 	return err ? err : ready_forget_later(e, t->run, t->id);
 }
 
+static int intend_text(struct engine *e, struct target *t, const struct run_view *run,
+		       const struct plan *plan, struct attempt *a, bool *ret_sent)
+{
+	struct launch *l = calloc(1, sizeof *l);
+	int64_t sen = 0;
+	bool yes = false;
+
+	*ret_sent = false;
+	if (!l)
+		return E_NOMEM;
+	int err = compose_message(e, run, a, &l->text.message);
+	if (err == E_INVALID || err == E_LIMIT) {
+		/* The finished text is not fit to be sent; compose.c raised the alert. */
+		launch_free(l);
+		return a->resend_of ? 0 : target_later(e, t, e->now_ms + TEXT_WAIT_MS);
+	}
+	if (!err) {
+		a->segments = (uint32_t)sms_segments(l->text.message->text);
+		sen = money_worst(e, run, CHANNEL_SMS, a->segments);
+		err = money_allows(e, t, run, sen, &yes);
+	}
+	if (!err && yes)
+		err = intend(e, t, a, sen, l);
+	if (err || !yes) {
+		launch_free(l);
+		return err;
+	}
+	l->text.message->not_after_boot_ms = boot_of(e, plan->closes_ms);
+	l->text.kind = TC_SUBMIT;
+	l->text.attempt = l->text.message->attempt = a->id;
+	e->messages_now++;
+	*ret_sent = true;
+	return effect_add(e, launch_run, l, launch_free);
+}
+
 int intend_message(struct engine *e, struct target *t, const struct run_view *run,
 		   const struct plan *plan, const char *text, bool branch)
 {
+	bool sent;
 	struct attempt a = {.channel = CHANNEL_SMS,
 			    .wave = plan->wave,
 			    .number = plan->number,
 			    .text = text,
 			    .branch = branch,
 			    .digits = t->numbers[plan->number].digits};
-	struct launch *l = calloc(1, sizeof *l);
-	if (!l)
-		return E_NOMEM;
-	int err = compose_message(e, run, &a, &l->text.message);
-	if (err == E_INVALID || err == E_LIMIT) {
-		/* The finished text is not fit to be sent; compose.c raised the alert. */
-		launch_free(l);
-		return target_later(e, t, e->now_ms + TEXT_WAIT_MS);
-	}
-	if (!err)
-		err = intend(e, t, &a, l);
-	if (err) {
-		launch_free(l);
-		return err;
-	}
-	l->text.message->not_after_boot_ms = boot_of(e, plan->closes_ms);
-	l->text.kind = TC_SUBMIT;
-	l->text.attempt = l->text.message->attempt = a.id;
-	e->messages_now++;
-	return effect_add(e, launch_run, l, launch_free);
+	return intend_text(e, t, run, plan, &a, &sent);
+}
+
+int intend_resend(struct engine *e, struct target *t, const struct run_view *run,
+		  const struct plan *plan, const char *text, const struct resend *again,
+		  bool *ret_sent)
+{
+	struct attempt a = {.channel = CHANNEL_SMS,
+			    .wave = plan->wave,
+			    .number = plan->number,
+			    .text = text,
+			    .digits = t->numbers[plan->number].digits,
+			    .resend_of = again->of,
+			    .reason = again->reason};
+	return intend_text(e, t, run, plan, &a, ret_sent);
 }

@@ -102,6 +102,15 @@ size_t key_rowerr(char *k, uint32_t intake, uint32_t row, uint32_t n)
 	return key_debt(k, intake, row) + key_u32(k + 8, n);
 }
 
+size_t key_money(char *k, enum money_kind kind, int month, const char *id)
+{
+	size_t n = strnlen(id, MAX_ID - 1);
+	k[0] = (char)kind;
+	key_u32(k + 1, (uint32_t)month);
+	memcpy(k + 5, id, n);
+	return 5 + n;
+}
+
 size_t key_outrow(char *k, enum out_kind kind, uint32_t run, uint64_t seq)
 {
 	k[0] = (char)kind;

@@ -133,6 +133,8 @@ static int start_channels(struct engine *e, struct problems *problems)
 static int recover(struct engine *e)
 {
 	e->now_ms = clock_now_ms();
+	e->work_runs = NULL; /* of a try that was not committed */
+	e->work_money = NULL;
 	e->tx = (struct tx){.ops = e->ports->store, .arena = e->arena};
 	int err = e->tx.ops->begin(e->store, &e->tx.txn);
 	if (err)
@@ -153,6 +155,8 @@ static int recover(struct engine *e)
 		err = expects_recover(e);
 	if (!err)
 		err = outcome_recover(e);
+	if (!err)
+		err = watch_recover(e);
 	if (!err)
 		err = incoming_recover(e);
 	if (!err)
@@ -192,6 +196,8 @@ int engine_new(const struct config *config, const struct ports *ports, struct pr
 		err = 0;
 	if (!err)
 		err = start_channels(e, problems);
+	if (!err)
+		err = watch_resume(e);
 	if (err) {
 		engine_free(e);
 		return err;

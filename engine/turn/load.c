@@ -174,12 +174,22 @@ static int target_open(struct person *p, const struct target_row *row, struct ta
 	return 0;
 }
 
-static int target_close(struct person *p, struct target *t)
+static bool has_sms(const struct target *t)
+{
+	for (size_t i = 0; i < t->n_numbers; i++)
+		if (t->numbers[i].sms)
+			return true;
+	return false;
+}
+
+/* `had_sms`: before this batch's rows it was counted already. */
+static int target_close(struct person *p, struct target *t, bool had_sms)
 {
 	struct loading *l = p->l;
 	char key[MAX_KEY_BYTES];
 	if (t->n_debts == 0)
 		return 0; /* all rows of a new person were refused */
+	l->run->sms_targets += !had_sms && has_sms(t);
 	if (!p->target) {
 		t->due_ms = DUE_AT_ONCE;
 		int err = bulk_add(&l->e->tx, &l->dues, key, key_due(key, t->run, t->due_ms, t->id),
@@ -282,9 +292,10 @@ static int load_person(struct loading *l, const struct row_batch *batch, size_t 
 		filter_add(loaded, prefix, n);
 	if (!err)
 		err = target_open(&p, &batch->targets[*i], &t);
+	bool had_sms = !err && p.target && has_sms(&t);
 	for (; !err && *i < batch->n && strcmp(batch->targets[*i].key.person, who) == 0; ++*i)
 		err = add_debt(&p, &batch->targets[*i], &t);
-	return err ? err : target_close(&p, &t);
+	return err ? err : target_close(&p, &t, had_sms);
 }
 
 int load_targets(struct engine *e, struct intake_rec *in, const struct row_batch *batch,

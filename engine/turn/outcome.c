@@ -25,7 +25,12 @@ static void land(struct engine *e, void *arg)
 {
 	struct landing *l = arg;
 	struct flight *f = map_get(e->flights, &l->attempt, sizeof l->attempt);
+	struct run_view *run = f ? run_view(e, f->run) : NULL;
 
+	if (run)
+		run->reserved_sen -= f->reserve_sen; /* it is charged now, or costs nothing */
+	if (f)
+		f->reserve_sen = 0;
 	if (f && l->submitted && !f->submitted) {
 		f->submitted = true;
 		f->until_ms = l->until_ms;
@@ -105,6 +110,18 @@ static void mark_number(struct target *t, const struct attempt *a)
 
 /* Records the outcome of an attempt that counts, and what follows from it. `a` has its code; `t` is
  * in this attempt. */
+static int correct_results(struct engine *e, struct target *t);
+
+/* A message that staff sent again stands beside the target's own course: a target that is done
+ * stays so, and its debts' results are corrected. */
+static int settle(struct engine *e, const struct attempt *a, struct target *t)
+{
+	if (!a->resend_of || t->state == TARGET_WAITING)
+		return target_settle(e, t);
+	int err = db_target_put(&e->tx, t);
+	return err || t->state != TARGET_DONE ? err : correct_results(e, t);
+}
+
 static int finish_attempt(struct engine *e, struct attempt *a, struct target *t,
 			  enum attempt_state to)
 {
@@ -112,7 +129,9 @@ static int finish_attempt(struct engine *e, struct attempt *a, struct target *t,
 	if (err)
 		return err;
 	a->ended_ms = e->now_ms;
-	err = db_attempt_put(&e->tx, a);
+	err = money_charge(e, a);
+	if (!err)
+		err = db_attempt_put(&e->tx, a);
 	if (!err)
 		err = db_open_del(&e->tx, a->id);
 	if (!err)
@@ -138,7 +157,7 @@ static int finish_attempt(struct engine *e, struct attempt *a, struct target *t,
 	err = run_work(e, a->run, &run);
 	if (!err)
 		err = mark_by_outcome(e, a, run->department);
-	return err ? err : target_settle(e, t);
+	return err ? err : settle(e, a, t);
 }
 
 /* Certainly nothing was sent: it does not count, and may be tried again from `not_before_ms` on. */
@@ -164,6 +183,8 @@ static int drop_attempt(struct engine *e, struct attempt *a, struct target *t, c
 		return err;
 	run->dropped++;
 	run_touch(e, run);
+	if (a->resend_of) /* whoever asked for it sees that it was not sent, and may ask again */
+		return 0;
 	t->not_before_ms = not_before_ms;
 	if (a->branch)
 		t->branch_text = a->text; /* still to be sent */
@@ -304,6 +325,15 @@ int on_call_ended(struct engine *e, const struct event *ev)
 
 /* ---- messages ---- */
 
+/* Which gateway has it, and its id there. A failover may have changed what was meant at first. */
+static void note_gateway(struct engine *e, struct attempt *a, int gateway, const char *ref)
+{
+	if (gateway >= 0 && (size_t)gateway < e->config->sms.n_gateways)
+		a->gateway = e->config->sms.gateway[gateway].id;
+	if (*ref)
+		a->ref = ref; /* the event outlives the transaction */
+}
+
 int on_sms_result(struct engine *e, const struct event *ev)
 {
 	struct attempt a;
@@ -314,6 +344,7 @@ int on_sms_result(struct engine *e, const struct event *ev)
 	if (a.state != ATTEMPT_INTENDED)
 		return 0; /* its final receipt was faster than the gateway's answer */
 	a.gateway_code = ev->sms.code;
+	note_gateway(e, &a, ev->sms.gateway, ev->sms.ref);
 	log_info("event=sms attempt=%llu result=%d gateway=%d", (unsigned long long)a.id,
 		 (int)ev->sms.result, ev->sms.code);
 	switch (ev->sms.result) {
@@ -323,7 +354,11 @@ int on_sms_result(struct engine *e, const struct event *ev)
 			return err;
 		a.placed_ms = e->now_ms;
 		a.code = OUT_SMS_SENT;
-		err = db_attempt_put(&e->tx, &a);
+		err = money_charge(e, &a);
+		if (!err)
+			err = watch_begin(e, &a);
+		if (!err)
+			err = db_attempt_put(&e->tx, &a);
 		return err ? err
 			   : land_later(e, a.id, true, e->now_ms + e->config->engine.receipt_wait);
 	case TEXT_REFUSED:
@@ -335,7 +370,8 @@ int on_sms_result(struct engine *e, const struct event *ev)
 					(ev->sms.retry_ms > 0 ? ev->sms.retry_ms : DROP_WAIT_MS));
 	case TEXT_UNKNOWN:
 		a.code = OUT_UNKNOWN;
-		return finish_attempt(e, &a, &t, ATTEMPT_UNKNOWN);
+		err = watch_begin(e, &a); /* it may turn up */
+		return err ? err : finish_attempt(e, &a, &t, ATTEMPT_UNKNOWN);
 	}
 	return 0;
 }
@@ -411,12 +447,23 @@ int on_sms_receipt(struct engine *e, const struct event *ev)
 	if (err)
 		return err;
 	a.receipts++;
+	note_gateway(e, &a, ev->receipt.gateway, ev->receipt.ref);
+	if (ev->receipt.segments && a.segments && (uint32_t)ev->receipt.segments != a.segments)
+		alert_raise(
+		    e, "sms-segments",
+		    "message %llu: gateway %s bills %d segments, we count %u: what we say of "
+		    "money is not its invoice",
+		    (unsigned long long)a.id, a.gateway, ev->receipt.segments, a.segments);
+	if (final || ev->receipt.receipt == RECEIPT_NONE)
+		err = watch_end(e, a.id);
+	if (err)
+		return err;
 	if (!final && a.receipt_final)
 		return db_attempt_put(&e->tx, &a); /* out of order: "buffered" after the end */
 	a.receipt_final = a.receipt_final || final;
 	switch (a.state) {
 	case ATTEMPT_SUBMITTED:
-		if (!final)
+		if (!final && ev->receipt.receipt != RECEIPT_NONE)
 			return db_attempt_put(&e->tx, &a);
 		a.code = code;
 		return finish_attempt(e, &a, &t, ATTEMPT_ENDED);
@@ -429,7 +476,11 @@ int on_sms_receipt(struct engine *e, const struct event *ev)
 		a.code = code;
 		if (final)
 			return finish_attempt(e, &a, &t, ATTEMPT_ENDED);
-		err = db_attempt_put(&e->tx, &a);
+		err = money_charge(e, &a);
+		if (!err)
+			err = watch_begin(e, &a);
+		if (!err)
+			err = db_attempt_put(&e->tx, &a);
 		return err ? err
 			   : land_later(e, a.id, true, e->now_ms + e->config->engine.receipt_wait);
 	case ATTEMPT_DROPPED:
@@ -520,6 +571,7 @@ static int come_back_later(struct engine *e, const struct attempt *a, bool ghost
 		return E_NOMEM;
 	}
 	c->flight->attempt = a->id;
+	c->flight->run = a->run;
 	c->flight->channel = a->channel;
 	c->flight->ghost = ghost;
 	c->flight->submitted = !ghost;
@@ -545,7 +597,10 @@ static int recover_one(struct engine *e, uint64_t id)
 	log_warn("event=recovery attempt=%llu state=\"%s\" next=unknown", (unsigned long long)id,
 		 attempt_state_word(a.state));
 	a.code = OUT_UNKNOWN;
-	err = finish_attempt(e, &a, &t, ATTEMPT_UNKNOWN);
+	if (a.channel == CHANNEL_SMS)
+		err = watch_begin(e, &a);
+	if (!err)
+		err = finish_attempt(e, &a, &t, ATTEMPT_UNKNOWN);
 	if (err || a.channel != CHANNEL_VOICE)
 		return err;
 	int64_t until = e->now_ms + a.limit_ms;

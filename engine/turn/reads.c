@@ -155,6 +155,9 @@ static int read_run(const struct query *q, struct answer *a)
 		read_put_time(j, "approved", run.approved_ms);
 		read_put_time(j, "started", run.started_ms);
 		read_put_time(j, "ended", run.ended_ms);
+		read_put_segments(j, q->ctx, &run);
+		read_put_forecast(j, q->ctx, &run);
+		read_put_time(j, "money_stopped", run.budget_ms);
 		json_put_str(j, "approval_sha256", run.approval);
 		json_put_str(j, "campaign_sha256", run.campaign_version);
 		json_put_str(j, "scenario_sha256", run.scenario_version);
@@ -225,6 +228,12 @@ static struct json *attempt_json(const struct attempt *t)
 	json_put_str(j, "reached", reached_words(t->reached));
 	json_put_bool(j, "heard", t->heard);
 	json_put_int(j, "peer_code", t->channel == CHANNEL_VOICE ? t->sip_status : t->gateway_code);
+	json_put_str(j, "gateway", t->gateway);
+	json_put_str(j, "gateway_ref", t->ref);
+	json_put_int(j, "segments", t->segments);
+	read_put_yen(j, "yen", t->cost_sen);
+	json_put_int(j, "resend_of", (int64_t)t->resend_of);
+	json_put_str(j, "reason", t->reason);
 	return j;
 }
 
@@ -517,4 +526,5 @@ const read_fn engine_reads[METHODS] = {
     [M_INTAKE_SHOW] = read_intake,     [M_OUTFILE_LIST] = read_outfiles,
     [M_HOLD_LIST] = read_holds,        [M_NUMBER_LIST] = read_numbers,
     [M_PAYMENT_LIST] = read_payments,  [M_EXCLUSION_LIST] = read_exclusions,
+    [M_MONEY_LIST] = read_money,
 };

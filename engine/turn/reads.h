@@ -26,6 +26,14 @@ int read_numbers(const struct query *q, struct answer *a);
 /* reads_debts.c: how new payments are; who is excluded */
 int read_payments(const struct query *q, struct answer *a);
 int read_exclusions(const struct query *q, struct answer *a);
+/* reads_money.c */
+int read_money(const struct query *q, struct answer *a);
+struct engine;
+struct run_rec;
+/* Any thread: from the configuration, the specs and the record alone. */
+void read_put_yen(struct json *j, const char *name, int64_t sen); /* "123.40" */
+void read_put_forecast(struct json *j, struct engine *e, const struct run_rec *run);
+void read_put_segments(struct json *j, struct engine *e, const struct run_rec *run);
 
 /* "2026-12-21 17:15:03", or "" for 0. */
 void read_put_time(struct json *j, const char *name, int64_t ms);

@@ -115,6 +115,10 @@ void run_fields(struct codec *c, struct run_rec *r)
 		codec_u64(c, &r->next_row[i]);
 		codec_u64(c, &r->filed[i]);
 	}
+	if (!codec_has(c, 4))
+		return;
+	codec_u32(c, &r->sms_targets);
+	codec_i64(c, &r->budget_ms);
 }
 
 static void number_of_target(struct codec *c, struct number *n)
@@ -271,6 +275,17 @@ void attempt_fields(struct codec *c, struct attempt *r)
 	}
 	codec_int(c, &r->receipts);
 	codec_bool(c, &r->receipt_final);
+	if (!codec_has(c, 4)) {
+		r->gateway = r->ref = r->reason = "";
+		return;
+	}
+	codec_str(c, &r->gateway);
+	codec_str(c, &r->ref);
+	codec_u32(c, &r->segments);
+	codec_bool(c, &r->charged);
+	codec_i64(c, &r->cost_sen);
+	codec_u64(c, &r->resend_of);
+	codec_str(c, &r->reason);
 }
 
 void number_fields(struct codec *c, struct number_rec *r)
@@ -373,4 +388,18 @@ void exclusion_fields(struct codec *c, struct exclusion_rec *r)
 	codec_u32(c, &r->row);
 	codec_str(c, &r->words);
 	codec_str(c, &r->by);
+}
+
+void money_fields(struct codec *c, struct money_rec *r)
+{
+	ENUM(c, r->kind, MONEY_CAMPAIGN + 1);
+	codec_int(c, &r->month);
+	codec_str(c, &r->id);
+	codec_i64(c, &r->sen);
+	codec_u64(c, &r->calls);
+	codec_u64(c, &r->answered);
+	codec_u64(c, &r->steps);
+	codec_u64(c, &r->talk_ms);
+	codec_u64(c, &r->messages);
+	codec_u64(c, &r->segments);
 }

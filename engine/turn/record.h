@@ -102,6 +102,8 @@ struct run_rec {
 	uint32_t debts, targets, done;    /* targets: also the id given last */
 	enum outcome ending; /* OUT_NONE, or the code by which waiting targets are being ended */
 	uint64_t calls, messages, dropped;
+	uint32_t sms_targets; /* that have a number which may get messages */
+	int64_t budget_ms;    /* since then the guard of money starts nothing; 0: it does not */
 	/* per kind of outgoing rows: the next sequence number, and how many are in files already */
 	uint64_t next_row[RUN_KINDS], filed[RUN_KINDS];
 };
@@ -221,6 +223,23 @@ struct attempt {
 	} replies[MAX_REPLIES];
 	int receipts; /* how many came */
 	bool receipt_final;
+	const char *gateway, *ref; /* sms: which one has it, and its id there; "" */
+	uint32_t segments;         /* sms */
+	bool charged;              /* its cost is in T_MONEY */
+	int64_t cost_sen;
+	uint64_t resend_of; /* sms: sent again by staff in place of this one, or 0 */
+	const char *reason; /* … why; "" */
+};
+
+enum money_kind { MONEY_CITY = 1, MONEY_DEPARTMENT, MONEY_CAMPAIGN };
+
+/* T_MONEY */
+struct money_rec {
+	enum money_kind kind;
+	int month;      /* 202612; 0: all months (campaigns) */
+	const char *id; /* of the department or campaign; "" */
+	int64_t sen;
+	uint64_t calls, answered, steps, talk_ms, messages, segments;
 };
 
 /* T_NUMBER: shared by all departments; says nothing of whose it is. */
@@ -298,6 +317,7 @@ size_t key_person(char *k, const char *person); /* the prefix of all debts of a 
 size_t key_due(char *k, uint32_t run, int64_t due_ms, uint32_t target);
 int key_due_read(struct bytes key, int64_t *ret_due_ms, uint32_t *ret_target) MUST_CHECK;
 size_t key_rowerr(char *k, uint32_t intake, uint32_t row, uint32_t n);
+size_t key_money(char *k, enum money_kind kind, int month, const char *id);
 size_t key_outrow(char *k, enum out_kind kind, uint32_t run, uint64_t seq);
 /* The exclusion's: person, then the rest, reason and department. E_LIMIT. */
 int key_exclusion(char *k, size_t *ret_n, const struct exclusion_rec *r) MUST_CHECK;
@@ -316,6 +336,7 @@ void attempt_fields(struct codec *c, struct attempt *r);
 void number_fields(struct codec *c, struct number_rec *r);
 void rowerr_fields(struct codec *c, struct rowerr *r);
 void outrow_fields(struct codec *c, struct outrow *r);
+void money_fields(struct codec *c, struct money_rec *r);
 void outfile_fields(struct codec *c, struct outfile *r);
 void payment_fields(struct codec *c, struct payment_rec *r);
 void exclusion_fields(struct codec *c, struct exclusion_rec *r);

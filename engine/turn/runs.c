@@ -14,6 +14,8 @@
 #include "engine/turn/holds.h"
 #include "engine/turn/put.h"
 #include "engine/turn/rebuild.h"
+#include "engine/turn/message.h"
+#include "engine/turn/reads.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,12 +133,13 @@ static int approval_of(struct engine *e, const struct run_rec *run, const struct
 	struct intake_rec in;
 	const char *text;
 	uint8_t raw[32];
-	char counts[64], hex[65];
+	char counts[96], hex[65];
 
 	int err = db_intake_get(&e->tx, run->intake, &in);
 	if (err)
 		return err == E_NOTFOUND ? E_CORRUPT : err;
-	snprintf(counts, sizeof counts, "%u %u", run->debts, run->targets);
+	struct forecast f = message_forecast(e->config, e->specs, run);
+	snprintf(counts, sizeof counts, "%u %u %lld", run->debts, run->targets, (long long)f.sen);
 	d->sha256_begin(&s);
 	hash_str(d, &s, c->version);
 	hash_str(d, &s, scenario ? scenario_version(scenario) : "");
@@ -153,7 +156,7 @@ static int approval_of(struct engine *e, const struct run_rec *run, const struct
 }
 
 /* Campaign, scenario, texts, file and counts are what was approved. */
-static int is_as_approved(struct engine *e, const struct run_rec *run, bool *ret)
+int run_is_as_approved(struct engine *e, const struct run_rec *run, bool *ret)
 {
 	const struct campaign *c = specs_campaign(e->specs, run->campaign);
 	const char *now;
@@ -212,7 +215,7 @@ static int approve(struct engine *e, struct command *cmd, struct run_rec *run)
 		return command_refuse(cmd, E_DENIED,
 				      "run %u was submitted by %s: another person approves",
 				      run->id, run->submitter);
-	int err = is_as_approved(e, run, &same);
+	int err = run_is_as_approved(e, run, &same);
 	if (err)
 		return err;
 	if (!same)
@@ -232,7 +235,7 @@ static int approve(struct engine *e, struct command *cmd, struct run_rec *run)
 static int as_approved(struct engine *e, struct command *cmd, const struct run_rec *run)
 {
 	bool same;
-	int err = is_as_approved(e, run, &same);
+	int err = run_is_as_approved(e, run, &same);
 	if (!err && !same)
 		err = command_refuse(cmd, E_STATE,
 				     "campaign, scenario or texts of run %u are not those that "
@@ -314,11 +317,16 @@ static int end_run(struct engine *e, struct command *cmd, struct run_rec *run, e
 	return recall_later(e, run->id);
 }
 
-static struct json *run_answer(const struct run_rec *run)
+static struct json *run_answer(struct engine *e, const struct run_rec *run)
 {
 	struct json *j = json_new_object();
 	json_put_int(j, "run", run->id);
 	json_put_str(j, "state", run_state_word(run->state));
+	if (run->state == RUN_SUBMITTED || run->state == RUN_APPROVED) {
+		/* what the second person answers for */
+		read_put_segments(j, e, run);
+		read_put_forecast(j, e, run);
+	}
 	return j;
 }
 
@@ -402,7 +410,7 @@ static int on_run(struct engine *e, struct command *cmd, enum control_method m)
 	if (err)
 		return err;
 	run_touch(e, run);
-	command_result(cmd, run_answer(run));
+	command_result(cmd, run_answer(e, run));
 	return note(e, cmd, run);
 }
 
@@ -425,6 +433,7 @@ int on_command(struct engine *e, struct command *cmd)
 	/* Answered later: when the bytes are there (put.c, rebuild.c), when the plan is made. */
 	bool later = m == M_INTAKE_PUT || m == M_OUTFILE_REBUILD || is_retention_command((int)m);
 	int err = m == M_STOP_ALL                ? stop_all(e, cmd)
+		  : m == M_SMS_RESEND            ? on_resend(e, cmd)
 		  : m == M_INTAKE_PUT            ? on_put_command(e, cmd)
 		  : is_outfile_command((int)m)   ? on_outfile_command(e, cmd, (int)m)
 		  : is_retention_command((int)m) ? on_retention_command(e, cmd, (int)m)
@@ -451,7 +460,7 @@ static int recover_one(struct engine *e, struct run_rec *run)
 
 	if (run->state == RUN_SUBMITTED || run->state == RUN_APPROVED ||
 	    run->state == RUN_RUNNING) {
-		int err = is_as_approved(e, run, &same);
+		int err = run_is_as_approved(e, run, &same);
 		if (err)
 			return err;
 	}

@@ -1,6 +1,8 @@
 /* See specs.h. */
 #include "engine/turn/specs.h"
 
+#include "engine/turn/message.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -104,6 +106,15 @@ static int load_holidays(struct specs *s, const struct config *config, const cha
 	return s->ports->exchange->holidays_load(path, problems, &s->calendar);
 }
 
+/* The finished text, as every target would get it. */
+static void check_text(struct specs *s, const struct config *config, const struct campaign *c,
+		       const char *text, struct problems *problems)
+{
+	char finished[SMS_TEXT_BYTES], why[MAX_WORDS];
+	if (s->words && message_text(config, s, c, text, finished, why))
+		problems_error(problems, c->path, 0, "text %s cannot be sent: %s", text, why);
+}
+
 static void check_parts(struct specs *s, const struct config *config, const struct campaign *c,
 			struct problems *problems)
 {
@@ -140,15 +151,13 @@ static void check_parts(struct specs *s, const struct config *config, const stru
 			       "department %s is not in the configuration: add [department %s]",
 			       c->department, c->department);
 	for (size_t i = 0; i < c->n_waves; i++)
-		if (c->waves[i].channel == CHANNEL_SMS && !specs_text(s, c->waves[i].text))
-			problems_error(problems, c->path, 0,
-				       "wave %s: text %s is not in specs/texts", c->waves[i].id,
-				       c->waves[i].text);
+		if (c->waves[i].channel == CHANNEL_SMS)
+			check_text(s, config, c, c->waves[i].text, problems);
 }
 
 /* The secrecy rules that a scenario was checked by are those of its own kind. */
-static void check_scenario(struct specs *s, const struct campaign_entry *entry,
-			   struct problems *problems)
+static void check_scenario(struct specs *s, const struct config *config,
+			   const struct campaign_entry *entry, struct problems *problems)
 {
 	const struct campaign *c = entry->campaign;
 	const char *text;
@@ -158,10 +167,7 @@ static void check_scenario(struct specs *s, const struct campaign_entry *entry,
 			       campaign_kind_word(scenario_kind(entry->scenario)),
 			       campaign_kind_word(c->kind));
 	for (size_t i = 0; (text = scenario_sms_text(entry->scenario, i)) != NULL; i++) {
-		if (!specs_text(s, text))
-			problems_error(problems, c->path, 0,
-				       "scenario %s sends text %s, which is not in specs/texts",
-				       c->scenario, text);
+		check_text(s, config, c, text, problems);
 		if (!c->sms_sender[0])
 			problems_error(problems, c->path, 0,
 				       "scenario %s sends SMS, but there is no <sms sender>",
@@ -207,7 +213,7 @@ static int load_campaign(struct specs *s, const struct config *config, const cha
 	check_parts(s, config, entry.campaign, problems);
 	err = load_scenario(s, config, &entry, problems);
 	if (!err && entry.scenario)
-		check_scenario(s, &entry, problems);
+		check_scenario(s, config, &entry, problems);
 	if (!err && entry.campaign->scenario[0] && !entry.scenario && problems->errors == before)
 		problems_error(problems, path, 0, "scenario %s cannot be read",
 			       entry.campaign->scenario);

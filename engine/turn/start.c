@@ -74,7 +74,7 @@ static bool line_free(const struct engine *e)
 	       e->tokens - (double)e->intents_now >= 1.0;
 }
 
-static bool sms_free(const struct engine *e)
+bool start_sms_free(const struct engine *e)
 {
 	return e->sms_used + e->messages_now < (size_t)e->config->sms.in_flight && flights_free(e);
 }
@@ -122,6 +122,12 @@ static int branch_stopped(struct engine *e, const struct target *t, const struct
 	return err;
 }
 
+int start_number_rule(struct engine *e, const struct target *t, int number, enum channel channel,
+		      int64_t *ret_ms)
+{
+	return number_rule(e, t->numbers[number].digits, channel, false, ret_ms);
+}
+
 /* An SMS that the scenario of the last call asked for: within the window of that call's wave. */
 static int start_branch(struct engine *e, struct target *t, const struct run_view *run,
 			const struct debt *debts, size_t n)
@@ -147,7 +153,7 @@ static int start_branch(struct engine *e, struct target *t, const struct run_vie
 	}
 	if (!err)
 		err = number_rule(e, t->numbers[number].digits, CHANNEL_SMS, true, &not_before);
-	if (err || !sms_free(e))
+	if (err || !start_sms_free(e))
 		return err;
 	struct plan plan = {.wave = wave, .number = number, .closes_ms = closes};
 	return intend_message(e, t, run, &plan, text, true);
@@ -187,7 +193,9 @@ static int start_voice(struct engine *e, struct target *t, const struct run_view
 		return 0;
 	if (r->err == E_INVALID)
 		return unspeakable(e, t);
-	return line_free(e) ? intend_call(e, t, run, plan, r) : 0;
+	bool yes = line_free(e);
+	int err = yes ? money_allows(e, t, run, money_worst(e, run, CHANNEL_VOICE, 0), &yes) : 0;
+	return !err && yes ? intend_call(e, t, run, plan, r) : err;
 }
 
 /* Not now: until the hold is over, or its window closes. At the end of the last window it is the
@@ -240,7 +248,7 @@ static int start_one(struct engine *e, const struct run_view *run, const struct 
 		return target_later(e, &t, not_before);
 	if (plan.channel == CHANNEL_VOICE)
 		return start_voice(e, &t, run, &plan);
-	return sms_free(e)
+	return start_sms_free(e)
 		   ? intend_message(e, &t, run, &plan, run->campaign->waves[plan.wave].text, false)
 		   : 0;
 }
@@ -290,9 +298,12 @@ static int start_run(struct engine *e, struct run_view *run)
 		return prepare_give_back(e, run);
 	if (opens != INT64_MAX && opens > e->now_ms)
 		return prepare_give_back(
-		    e, run); /* nothing may start, and nobody needs to be looked at */
-	int err =
-	    find_due(e, run->id, opens == INT64_MAX ? INT64_MAX : e->now_ms, MOST_LOOKED_AT, &s);
+		    e, run);            /* nothing may start, and nobody needs to be looked at */
+	bool open = opens == INT64_MAX; /* then they end, and need no money */
+	int err = open || run->money_ms > e->now_ms ? 0 : money_gate(e, run, &open);
+	if (err || !open)
+		return err ? err : prepare_give_back(e, run);
+	err = find_due(e, run->id, opens == INT64_MAX ? INT64_MAX : e->now_ms, MOST_LOOKED_AT, &s);
 	for (size_t i = 0; i < s.n && !err; i++)
 		err = start_one(e, run, &s.list[i]);
 	return err;
@@ -354,6 +365,8 @@ int64_t start_next_due(struct engine *e)
 			continue;
 		if (due != INT64_MAX && run->gate_ms > due)
 			due = run->gate_ms;
+		if (due != INT64_MAX && run->money_ms > due)
+			due = run->money_ms;
 		first = due < first ? due : first;
 	}
 	tx.ops->abort(tx.txn);

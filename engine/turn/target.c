@@ -77,8 +77,12 @@ int target_finish(struct engine *e, struct target *t, enum outcome why)
 	int err = target_set(&t->state, TARGET_DONE);
 	if (!err)
 		err = outlook_read(e, t, &look);
+	if (!err)
+		err = run_work(e, t->run, &run);
 	if (err)
 		return err;
+	if (why == OUT_EXPIRED && t->n_past == 0 && run->budget_ms)
+		why = OUT_BUDGET; /* its time ran out while there was no money */
 	t->why = why;
 	t->attempt = 0;
 	err = db_due_set(&e->tx, t, 0);
@@ -86,8 +90,6 @@ int target_finish(struct engine *e, struct target *t, enum outcome why)
 		err = debt_done(e, t, &look.debts[i], &look.standings[i], why);
 	if (!err)
 		err = db_target_put(&e->tx, t);
-	if (!err)
-		err = run_work(e, t->run, &run);
 	if (err)
 		return err;
 	run->done++;

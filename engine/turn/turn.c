@@ -234,6 +234,8 @@ static int write_back(struct engine *e)
 	for (struct work_run *w = e->work_runs; w && !err; w = w->next)
 		if (w->dirty)
 			err = db_run_put(&e->tx, &w->rec);
+	if (!err)
+		err = money_write_back(e);
 	if (!err && e->tx.dirty) {
 		e->counters.turn++;
 		e->counters.schema = SCHEMA_VERSION;
@@ -314,6 +316,9 @@ static int begin(struct engine *e)
 {
 	arena_reset(e->arena);
 	e->work_runs = NULL;
+	e->work_money = NULL;
+	for (size_t i = 0; i < e->n_runs; i++)
+		e->runs[i]->reserving_sen = 0;
 	e->intents_now = e->messages_now = 0;
 	e->now_ms = clock_now_ms();
 	e->tx = (struct tx){.ops = e->ports->store, .arena = e->arena};

@@ -21,6 +21,12 @@ struct text {
 	uint64_t sent[MOST], held[MOST];
 	struct event *unsent[MOST];
 	char last[MAX_SMS_UNITS * 3 + 1];
+	char ref[TEXT_REF_BYTES];
+	size_t n_watched;
+	struct {
+		uint64_t attempt;
+		char ref[TEXT_REF_BYTES];
+	} watched[MOST];
 };
 
 void fake_text_tick(struct text *t)
@@ -56,6 +62,8 @@ static void result(struct text *t, uint64_t attempt)
 	e->sms.result = list[t->mode].result;
 	e->sms.code = list[t->mode].code;
 	e->sms.retry_ms = list[t->mode].retry_ms;
+	if (e->sms.result == TEXT_ACCEPTED)
+		memcpy(e->sms.ref, t->ref, sizeof e->sms.ref);
 }
 
 static bool may_go(const struct text_message *m)
@@ -136,6 +144,12 @@ static int fake_post(struct text *t, const struct text_cmd *cmd)
 {
 	if (t->n_waiting >= 2 * (size_t)t->in_flight + 16)
 		return E_FULL;
+	if (cmd->kind == TC_WATCH) {
+		assert(t->n_watched < MOST);
+		t->watched[t->n_watched].attempt = cmd->attempt;
+		memcpy(t->watched[t->n_watched++].ref, cmd->ref, TEXT_REF_BYTES);
+		return 0;
+	}
 	if (cmd->kind == TC_SUBMIT)
 		t->waiting[t->n_waiting++] = cmd->message;
 	else
@@ -175,6 +189,22 @@ size_t fake_text_sent(struct text *t, uint64_t attempt)
 	return n;
 }
 
+size_t fake_text_watched(struct text *t, uint64_t attempt, char ret_ref[TEXT_REF_BYTES])
+{
+	size_t n = 0;
+	for (size_t i = 0; i < t->n_watched; i++)
+		if (t->watched[i].attempt == attempt) {
+			memcpy(ret_ref, t->watched[i].ref, TEXT_REF_BYTES);
+			n++;
+		}
+	return n;
+}
+
+void fake_text_ref(struct text *t, const char *ref)
+{
+	snprintf(t->ref, sizeof t->ref, "%s", ref);
+}
+
 const char *fake_text_last(struct text *t)
 {
 	return t->last;
@@ -188,6 +218,7 @@ int fake_text_receipt(struct text *t, uint64_t attempt, enum text_receipt receip
 	e->attempt = attempt;
 	e->receipt.receipt = receipt;
 	e->receipt.code = code;
+	e->receipt.gateway = -1;
 	int err = mailbox_post(t->to_engine, e);
 	if (err)
 		event_free(e);

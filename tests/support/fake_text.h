@@ -26,4 +26,9 @@ int fake_text_receipt(struct text *t, uint64_t attempt, enum text_receipt receip
 /* Hands the engine what its full mailbox had refused. */
 void fake_text_tick(struct text *t);
 
+/* How often the engine asked for this attempt's result to be watched, and the id it gave. */
+size_t fake_text_watched(struct text *t, uint64_t attempt, char ret_ref[TEXT_REF_BYTES]);
+/* The id that accepted messages get from now on; "" at first. */
+void fake_text_ref(struct text *t, const char *ref);
+
 #endif

@@ -123,6 +123,49 @@ START_TEST(bounds_of_a_file)
 }
 END_TEST
 
+static const struct {
+	const char *what, *text;
+	bool good;
+} links[] = {
+    {"the domain", "city.ina.example をご覧ください", true},
+    {"by https", "https://city.ina.example をご覧ください", true},
+    {"a name below it", "https://www.city.ina.example/zei/nofu.html?id=1#a です", true},
+    {"in full width", "ｈｔｔｐｓ：／／ｃｉｔｙ．ｉｎａ．ｅｘａｍｐｌｅ です", true},
+    {"two of them", "city.ina.example と www.city.ina.example", true},
+    {"a full stop behind", "See city.ina.example.", true},
+    {"by http", "http://city.ina.example", false},
+    {"another domain", "https://city.ina.evil", false},
+    {"a domain that begins like it", "https://city.ina.example.evil.com", false},
+    {"a domain that ends like it", "https://xcity.ina.example", false},
+    {"a hyphen before it", "https://x-city.ina.example", false},
+    {"as a user's name", "https://city.ina.example@evil.com", false},
+    {"with a port", "https://city.ina.example:8443", false},
+    {"as a path", "https://evil.com/city.ina.example", false},
+    {"beside another", "city.ina.example evil.com", false},
+    {"an address", "a@city.ina.example", false},
+    {"a name of other letters", "https://例え.city.ina.example", false},
+    {"another scheme", "ftp://city.ina.example", false},
+};
+
+START_TEST(links_of_the_city_alone)
+{
+	char why[MAX_WORDS] = "";
+	struct sms_rules rules = {.domain = "city.ina.example"};
+	int err = sms_text_check(links[_i].text, NULL, &rules, why);
+	ck_assert_msg((err == 0) == links[_i].good, "%s: %s", links[_i].what, why);
+	ck_assert_int_eq(sms_text_check(links[_i].text, NULL, NULL, why), E_INVALID);
+}
+END_TEST
+
+START_TEST(a_gateway_that_takes_less)
+{
+	char why[MAX_WORDS];
+	struct sms_rules rules = {.most_units = 3};
+	ck_assert_int_eq(sms_text_check("あああ", NULL, &rules, why), 0);
+	ck_assert_int_eq(sms_text_check("ああああ", NULL, &rules, why), E_LIMIT);
+}
+END_TEST
+
 START_TEST(values_must_be_of_their_kind)
 {
 	struct problems p;
@@ -186,6 +229,16 @@ static const struct {
     {"empty", "", "no text"},
     {"blanks only", " 　 ", "no text"},
     {"not UTF-8", "\xff", "UTF-8"},
+    {"a name turned round", "市\u202e役所", "U+202E"},
+    {"a right-to-left mark", "市\u200f", "direction"},
+    {"an isolate", "市\u2066役所", "direction"},
+    {"a secret word parted by nothing", "税\u200b額", "U+200B"},
+    {"a byte order mark", "\ufeff市役所", "U+FEFF"},
+    {"a variation selector", "葛\ufe00", "variation"},
+    {"an IVS", "葛\U000e0100", "UCS-2"},
+    {"a private character", "\ue000", "外字"},
+    {"beyond UCS-2", "𠮷野", "U+20BB7"},
+    {"a picture", "📱", "UCS-2"},
 };
 
 START_TEST(finished_texts_are_checked)
@@ -198,7 +251,7 @@ START_TEST(finished_texts_are_checked)
 	write_file(list, sizeof list - 1);
 	ck_assert_int_eq(sms_words_load(path, &p, &w), 0);
 	unlink(path);
-	int err = sms_text_check(checks[_i].text, w, why);
+	int err = sms_text_check(checks[_i].text, w, NULL, why);
 	ck_assert_msg((err == 0) == !checks[_i].why, "%s: %s", checks[_i].what, why);
 	if (checks[_i].why)
 		ck_assert_msg(strstr(why, checks[_i].why) != NULL, "%s: %s", checks[_i].what, why);
@@ -227,10 +280,12 @@ START_TEST(segments_are_counted)
 	for (size_t i = 0; i < counts[_i].chars; i++)
 		strcat(buf, counts[_i].one);
 	ck_assert_uint_eq(sms_segments(buf), counts[_i].segments);
-	if (counts[_i].segments > SMS_MOST_SEGMENTS)
-		ck_assert_int_eq(sms_text_check(buf, NULL, why), E_LIMIT);
+	if (strlen(counts[_i].one) > 3) /* counted by its two units, and not sent: no UCS-2 */
+		ck_assert_int_eq(sms_text_check(buf, NULL, NULL, why), E_INVALID);
+	else if (counts[_i].segments > SMS_MOST_SEGMENTS)
+		ck_assert_int_eq(sms_text_check(buf, NULL, NULL, why), E_LIMIT);
 	else if (counts[_i].chars > 0)
-		ck_assert_int_eq(sms_text_check(buf, NULL, why), 0);
+		ck_assert_int_eq(sms_text_check(buf, NULL, NULL, why), 0);
 	ck_assert_uint_eq(sms_segments("\xff"), 0);
 }
 END_TEST
@@ -265,7 +320,7 @@ START_TEST(model_texts)
 	ck_assert_str_eq(buf, models[_i].finished);
 	ck_assert_uint_le(sms_segments(buf), 2);
 	ck_assert_int_eq(sms_words_load("specs/lexicon/secret-words", &p, &w), 0);
-	ck_assert_msg(sms_text_check(buf, w, why) == 0, "%s: %s", models[_i].file, why);
+	ck_assert_msg(sms_text_check(buf, w, NULL, why) == 0, "%s: %s", models[_i].file, why);
 	sms_words_free(w);
 	sms_text_free(t);
 	problems_free(&p);
@@ -280,6 +335,8 @@ static TCase *sms_case(void)
 	tcase_add_test(t, all_problems_of_a_file_are_shown);
 	tcase_add_test(t, bounds_of_a_file);
 	tcase_add_test(t, values_must_be_of_their_kind);
+	tcase_add_loop_test(t, links_of_the_city_alone, 0, sizeof links / sizeof *links);
+	tcase_add_test(t, a_gateway_that_takes_less);
 	tcase_add_loop_test(t, finished_texts_are_checked, 0, sizeof checks / sizeof *checks);
 	tcase_add_loop_test(t, segments_are_counted, 0, sizeof counts / sizeof *counts);
 	tcase_add_loop_test(t, model_texts, 0, sizeof models / sizeof *models);
