@@ -124,6 +124,23 @@ int early_read(struct engine *e, const char *first, const char *last, struct ear
 	return err;
 }
 
+/* It lacks a part of the key: whether it names one debt is known when all of them are there. */
+static int put_off(struct early *early, const struct payment_rec *r)
+{
+	if (early->n_rest == early->cap_rest) {
+		size_t cap = early->cap_rest ? early->cap_rest * 2 : 16;
+		struct payment_rec *list = arena_take(early->e->arena, cap * sizeof *list);
+		if (!list)
+			return E_NOMEM;
+		if (early->n_rest)
+			memcpy(list, early->rest, early->n_rest * sizeof *list);
+		early->rest = list;
+		early->cap_rest = cap;
+	}
+	early->rest[early->n_rest++] = *r;
+	return 0;
+}
+
 int early_apply(struct early *early, struct debt *d)
 {
 	struct paying p = paying_now(early->e);
@@ -134,10 +151,73 @@ int early_apply(struct early *early, struct debt *d)
 		err = read_range(early, d->key.person, d->key.person, MOST_OF_PERSON, &over);
 	for (size_t i = 0; i < early->n && !err; i++) {
 		const struct payment_rec *r = &early->list[i];
-		if (is_kept_still(early->e, r) && key_fits(&r->key, &d->key))
+		if (!is_kept_still(early->e, r) || !key_fits(&r->key, &d->key))
+			continue;
+		if (key_is_whole(&r->key))
 			(void)paying_apply(d, r->kind, r->rest, r->wait_day, &p);
+		else
+			err = put_off(early, r);
 	}
 	return err;
+}
+
+static int apply_kept(struct engine *e, const struct payment_rec *r, uint32_t run)
+{
+	struct payment_row pay = {.row = r->row,
+				  .key = r->key,
+				  .kind = r->kind,
+				  .rest = r->rest,
+				  .wait_day = r->wait_day};
+	bool several, matched;
+	int err = payment_apply(e, &pay, run, &several, &matched);
+	return err == E_LIMIT ? 0 : err;
+}
+
+int early_rest(struct early *early, uint32_t run)
+{
+	int err = 0;
+	for (size_t i = 0; i < early->n_rest && !err; i++)
+		err = apply_kept(early->e, &early->rest[i], run);
+	return err;
+}
+
+/* ---- under another name ---- */
+
+/* What was kept for the new name is the newer word. */
+static int keep_as(struct engine *e, const struct payment_rec *r, const struct debt_key *to)
+{
+	struct payment_rec copy = *r, old;
+	copy.key = key_moved(&r->key, to);
+	int err = db_payment_get(&e->tx, &copy.key, &old);
+	return err == E_NOTFOUND ? db_payment_put(&e->tx, &copy) : err;
+}
+
+static int each_kept(struct engine *e, const struct debt_key *of,
+		     int (*fn)(struct engine *e, const struct payment_rec *r,
+			       const struct debt_key *to),
+		     const struct debt_key *to)
+{
+	struct early early = {.e = e};
+	bool over;
+	int err = read_range(&early, of->person, of->person, MOST_OF_PERSON, &over);
+	for (size_t i = 0; i < early.n && !err; i++)
+		if (is_kept_still(e, &early.list[i]) && key_fits(&early.list[i].key, of))
+			err = fn(e, &early.list[i], to);
+	return err;
+}
+
+static int apply_as(struct engine *e, const struct payment_rec *r, const struct debt_key *to)
+{
+	(void)to;
+	return apply_kept(e, r, 0);
+}
+
+int early_follow(struct engine *e, const struct debt_key *from, const struct debt_key *to)
+{
+	if (e->config->engine.payments_kept == 0)
+		return 0;
+	int err = each_kept(e, to, apply_as, to);
+	return err ? err : each_kept(e, from, keep_as, to);
 }
 
 /* ---- forgetting ---- */

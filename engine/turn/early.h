@@ -17,6 +17,8 @@ struct early {
 	bool by_person; /* too many lie between them: each person is looked up alone */
 	size_t n, cap;
 	struct payment_rec *list;
+	size_t n_rest, cap_rest; /* those that may name more than one debt of the run */
+	struct payment_rec *rest;
 };
 
 /* Keeps the batch's rows: the last word on each debt. */
@@ -26,6 +28,13 @@ int early_keep(struct engine *e, const struct intake_rec *in,
 int early_read(struct engine *e, const char *first, const char *last, struct early *ret) MUST_CHECK;
 /* A new debt: what is kept is applied to it. */
 int early_apply(struct early *early, struct debt *d) MUST_CHECK;
+/* The debts of the batch are in the store: what was put off by early_apply() is applied to the run.
+ */
+int early_rest(struct early *early, uint32_t run) MUST_CHECK;
+/* The debt `from` is `to` from now on. What is kept for either name is kept for `to`, and what was
+ * kept for `to` before anybody knew that is applied to the debts that are here. */
+int early_follow(struct engine *e, const struct debt_key *from,
+		 const struct debt_key *to) MUST_CHECK;
 /* Forgets what is older than payments_kept, some at each turn. */
 int early_expire(struct engine *e) MUST_CHECK;
 

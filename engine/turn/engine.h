@@ -366,6 +366,10 @@ int load_exclusions(struct engine *e, struct intake_rec *in, const struct row_ba
 		    struct load_counts *counts) MUST_CHECK;
 int load_key_changes(struct engine *e, struct intake_rec *in, const struct row_batch *batch,
 		     struct load_counts *counts) MUST_CHECK;
+/* To the debts that it names, in one run or in all (0). *ret_several: it named more than one of a
+ * run, which are held. E_LIMIT: absurdly many. */
+int payment_apply(struct engine *e, const struct payment_row *pay, uint32_t run, bool *ret_several,
+		  bool *ret_matched) MUST_CHECK;
 /* How payments are applied now. */
 struct paying paying_now(const struct engine *e);
 /* Nobody can say which of several debts a row means: no contact about this one. */

@@ -89,9 +89,12 @@ static int put_one(struct engine *e, const struct exclusion_rec *rec, bool *ret_
 		return 0; /* the daily list again: since when it holds stays */
 	if (err && err != E_NOTFOUND)
 		return err;
-	err = count_of(e, rec->key.person, &n);
-	if (err || n >= MOST_OF_PERSON)
-		return err ? err : E_LIMIT;
+	/* Those that nobody may override are one a person, and never too many. */
+	if (err && !exclusion_is_absolute(rec->reason)) {
+		err = count_of(e, rec->key.person, &n);
+		if (err || n >= MOST_OF_PERSON)
+			return err ? err : E_LIMIT;
+	}
 	*ret_news = true;
 	return db_exclusion_put(&e->tx, rec);
 }
@@ -214,15 +217,6 @@ int load_exclusions(struct engine *e, struct intake_rec *in, const struct row_ba
 
 /* ---- key changes ---- */
 
-/* What `from` named is now named by `to`: each part that the exclusion has. */
-static struct debt_key moved(const struct debt_key *x, const struct debt_key *to)
-{
-#define PART(part) .part = x->part[0] ? to->part : ""
-	return (struct debt_key){PART(person),      PART(gyomu),  PART(tax),   PART(fuka_year),
-				 PART(chotei_year), PART(period), PART(notice)};
-#undef PART
-}
-
 int exclusions_follow(struct engine *e, const struct debt_key *from, const struct debt_key *to)
 {
 	struct exclusion_rec *list;
@@ -235,7 +229,7 @@ int exclusions_follow(struct engine *e, const struct debt_key *from, const struc
 		bool own = key_fits(&list[i].key, from);
 		if (!own && strcmp(from->person, to->person) == 0)
 			continue; /* of another debt, whose key did not change */
-		copy.key = own ? moved(&list[i].key, to) : list[i].key;
+		copy.key = own ? key_moved(&list[i].key, to) : list[i].key;
 		copy.key.person = to->person;
 		if (!same_key(&copy.key, &list[i].key))
 			err = put_one(e, &copy, &news);

@@ -327,6 +327,8 @@ int load_targets(struct engine *e, struct intake_rec *in, const struct row_batch
 		err = bulk_put(&e->tx, &l.targets, T_TARGET);
 	if (!err)
 		err = bulk_put(&e->tx, &l.dues, T_DUE);
+	if (!err)
+		err = early_rest(&l.early, in->run);
 	if (err)
 		return err;
 	l.run->debts += counts->taken - l.seen;

@@ -112,10 +112,20 @@ static enum outcome why_still(const struct target *t)
 	return of_debt ? OUT_NONE : t->why;
 }
 
+static bool is_of_debt(enum outcome code)
+{
+	return code == OUT_PAID || code == OUT_WITHDRAWN || code == OUT_EXCLUDED ||
+	       code == OUT_HELD;
+}
+
 int debt_correct(struct engine *e, struct debt *d, const struct target *t, const struct standing *s,
 		 int64_t amount_before)
 {
-	enum outcome now = standing_result(s, t->past, t->n_past, why_still(t));
+	struct standing then = *s;
+	/* Asked for again: the calls that were made while it was not were about other debts. */
+	if (s->code == OUT_NONE && is_of_debt(d->result))
+		then.since_attempt = d->since_attempt;
+	enum outcome now = standing_result(&then, t->past, t->n_past, why_still(t));
 	if (now == d->result && d->amount == amount_before)
 		return 0;
 	struct outrow row = {.kind = KIND_CORRECTIONS,

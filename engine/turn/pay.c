@@ -49,30 +49,42 @@ int debt_hold(struct engine *e, struct match where)
 	if (err || debt.held || debt.settled != SETTLED_NO)
 		return err;
 	before = debt;
+	struct paying p = paying_now(e);
+	paying_unasked(&debt, &p);
 	debt.held = true;
-	debt.since_attempt = e->counters.next_attempt;
 	return debt_changed(e, &debt, &before, &t);
+}
+
+int payment_apply(struct engine *e, const struct payment_row *pay, uint32_t run, bool *ret_several,
+		  bool *ret_matched)
+{
+	struct matches m;
+
+	*ret_several = *ret_matched = false;
+	int err = matches_find(e, &pay->key, &m);
+	for (size_t i = 0; i < m.n && !err; i++) {
+		if (run && m.list[i].run != run)
+			continue;
+		if (matches_in_run(&m, m.list[i].run) > 1) {
+			*ret_several = true;
+			err = debt_hold(e, m.list[i]);
+		} else {
+			err = settle(e, pay, m.list[i]);
+			*ret_matched = true;
+		}
+	}
+	return err;
 }
 
 static int apply(struct engine *e, struct intake_rec *in, const struct payment_row *pay,
 		 struct load_counts *counts)
 {
-	struct matches m;
-	bool several = false, matched = false;
+	bool several, matched;
 
-	int err = matches_find(e, &pay->key, &m);
+	int err = payment_apply(e, pay, 0, &several, &matched);
 	if (err == E_LIMIT) {
 		counts->refused++;
 		return row_error(e, in, pay->row, false, "E0004", "", "一致する明細が多すぎます");
-	}
-	for (size_t i = 0; i < m.n && !err; i++) {
-		if (matches_in_run(&m, m.list[i].run) > 1) {
-			several = true;
-			err = debt_hold(e, m.list[i]);
-		} else {
-			err = settle(e, pay, m.list[i]);
-			matched = true;
-		}
 	}
 	if (err)
 		return err;

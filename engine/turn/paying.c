@@ -1,11 +1,19 @@
 /* See paying.h. */
 #include "engine/turn/paying.h"
 
+void paying_unasked(struct debt *d, const struct paying *p)
+{
+	/* Not asked for already, by a 速報, a debit or a hold: the calls since then were not about
+	 * it, whatever settles it now. */
+	if (d->settled == SETTLED_NO && !d->held && d->debit_until_ms <= p->now_ms)
+		d->since_attempt = p->attempt;
+}
+
 static void over(struct debt *d, enum settled how, const struct paying *p)
 {
+	paying_unasked(d, p);
 	d->settled = how;
 	d->settled_ms = p->now_ms;
-	d->since_attempt = p->attempt;
 	d->amount = 0;
 	d->held = d->preliminary = false;
 	d->debit_until_ms = 0;
@@ -52,9 +60,12 @@ static bool preliminary(struct debt *d, const struct paying *p)
 {
 	if (d->preliminary)
 		return false;
-	int64_t before = d->amount;
+	int64_t before = d->amount, debit = d->debit_until_ms;
+	bool held = d->held;
 	over(d, SETTLED_PAID, p);
 	d->preliminary = true;
+	d->held = held; /* a 速報取消 leaves it as it was: held, or with a debit to wait for */
+	d->debit_until_ms = debit;
 	d->preliminary_until_ms = p->now_ms + p->preliminary_ms;
 	d->amount_before = before;
 	return true;
@@ -67,8 +78,8 @@ static bool debit_wait(struct debt *d, int32_t wait_day, const struct paying *p)
 	/* Reported already, or paid as far as is known: waiting adds nothing. */
 	if (d->result != OUT_NONE || d->preliminary || until <= d->debit_until_ms)
 		return false;
+	paying_unasked(d, p);
 	d->debit_until_ms = until;
-	d->since_attempt = p->attempt;
 	return true;
 }
 

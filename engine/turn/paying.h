@@ -18,5 +18,8 @@ struct paying {
  * too late). A debt that is settled for good stays so. */
 bool paying_apply(struct debt *d, enum payment_kind kind, int64_t rest, int32_t wait_day,
 		  const struct paying *p);
+/* For whatever else settles or holds a debt, before it does: attempts from now on are not about it.
+ */
+void paying_unasked(struct debt *d, const struct paying *p);
 
 #endif

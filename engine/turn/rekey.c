@@ -5,6 +5,7 @@
  * the core system asked about that row. A person who got another 宛名番号 is
  * remembered as one, so that his exclusions hold under both.
  */
+#include "engine/turn/early.h"
 #include "engine/turn/engine.h"
 #include "engine/turn/exclude.h"
 #include "engine/turn/standing.h"
@@ -13,27 +14,40 @@
 
 #include <string.h>
 
+/* The parts that the layout of key changes lacks are the debt's own: a name with holes in it would
+ * be found by no row that has them all. */
 static int add_names(struct engine *e, const struct matches *m, const struct debt_key *to)
 {
 	int err = 0;
 	for (size_t i = 0; i < m->n && !err; i++) {
 		struct debt d;
 		err = db_debt_get(&e->tx, m->list[i].run, m->list[i].row, &d);
+		struct debt_key name = err ? *to : key_moved(&d.key, to);
 		if (!err)
-			err = db_debtkey_put(&e->tx, to, d.run, d.row, d.target);
+			err = db_debtkey_put(&e->tx, &name, d.run, d.row, d.target);
 	}
 	return err == E_NOTFOUND ? E_CORRUPT : err;
 }
 
-/* Payments that wait for their debt wait for it under the new key too. */
-static int payments_follow(struct engine *e, const struct debt_key *from, const struct debt_key *to)
+static struct debt_key all_of(const char *person)
 {
-	struct payment_rec r;
-	int err = db_payment_get(&e->tx, from, &r);
-	if (err)
-		return err == E_NOTFOUND ? 0 : err;
-	r.key = *to;
-	return db_payment_put(&e->tx, &r);
+	return (struct debt_key){person, "", "", "", "", "", ""};
+}
+
+/* Three and more names of one person: what is known of any holds for all of them. */
+static int one_group(struct engine *e, const char *person)
+{
+	const char *names[MOST_ALIASES];
+	size_t n;
+	int err = db_aliases(&e->tx, person, names, MOST_ALIASES, &n);
+	if (n <= 2)
+		return err;
+	for (size_t i = 0; i < n * n && !err; i++) {
+		struct debt_key from = all_of(names[i / n]), to = all_of(names[i % n]);
+		if (i / n != i % n)
+			err = exclusions_follow(e, &from, &to);
+	}
+	return err;
 }
 
 static int one_person(struct engine *e, const struct key_change_row *row)
@@ -43,9 +57,7 @@ static int one_person(struct engine *e, const struct key_change_row *row)
 	int err = db_alias_put(&e->tx, row->from.person, row->to.person);
 	if (!err)
 		err = db_alias_put(&e->tx, row->to.person, row->from.person);
-	if (!err) /* and what was known of the new number holds for the old one's debts */
-		err = exclusions_follow(e, &row->to, &row->from);
-	return err;
+	return err ? err : one_group(e, row->to.person);
 }
 
 static int apply(struct engine *e, struct intake_rec *in, const struct key_change_row *row,
@@ -67,8 +79,10 @@ static int apply(struct engine *e, struct intake_rec *in, const struct key_chang
 		err = one_person(e, row);
 	if (!err)
 		err = exclusions_follow(e, &row->from, &row->to);
+	if (!err) /* rows by the new key may have come before this one */
+		err = exclusions_follow(e, &row->to, &row->from);
 	if (!err)
-		err = payments_follow(e, &row->from, &row->to);
+		err = early_follow(e, &row->from, &row->to);
 	if (err == E_LIMIT) {
 		counts->refused++;
 		return row_error(e, in, row->row, false, "E0003", "",

@@ -17,6 +17,28 @@ bool key_fits(const struct debt_key *w, const struct debt_key *k)
 	       part(w->period, k->period) && part(w->notice, k->notice);
 }
 
+static const char *moved(const char *part, const char *to)
+{
+	return part[0] && to[0] ? to : part;
+}
+
+struct debt_key key_moved(const struct debt_key *k, const struct debt_key *to)
+{
+	return (struct debt_key){.person = to->person,
+				 .gyomu = moved(k->gyomu, to->gyomu),
+				 .tax = moved(k->tax, to->tax),
+				 .fuka_year = moved(k->fuka_year, to->fuka_year),
+				 .chotei_year = moved(k->chotei_year, to->chotei_year),
+				 .period = moved(k->period, to->period),
+				 .notice = moved(k->notice, to->notice)};
+}
+
+bool key_is_whole(const struct debt_key *k)
+{
+	return k->person[0] && k->gyomu[0] && k->tax[0] && k->fuka_year[0] && k->chotei_year[0] &&
+	       k->period[0] && k->notice[0];
+}
+
 bool key_is_person(const struct debt_key *k)
 {
 	return !k->tax[0] && !k->fuka_year[0] && !k->chotei_year[0] && !k->period[0] &&
@@ -94,7 +116,11 @@ struct standing standing_of(const struct debt *d, const struct exclusion_rec *li
 			    const char *department, int64_t now_ms)
 {
 	struct standing s = {.what = STANDING_OVER, .since_attempt = d->since_attempt};
+	struct standing excluded = {.since_attempt = UINT64_MAX};
 
+	exclude(&excluded, d, list, n, department, now_ms);
+	if (d->settled != SETTLED_NO && excluded.since_attempt < s.since_attempt)
+		s.since_attempt = excluded.since_attempt; /* paid while it was excluded */
 	if (d->settled == SETTLED_PAID) {
 		s.code = OUT_PAID;
 		if (d->preliminary && d->preliminary_until_ms > now_ms) {
@@ -107,9 +133,8 @@ struct standing standing_of(const struct debt *d, const struct exclusion_rec *li
 		s.code = OUT_WITHDRAWN;
 		return s;
 	}
-	exclude(&s, d, list, n, department, now_ms);
-	if (s.code != OUT_NONE)
-		return s;
+	if (excluded.code != OUT_NONE)
+		return excluded;
 	if (d->held) {
 		s.code = OUT_HELD;
 		return s;
@@ -132,7 +157,7 @@ enum outcome standing_result(const struct standing *s, const struct target_attem
 	size_t n = 0;
 
 	for (size_t i = 0; i < n_past; i++)
-		if (s->code == OUT_NONE || past[i].id <= s->since_attempt)
+		if (past[i].id <= s->since_attempt)
 			about[n++] = past[i].past;
 	enum outcome code = plan_result(about, n, s->code != OUT_NONE ? s->code : why);
 	return code == OUT_NONE ? OUT_EXPIRED : code; /* nothing was tried, nothing else ended it */

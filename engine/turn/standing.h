@@ -39,6 +39,10 @@ enum outcome standing_result(const struct standing *s, const struct target_attem
 
 /* Parts of `wanted` that are empty match any. */
 bool key_fits(const struct debt_key *wanted, const struct debt_key *key);
+/* What named a debt by `key` names it by `to` from now on: each part that the key has. Parts that
+ * `to` lacks did not change. */
+struct debt_key key_moved(const struct debt_key *key, const struct debt_key *to);
+bool key_is_whole(const struct debt_key *key); /* has every part */
 /* Names a person (of one 業務, perhaps), not one of his debts. */
 bool key_is_person(const struct debt_key *key);
 

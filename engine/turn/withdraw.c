@@ -25,9 +25,10 @@ int debt_withdraw(struct engine *e, struct match where, bool *ret_changed)
 	before = debt;
 	if (debt.preliminary)
 		debt.amount = debt.amount_before;
+	struct paying p = paying_now(e);
+	paying_unasked(&debt, &p);
 	debt.settled = SETTLED_WITHDRAWN;
 	debt.settled_ms = e->now_ms;
-	debt.since_attempt = e->counters.next_attempt;
 	debt.preliminary = debt.held = false;
 	debt.debit_until_ms = 0;
 	*ret_changed = true;
