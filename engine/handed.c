@@ -180,6 +180,8 @@ void handed_stop(struct handed *h)
 	if (!h)
 		return;
 	h->stopping = true;
+	if (h->jobs)
+		mailbox_wake(h->jobs);
 	if (h->started)
 		pthread_join(h->thread, NULL);
 	if (h->jobs)

@@ -160,6 +160,8 @@ void intake_stop(struct intake *in)
 	if (!in)
 		return;
 	in->stopping = true;
+	if (in->jobs)
+		mailbox_wake(in->jobs);
 	if (in->started)
 		pthread_join(in->thread, NULL);
 	if (in->jobs)

@@ -4,7 +4,8 @@
  *
  * The eventfd is written only when the ring goes from empty to not empty, and
  * read (cleared) only when a take finds the ring empty, both under the lock: so
- * it can be readable with nothing inside, never the other way round.
+ * it can be readable with nothing inside (after mailbox_wake, too), never the other
+ * way round.
  */
 #include "engine/mailbox.h"
 
@@ -88,6 +89,13 @@ void *mailbox_take(struct mailbox *box)
 int mailbox_fd(const struct mailbox *box)
 {
 	return box->fd;
+}
+
+void mailbox_wake(struct mailbox *box)
+{
+	uint64_t one = 1;
+	ssize_t w = write(box->fd, &one, sizeof one);
+	(void)w; /* full: it is readable already */
 }
 
 size_t mailbox_count(struct mailbox *box)

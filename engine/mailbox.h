@@ -23,6 +23,8 @@ int mailbox_post(struct mailbox *box, void *item) MUST_CHECK;
 void *mailbox_take(struct mailbox *box);
 /* For poll(2)/epoll: readable when items may wait. Call mailbox_take until NULL. */
 int mailbox_fd(const struct mailbox *box);
+/* Wakes whoever waits at mailbox_fd without posting anything: he was asked to stop. */
+void mailbox_wake(struct mailbox *box);
 size_t mailbox_count(struct mailbox *box);
 
 #endif

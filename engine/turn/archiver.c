@@ -220,6 +220,8 @@ void archiver_stop(struct archiver *a)
 	if (!a)
 		return;
 	a->stopping = true;
+	if (a->jobs)
+		mailbox_wake(a->jobs);
 	if (a->started)
 		pthread_join(a->thread, NULL);
 	if (a->jobs)

@@ -509,6 +509,8 @@ void builder_stop(struct builder *b)
 	if (!b)
 		return;
 	b->stopping = true;
+	if (b->jobs)
+		mailbox_wake(b->jobs);
 	if (b->started)
 		pthread_join(b->thread, NULL);
 	if (b->jobs)

@@ -12,7 +12,14 @@ set -u
 build=$1
 shift
 limit=${UNIT_SECONDS:-900}
-temp=$(mktemp -d "${TMPDIR:-/tmp}/osame-unit-XXXXXX") || exit 1
+# In memory, if there is room: the tests sync some thousand times, and what they try does not depend
+# on a disk.
+place=${TMPDIR:-/tmp}
+if [ -z "${TMPDIR:-}" ] && [ -w /dev/shm ] && [ "$(df -Pk /dev/shm | awk 'NR == 2 { print $4 }')" -gt 4000000 ] &&
+	! grep -q '^[^ ]* /dev/shm .*noexec' /proc/mounts; then
+	place=/dev/shm
+fi
+temp=$(mktemp -d "$place/osame-unit-XXXXXX") || exit 1
 trap 'chmod -R u+rwX "$temp" 2>/dev/null; rm -rf "$temp"' EXIT
 trap 'exit 130' INT TERM HUP
 chmod 755 "$temp" # some tests are another user for a moment
@@ -44,7 +51,7 @@ for t in "$@"; do
 		failed "$name" "$temp/log" "left files behind"
 	elif [ "$status" -eq 124 ]; then
 		failed "$name" "$temp/log" "not done after $limit s"
-	elif grep -q '^[0-9]*%: Checks: 0,' "$temp/log"; then
+	elif grep -q '%: Checks: 0,' "$temp/log"; then
 		failed "$name" "$temp/log" "it tried nothing"
 	elif [ "$status" -ne 0 ]; then
 		failed "$name" "$temp/log" "status $status"
