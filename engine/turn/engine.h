@@ -100,6 +100,7 @@ struct ready {
 	struct prompt_set *set;
 	int64_t since_ms; /* real time */
 	int32_t day;      /* the day that its dates are counted from; DAY_NONE: it speaks none */
+	uint64_t print;   /* of the debts that it speaks of (debts_print) */
 };
 
 /* One step of work with the outside about a file. */
@@ -387,6 +388,9 @@ int row_error(struct engine *e, struct intake_rec *in, uint32_t row, bool warnin
 /* Its debts into the arena: those that are asked for now (standing.h). */
 int target_active(struct engine *e, const struct target *t, struct debt **ret_debts,
 		  size_t *ret_n) MUST_CHECK;
+/* Which debts, and what is owed of each: two lists that would be spoken differently differ here. Time
+ * alone changes the list (a wait for a debit ends, an exclusion begins), without a new version. */
+uint64_t debts_print(const struct debt *debts, size_t n);
 /* Waiting: next due time, or done. The record is put. */
 int target_settle(struct engine *e, struct target *t) MUST_CHECK;
 /* Done: `why` is the code that ended it without contact, or OUT_NONE. Results are written. */
@@ -404,7 +408,8 @@ int ready_forget_later(struct engine *e, uint32_t run, uint32_t target) MUST_CHE
 
 /* ---- prepare.c: prompts rendered ahead ---- */
 struct ready *prepare_ready(struct engine *e, uint32_t run, uint32_t target); /* or NULL */
-int prepare_target(struct engine *e, const struct target *t, const struct run_view *run) MUST_CHECK;
+int prepare_target(struct engine *e, const struct target *t, const struct run_view *run,
+		   uint64_t print) MUST_CHECK;
 /* A run that may not call now keeps no prepared prompts: their places are for the runs that may. */
 int prepare_give_back(struct engine *e, struct run_view *run) MUST_CHECK;
 void on_rendered(struct engine *e, struct event *ev); /* memory only */

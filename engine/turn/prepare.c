@@ -24,6 +24,7 @@ struct prepare {
 	uint32_t run, target;
 	uint64_t debts_version;
 	int32_t day;
+	uint64_t print;
 	struct speech_job *job;
 };
 
@@ -53,6 +54,7 @@ static void prepare_post(struct engine *e, void *arg)
 	r->debts_version = p->job->debts_version = p->debts_version;
 	r->since_ms = clock_boot_ms();
 	r->day = p->day;
+	r->print = p->print;
 	if (map_put(e->ready, key, n, r)) {
 		free(r);
 	} else if (map_put(e->jobs, &r->job, sizeof r->job, r)) {
@@ -72,7 +74,8 @@ static void prepare_post(struct engine *e, void *arg)
 	prepare_free(p);
 }
 
-int prepare_target(struct engine *e, const struct target *t, const struct run_view *run)
+int prepare_target(struct engine *e, const struct target *t, const struct run_view *run,
+		   uint64_t print)
 {
 	struct prepare *p = calloc(1, sizeof *p);
 	if (!p)
@@ -80,6 +83,7 @@ int prepare_target(struct engine *e, const struct target *t, const struct run_vi
 	p->run = t->run;
 	p->target = t->id;
 	p->debts_version = t->debts_version;
+	p->print = print;
 	p->day = run->scenario && scenario_speaks_of_day(run->scenario) ? civil_day_at(e->now_ms)
 									: DAY_NONE;
 	int err = compose_prompts(e, t, run, &p->job);

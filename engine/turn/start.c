@@ -170,11 +170,11 @@ static int unspeakable(struct engine *e, struct target *t)
 }
 
 static int start_voice(struct engine *e, struct target *t, const struct run_view *run,
-		       const struct plan *plan)
+		       const struct plan *plan, uint64_t print)
 {
 	struct ready *r = prepare_ready(e, t->run, t->id);
 
-	if (r && r->done && r->debts_version != t->debts_version)
+	if (r && r->done && (r->debts_version != t->debts_version || r->print != print))
 		return ready_forget_later(e, t->run, t->id); /* stale */
 	if (r && r->done && r->day != DAY_NONE && r->day != civil_day_at(e->now_ms))
 		return ready_forget_later(e, t->run,
@@ -186,7 +186,7 @@ static int start_voice(struct engine *e, struct target *t, const struct run_view
 	if (!r) {
 		if (map_count(e->ready) >= (size_t)e->config->engine.prepare_ahead)
 			return 0;
-		int err = prepare_target(e, t, run);
+		int err = prepare_target(e, t, run, print);
 		return err == E_INVALID || err == E_LIMIT ? unspeakable(e, t) : err;
 	}
 	if (!r->done)
@@ -247,7 +247,7 @@ static int start_one(struct engine *e, const struct run_view *run, const struct 
 	if (not_before)
 		return target_later(e, &t, not_before);
 	if (plan.channel == CHANNEL_VOICE)
-		return start_voice(e, &t, run, &plan);
+		return start_voice(e, &t, run, &plan, debts_print(debts, n));
 	return start_sms_free(e)
 		   ? intend_message(e, &t, run, &plan, run->campaign->waves[plan.wave].text, false)
 		   : 0;

@@ -11,6 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* FNV-1a; nobody outside chooses these numbers. */
+uint64_t debts_print(const struct debt *debts, size_t n)
+{
+	uint64_t h = 0xcbf29ce484222325ull;
+	for (size_t i = 0; i < n; i++) {
+		const uint64_t parts[] = {debts[i].row, (uint64_t)debts[i].amount,
+					  (uint64_t)debts[i].due_day};
+		for (size_t k = 0; k < 3; k++)
+			h = (h ^ parts[k]) * 0x100000001b3ull;
+	}
+	return h;
+}
+
 int target_active(struct engine *e, const struct target *t, struct debt **ret_debts, size_t *ret_n)
 {
 	struct outlook look;

@@ -649,10 +649,51 @@ START_TEST(a_clock_jump_stops_starting)
 }
 END_TEST
 
+/* Time alone may change which debts are asked for, without a new version: a wait for a debit ends,
+ * an exclusion begins. What was rendered before then speaks of another total. */
+START_TEST(prompts_of_another_list_of_debts_are_made_again)
+{
+	start_rig((struct rig){.lines = 1});
+	script("09011112222", hold_call);
+	run_file("targets-1a", ONE "T p2;14;kotei;2026;3;n2;8000;伊那花子;1224;09033334444m\n", 1);
+	go_to(at(7, 9, 0));
+	uint64_t id = flying(1, "p1");
+	struct ready *r = prepare_ready(e, 1, target_of(1, "p2").id);
+	ck_assert_ptr_nonnull(r);
+	ck_assert(r->done && r->set);
+	uint64_t job = r->job;
+	r->print ^= 1;
+	ck_assert(fake_voice_end(e->voice, id, OUT_ANSWERED));
+	settle();
+	ck_assert_uint_eq(dialled("09033334444"), 1);
+	ck_assert_uint_gt(e->next_job, job); /* rendered once more, and only that was spoken */
+	end_rig();
+}
+END_TEST
+
+START_TEST(a_print_tells_lists_apart)
+{
+	const struct debt one = {.row = 1, .amount = 100, .due_day = 5},
+			  two = {.row = 2, .amount = 50};
+	const struct debt lists[][2] = {{one, two}, {two, one}, {one, one}};
+	struct debt changed = one;
+
+	changed.amount = 99;
+	ck_assert(debts_print(&one, 1) != debts_print(&changed, 1));
+	ck_assert(debts_print(&one, 1) != debts_print(&two, 1));
+	ck_assert(debts_print(lists[0], 2) != debts_print(lists[1], 2));
+	ck_assert(debts_print(lists[0], 2) != debts_print(lists[2], 2));
+	ck_assert(debts_print(&one, 1) != debts_print(lists[0], 2));
+	ck_assert(debts_print(&one, 1) == debts_print(lists[0], 1));
+}
+END_TEST
+
 static TCase *turn_itself(void)
 {
 	TCase *t = tcase_create("turn");
 	tcase_set_timeout(t, 60);
+	tcase_add_test(t, prompts_of_another_list_of_debts_are_made_again);
+	tcase_add_test(t, a_print_tells_lists_apart);
 	tcase_add_test(t, one_call_from_drop_to_result);
 	tcase_add_test(t, an_outcome_is_on_disk_before_anybody_sees_it);
 	tcase_add_test(t, a_deadlock_runs_the_same_batch_again);
