@@ -137,7 +137,9 @@ def test_an_auditor_reads(engine):
 
 
 def test_two_persons_start_a_run(engine):
-    assert engine.osame("run", "submit", 2, uid=STAFF).json == {"run": 2, "state": "submitted"}
+    submitted = engine.osame("run", "submit", 2, uid=STAFF).json
+    assert (submitted["run"], submitted["state"]) == (2, "submitted")
+    assert submitted["forecast_calls"] == 3 and submitted["forecast_yen"] == "0.00", "no tariff is configured"
     root = engine.osame("run", "approve", 2, uid=0, check=False)
     assert root.code == 1 and "root" in root.err
     assert engine.osame("run", "approve", 2, uid=MANAGER).json["state"] == "approved"
