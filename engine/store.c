@@ -15,8 +15,8 @@ const char *store_table_name(enum store_table t)
 	    [T_MATCHED] = "matched",     [T_PAYMENT] = "payment",
 	    [T_EXCLUSION] = "exclusion", [T_ALIAS] = "alias",
 	    [T_HOLD] = "hold",           [T_PROMISE] = "promise",
-	    [T_MARK] = "mark",
-	    [T_MONEY] = "money",         [T_WATCH] = "watch",
+	    [T_MARK] = "mark",           [T_MONEY] = "money",
+	    [T_WATCH] = "watch",
 	};
 
 	return (unsigned)t < STORE_TABLES ? names[t] : "?";

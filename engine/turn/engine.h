@@ -68,10 +68,10 @@ struct run_view {
 	int64_t pending_ms[OUT_KINDS]; /* since when rows wait for a file; 0: none */
 	bool has_ready;                /* prompts of it are being made, or are ready */
 	int64_t gate_ms;               /* no window is open before; 0: look now */
-	bool stale; /* it stands still for want of payments, and the alert says so */
-	int64_t money_ms;              /* the guard of money lets nothing start before; 0: look */
-	int64_t reserved_sen;          /* what is under way may still cost */
-	int64_t reserving_sen;         /* … of this transaction's intents */
+	bool stale;            /* it stands still for want of payments, and the alert says so */
+	int64_t money_ms;      /* the guard of money lets nothing start before; 0: look */
+	int64_t reserved_sen;  /* what is under way may still cost */
+	int64_t reserving_sen; /* … of this transaction's intents */
 };
 
 /* An attempt under way (until its final event), or a line counted busy after a crash. */
@@ -276,7 +276,7 @@ struct engine {
 	struct sweep {
 		uint32_t intake;
 		char campaign[MAX_ID];
-		bool asks; /* nothing to do before an operator's word */
+		bool asks;       /* nothing to do before an operator's word */
 	} sweeps[MAX_OPEN_RUNS]; /* full files whose missing debts are looked for (fullfile.c) */
 	struct {
 		char key[MAX_KEY_BYTES]; /* where the sweep of kept payments goes on (early.c) */
@@ -388,8 +388,9 @@ int row_error(struct engine *e, struct intake_rec *in, uint32_t row, bool warnin
 /* Its debts into the arena: those that are asked for now (standing.h). */
 int target_active(struct engine *e, const struct target *t, struct debt **ret_debts,
 		  size_t *ret_n) MUST_CHECK;
-/* Which debts, and what is owed of each: two lists that would be spoken differently differ here. Time
- * alone changes the list (a wait for a debit ends, an exclusion begins), without a new version. */
+/* Which debts, and what is owed of each: two lists that would be spoken differently differ here.
+ * Time alone changes the list (a wait for a debit ends, an exclusion begins), without a new
+ * version. */
 uint64_t debts_print(const struct debt *debts, size_t n);
 /* Waiting: next due time, or done. The record is put. */
 int target_settle(struct engine *e, struct target *t) MUST_CHECK;

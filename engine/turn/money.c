@@ -130,7 +130,8 @@ int money_charge(struct engine *e, struct attempt *a)
 		err = add(e, MONEY_CAMPAIGN, 0, run->campaign, &c);
 	a->charged = true;
 	a->cost_sen = c.sen;
-	/* What was set aside for it is spent now: not both, also for who starts in this very turn. */
+	/* What was set aside for it is spent now: not both, also for who starts in this very turn.
+	 */
 	const struct flight *f = map_get(e->flights, &a->id, sizeof a->id);
 	struct run_view *view = f ? run_view(e, f->run) : NULL;
 	if (view)

@@ -35,8 +35,8 @@ static void tell(struct event *e)
 		printf("result %llu %d %d %d %s\n", attempt, (int)e->sms.result, e->sms.code,
 		       e->sms.gateway, *e->sms.ref ? e->sms.ref : "-");
 	else if (e->kind == EV_SMS_RECEIPT)
-		printf("receipt %llu %d %d %s\n", attempt, (int)e->receipt.receipt,
-		       e->receipt.code, *e->receipt.ref ? e->receipt.ref : "-");
+		printf("receipt %llu %d %d %s\n", attempt, (int)e->receipt.receipt, e->receipt.code,
+		       *e->receipt.ref ? e->receipt.ref : "-");
 	else if (e->kind == EV_GATEWAY)
 		printf("gateway %s %d\n", e->why, e->trunk.up);
 	else
@@ -58,8 +58,9 @@ static void obey(struct text *t, char *line)
 		cmd = (struct text_cmd){.kind = TC_WATCH, .attempt = attempt, .order = order};
 		snprintf(cmd.ref, sizeof cmd.ref, "%s", to[0] == '-' ? "" : strrchr(line, ' ') + 1);
 	} else if (sscanf(line, "send %llu %31s %n", &attempt, to, &at) == 2 && at > 0) {
-		cmd = (struct text_cmd){
-		    .kind = TC_SUBMIT, .attempt = attempt, .message = calloc(1, sizeof *cmd.message)};
+		cmd = (struct text_cmd){.kind = TC_SUBMIT,
+					.attempt = attempt,
+					.message = calloc(1, sizeof *cmd.message)};
 		if (!cmd.message)
 			exit(1);
 		cmd.message->attempt = attempt;
@@ -158,7 +159,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < c.n_gateways; i++)
 		order.at[order.n++] = (uint8_t)i;
 	memset(c.receipt_key, 9, sizeof c.receipt_key);
-	if (digest_sodium.init() || mailbox_new(256, &engine) || text_gateways.start(&c, engine, &t))
+	if (digest_sodium.init() || mailbox_new(256, &engine) ||
+	    text_gateways.start(&c, engine, &t))
 		return 1;
 	printf("port %d\n", text_gateways.bound_port(t));
 	fflush(stdout);

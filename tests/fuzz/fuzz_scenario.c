@@ -14,7 +14,12 @@ static void call(struct scenario *s, const uint8_t *data, size_t size)
 	static const char keys[] = "0123456789*#";
 	const struct scenario_debt debt = {"t", "2025", "1", 20000, 100};
 	const struct scenario_vars vars = {
-	    .target = {.name = "n", .kana = "k", .birth_md = 503, .total = 100, .n_debts = 1, .debts = &debt},
+	    .target = {.name = "n",
+		       .kana = "k",
+		       .birth_md = 503,
+		       .total = 100,
+		       .n_debts = 1,
+		       .debts = &debt},
 	    .campaign = {"c", "0265784111", 20000, 20000},
 	    .department = {"d", "0265784111"},
 	};

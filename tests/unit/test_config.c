@@ -220,8 +220,9 @@ static const struct bad bad_files[] = {
     {"a password in a URL",
      ENGINE VOICE "[gateway k]\nurl = http://u:p@127.0.0.1/\n" DROP DEPARTMENT USER, 11,
      "user or password"},
-    {"a query in a URL", ENGINE VOICE "[gateway k]\nurl = http://127.0.0.1/s?a=b\n" DROP DEPARTMENT USER,
-     11, "no query"},
+    {"a query in a URL",
+     ENGINE VOICE "[gateway k]\nurl = http://127.0.0.1/s?a=b\n" DROP DEPARTMENT USER, 11,
+     "no query"},
     {"an unknown gateway", ENGINE VOICE SMS "kind = smpp\n" DROP DEPARTMENT USER, 12,
      "one of kannel"},
     {"a gateway of the other kind", ENGINE VOICE SMS "tenant = t\n" DROP DEPARTMENT USER, 12,
@@ -520,7 +521,8 @@ START_TEST(a_named_key_of_receipts)
 	strcpy(hex + 64, "\n");
 	file_in("rk", hex, 65, 0600);
 	ck_assert_int_eq(
-	    load(ENGINE VOICE SMS "[sms]\nreceipt_key_file = rk\n" DROP DEPARTMENT USER, &p, &c), 0);
+	    load(ENGINE VOICE SMS "[sms]\nreceipt_key_file = rk\n" DROP DEPARTMENT USER, &p, &c),
+	    0);
 	ck_assert_int_eq(config_receipt_key(c, NULL, &p), 0);
 	ck_assert_int_eq(c->sms.receipt_key[7], 0xaa);
 	hex[5] = 'g';

@@ -1,5 +1,5 @@
-/* The guard of money through the whole engine: what is charged, where it stops, what a crash leaves;
- * results that must be asked for; messages that staff send again. */
+/* The guard of money through the whole engine: what is charged, where it stops, what a crash
+ * leaves; results that must be asked for; messages that staff send again. */
 #include "tests/unit/turn_rig.inc"
 
 #define T1 "T p1;14;kotei;2026;3;n1;12000;長野太郎;503;09011112221m\n"
@@ -27,7 +27,8 @@ static int64_t spent_sen(void)
 
 static void messages(int64_t limit)
 {
-	start_rig((struct rig){.waves = sms_wave, .tariff = tariff, .limit_sen = limit, .in_flight = 1});
+	start_rig(
+	    (struct rig){.waves = sms_wave, .tariff = tariff, .limit_sen = limit, .in_flight = 1});
 	run_file("targets-1a", T1 T2 T3, 1);
 	go_to(at(7, 9, 0));
 }
@@ -178,7 +179,8 @@ START_TEST(calls_under_way_are_reserved)
 }
 END_TEST
 
-/* kill -9 between the intent and its outcome: charged at its most, once, also after more crashes. */
+/* kill -9 between the intent and its outcome: charged at its most, once, also after more crashes.
+ */
 START_TEST(a_crash_neither_loses_nor_repeats_a_charge)
 {
 	start_rig((struct rig){.waves = sms_wave, .tariff = tariff, .limit_sen = 330});
