@@ -4,7 +4,7 @@
  * Promise: the intent is on disk before the telephone rings, and an outcome is on
  * disk before anyone sees it. Crash windows: before the commit nothing happened;
  * after it and before the effects, recovery finds the intents (outcome.c) and the
- * files (intake_flow.c, outgoing.c) and goes on from the records.
+ * files (incoming_recover.c, outgoing.c) and goes on from the records.
  */
 #include "engine/turn/engine.h"
 
