@@ -1,15 +1,11 @@
-/* See db.h. One pair of functions for all records: bytes_get and bytes_put. */
+/* See db.h. One pair of functions for all records: db_bytes_get and db_bytes_put. */
 #include "engine/turn/db.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static int bytes_get(struct tx *tx, enum store_table t, const char *key, size_t n, struct codec *c)
+int db_decode(struct tx *tx, struct bytes value, struct codec *c)
 {
-	struct bytes value;
-	int err = tx->ops->get(tx->txn, t, (struct bytes){key, n}, &value);
-	if (err)
-		return err;
 	/* The store's memory is the store's until the next get: keep a copy with the strings. */
 	void *copy = arena_copy(tx->arena, value.p, value.n);
 	if (!copy)
@@ -18,8 +14,15 @@ static int bytes_get(struct tx *tx, enum store_table t, const char *key, size_t 
 	return 0;
 }
 
-static int bytes_put(struct tx *tx, enum store_table t, const char *key, size_t n,
-		     const struct codec *c)
+int db_bytes_get(struct tx *tx, enum store_table t, const char *key, size_t n, struct codec *c)
+{
+	struct bytes value;
+	int err = tx->ops->get(tx->txn, t, (struct bytes){key, n}, &value);
+	return err ? err : db_decode(tx, value, c);
+}
+
+int db_bytes_put(struct tx *tx, enum store_table t, const char *key, size_t n,
+		 const struct codec *c)
 {
 	if (c->err)
 		return c->err;
@@ -32,7 +35,7 @@ static int bytes_put(struct tx *tx, enum store_table t, const char *key, size_t 
 	char key[MAX_KEY_BYTES];                                                                   \
 	size_t n = key_expr;                                                                       \
 	struct codec c;                                                                            \
-	int err = bytes_get(tx, table, key, n, &c);                                                \
+	int err = db_bytes_get(tx, table, key, n, &c);                                             \
 	if (err)                                                                                   \
 		return err;                                                                        \
 	memset(ret, 0, sizeof *ret);                                                               \
@@ -49,7 +52,7 @@ static int bytes_put(struct tx *tx, enum store_table t, const char *key, size_t 
 	type copy = *r;                                                                            \
 	codec_write(&c, buf, sizeof buf, DB_RECORD_VERSION);                                       \
 	fields(&c, &copy);                                                                         \
-	return bytes_put(tx, table, key, n, &c)
+	return db_bytes_put(tx, table, key, n, &c)
 
 enum { PUT_BYTES = MAX_RECORD_BYTES };
 
@@ -58,7 +61,7 @@ static const char counters_key[] = "counters";
 int db_counters_get(struct tx *tx, struct counters *ret)
 {
 	struct codec c;
-	int err = bytes_get(tx, T_META, counters_key, sizeof counters_key - 1, &c);
+	int err = db_bytes_get(tx, T_META, counters_key, sizeof counters_key - 1, &c);
 	memset(ret, 0, sizeof *ret);
 	if (err)
 		return err == E_NOTFOUND ? 0 : err;
@@ -73,7 +76,7 @@ int db_counters_put(struct tx *tx, const struct counters *r)
 	struct counters copy = *r;
 	codec_write(&c, buf, sizeof buf, DB_RECORD_VERSION);
 	counters_fields(&c, &copy);
-	return bytes_put(tx, T_META, counters_key, sizeof counters_key - 1, &c);
+	return db_bytes_put(tx, T_META, counters_key, sizeof counters_key - 1, &c);
 }
 
 int db_intake_get(struct tx *tx, uint32_t id, struct intake_rec *ret)
@@ -255,7 +258,7 @@ int db_number_get(struct tx *tx, const char *digits, struct number_rec *ret)
 {
 	char key[MAX_NUMBER];
 	struct codec c;
-	int err = bytes_get(tx, T_NUMBER, key, key_digits(key, digits), &c);
+	int err = db_bytes_get(tx, T_NUMBER, key, key_digits(key, digits), &c);
 	memset(ret, 0, sizeof *ret);
 	ret->digits = digits;
 	if (err)
@@ -274,7 +277,7 @@ int db_money_get(struct tx *tx, enum money_kind kind, int month, const char *id,
 {
 	char key[MAX_KEY_BYTES];
 	struct codec c;
-	int err = bytes_get(tx, T_MONEY, key, key_money(key, kind, month, id), &c);
+	int err = db_bytes_get(tx, T_MONEY, key, key_money(key, kind, month, id), &c);
 	*ret = (struct money_rec){.kind = kind, .month = month, .id = id};
 	if (err)
 		return err == E_NOTFOUND ? 0 : err;
@@ -340,7 +343,7 @@ int db_archive_get(struct tx *tx, struct archive_rec *ret)
 {
 	struct codec c;
 	char key[sizeof archive_key];
-	int err = bytes_get(tx, T_META, key, key_archive(key), &c);
+	int err = db_bytes_get(tx, T_META, key, key_archive(key), &c);
 	*ret = (struct archive_rec){.day = DAY_NONE, .sha256 = ""};
 	if (err)
 		return err == E_NOTFOUND ? 0 : err;

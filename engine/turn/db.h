@@ -10,6 +10,7 @@
 
 #include "engine/arena.h"
 #include "engine/store.h"
+#include "engine/turn/codec.h"
 #include "engine/turn/record.h"
 
 struct tx {
@@ -18,6 +19,14 @@ struct tx {
 	struct arena *arena;
 	bool dirty; /* something was written */
 };
+
+/* What every record goes through, here and in db_payment.c and holdrec.c. `c` reads a copy in the
+ * tx's arena. */
+int db_decode(struct tx *tx, struct bytes value, struct codec *c) MUST_CHECK;
+int db_bytes_get(struct tx *tx, enum store_table t, const char *key, size_t n,
+		 struct codec *c) MUST_CHECK;
+int db_bytes_put(struct tx *tx, enum store_table t, const char *key, size_t n,
+		 const struct codec *c) MUST_CHECK;
 
 int db_counters_get(struct tx *tx, struct counters *ret) MUST_CHECK; /* zeros if there are none */
 int db_counters_put(struct tx *tx, const struct counters *r) MUST_CHECK;

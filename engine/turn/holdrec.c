@@ -145,33 +145,12 @@ void bookrow_fields(struct codec *c, struct bookrow *r)
 
 enum { BYTES = 8192 };
 
-static int get(struct tx *tx, enum store_table t, const char *key, size_t n, struct codec *c)
-{
-	struct bytes value;
-	int err = tx->ops->get(tx->txn, t, (struct bytes){key, n}, &value);
-	void *copy = err ? NULL : arena_copy(tx->arena, value.p, value.n);
-	if (err)
-		return err;
-	if (!copy)
-		return E_NOMEM;
-	codec_read(c, (struct bytes){copy, value.n}, DB_RECORD_VERSION);
-	return 0;
-}
-
-static int put(struct tx *tx, enum store_table t, const char *key, size_t n, const struct codec *c)
-{
-	if (c->err)
-		return c->err;
-	tx->dirty = true;
-	return tx->ops->put(tx->txn, t, (struct bytes){key, n}, (struct bytes){c->buf, c->n});
-}
-
 int db_hold_get(struct tx *tx, const char *city, const char *person, uint32_t id,
 		struct hold_rec *ret)
 {
 	char key[MAX_KEY_BYTES];
 	struct codec c;
-	int err = get(tx, T_HOLD, key, key_hold(key, city, person, id), &c);
+	int err = db_bytes_get(tx, T_HOLD, key, key_hold(key, city, person, id), &c);
 	if (err)
 		return err;
 	*ret = (struct hold_rec){0};
@@ -186,7 +165,7 @@ int db_hold_put(struct tx *tx, const struct hold_rec *r)
 	struct hold_rec copy = *r;
 	codec_write(&c, buf, sizeof buf, DB_RECORD_VERSION);
 	hold_fields(&c, &copy);
-	return put(tx, T_HOLD, key, key_hold(key, r->city, r->person, r->id), &c);
+	return db_bytes_put(tx, T_HOLD, key, key_hold(key, r->city, r->person, r->id), &c);
 }
 
 int db_promise_put(struct tx *tx, int64_t check_ms, const struct hold_rec *r)
@@ -212,7 +191,7 @@ int db_mark_get(struct tx *tx, const char *digits, const char *person, enum numb
 {
 	char key[MAX_KEY_BYTES];
 	struct codec c;
-	int err = get(tx, T_MARK, key, key_mark(key, digits, person, mark), &c);
+	int err = db_bytes_get(tx, T_MARK, key, key_mark(key, digits, person, mark), &c);
 	if (err)
 		return err;
 	*ret = (struct mark_rec){0};
@@ -227,7 +206,7 @@ int db_mark_put(struct tx *tx, const struct mark_rec *r)
 	struct mark_rec copy = *r;
 	codec_write(&c, buf, sizeof buf, DB_RECORD_VERSION);
 	mark_fields(&c, &copy);
-	return put(tx, T_MARK, key, key_mark(key, r->digits, r->person, r->mark), &c);
+	return db_bytes_put(tx, T_MARK, key, key_mark(key, r->digits, r->person, r->mark), &c);
 }
 
 int db_bookrow_put(struct tx *tx, const struct bookrow *r)
@@ -237,5 +216,5 @@ int db_bookrow_put(struct tx *tx, const struct bookrow *r)
 	struct bookrow copy = *r;
 	codec_write(&c, buf, sizeof buf, DB_RECORD_VERSION);
 	bookrow_fields(&c, &copy);
-	return put(tx, T_OUTROW, key, key_outrow(key, r->kind, 0, r->seq), &c);
+	return db_bytes_put(tx, T_OUTROW, key, key_outrow(key, r->kind, 0, r->seq), &c);
 }

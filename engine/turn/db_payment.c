@@ -4,31 +4,6 @@
 
 #include <string.h>
 
-static int decode(struct tx *tx, struct bytes value, struct codec *c)
-{
-	/* The store's memory is the store's until the next get: keep a copy with the strings. */
-	void *copy = arena_copy(tx->arena, value.p, value.n);
-	if (!copy)
-		return E_NOMEM;
-	codec_read(c, (struct bytes){copy, value.n}, DB_RECORD_VERSION);
-	return 0;
-}
-
-static int get(struct tx *tx, enum store_table t, const char *key, size_t n, struct codec *c)
-{
-	struct bytes value;
-	int err = tx->ops->get(tx->txn, t, (struct bytes){key, n}, &value);
-	return err ? err : decode(tx, value, c);
-}
-
-static int put(struct tx *tx, enum store_table t, const char *key, size_t n, const struct codec *c)
-{
-	if (c->err)
-		return c->err;
-	tx->dirty = true;
-	return tx->ops->put(tx->txn, t, (struct bytes){key, n}, (struct bytes){c->buf, c->n});
-}
-
 int db_payment_get(struct tx *tx, const struct debt_key *id, struct payment_rec *ret)
 {
 	char key[MAX_KEY_BYTES];
@@ -36,7 +11,7 @@ int db_payment_get(struct tx *tx, const struct debt_key *id, struct payment_rec 
 	struct codec c;
 	int err = key_identity(key, &n, id);
 	if (!err)
-		err = get(tx, T_PAYMENT, key, n, &c);
+		err = db_bytes_get(tx, T_PAYMENT, key, n, &c);
 	if (err)
 		return err;
 	memset(ret, 0, sizeof *ret);
@@ -55,7 +30,7 @@ int db_payment_put(struct tx *tx, const struct payment_rec *r)
 		return err;
 	codec_write(&c, buf, sizeof buf, DB_RECORD_VERSION);
 	payment_fields(&c, &copy);
-	return put(tx, T_PAYMENT, key, n, &c);
+	return db_bytes_put(tx, T_PAYMENT, key, n, &c);
 }
 
 static int del(struct tx *tx, enum store_table t, const char *key, size_t n)
@@ -80,7 +55,7 @@ int db_exclusion_get(struct tx *tx, const struct exclusion_rec *id, struct exclu
 	struct codec c;
 	int err = key_exclusion(key, &n, id);
 	if (!err)
-		err = get(tx, T_EXCLUSION, key, n, &c);
+		err = db_bytes_get(tx, T_EXCLUSION, key, n, &c);
 	if (err)
 		return err;
 	memset(ret, 0, sizeof *ret);
@@ -99,7 +74,7 @@ int db_exclusion_put(struct tx *tx, const struct exclusion_rec *r)
 		return err;
 	codec_write(&c, buf, sizeof buf, DB_RECORD_VERSION);
 	exclusion_fields(&c, &copy);
-	return put(tx, T_EXCLUSION, key, n, &c);
+	return db_bytes_put(tx, T_EXCLUSION, key, n, &c);
 }
 
 int db_exclusion_del(struct tx *tx, const struct exclusion_rec *r)
@@ -113,7 +88,7 @@ int db_exclusion_del(struct tx *tx, const struct exclusion_rec *r)
 int db_exclusion_read(struct tx *tx, struct bytes value, struct exclusion_rec *ret)
 {
 	struct codec c;
-	int err = decode(tx, value, &c);
+	int err = db_decode(tx, value, &c);
 	if (err)
 		return err;
 	memset(ret, 0, sizeof *ret);
@@ -124,7 +99,7 @@ int db_exclusion_read(struct tx *tx, struct bytes value, struct exclusion_rec *r
 int db_payment_read(struct tx *tx, struct bytes value, struct payment_rec *ret)
 {
 	struct codec c;
-	int err = decode(tx, value, &c);
+	int err = db_decode(tx, value, &c);
 	if (err)
 		return err;
 	memset(ret, 0, sizeof *ret);
