@@ -2,7 +2,7 @@
  * The engine's inside: shared by the files of engine/turn/ only. The rest of the
  * program sees engine/turn/turn.h.
  *
- * How a turn works (turn.c): take messages; in one transaction apply them and write
+ * How a turn works (turn.c, transact.c): take messages; in one transaction apply them and write
  * the intents that can start now; commit once; only then run the effects, which
  * change memory, post to the channels and answer whoever asked. So:
  *
@@ -311,9 +311,8 @@ struct engine {
 	atomic_bool stop_asked; /* engine_stop(), any thread */
 };
 
-/* ---- turn.c ---- */
+/* ---- transact.c ---- */
 /* The run's record in this transaction; change it and call run_touch. */
-int runs_recover(struct engine *e) MUST_CHECK;
 int run_work(struct engine *e, uint32_t id, struct run_rec **ret_run) MUST_CHECK;
 void run_touch(struct engine *e, const struct run_rec *run);
 void run_forget(struct engine *e, uint32_t id); /* it was deleted: it is not written back */
@@ -330,6 +329,7 @@ void alert_clear(struct engine *e, const char *key);
 bool alert_stands(struct engine *e, const char *key); /* raised, and not cleared */
 
 /* ---- runs.c: views, and what staff command ---- */
+int runs_recover(struct engine *e) MUST_CHECK;
 struct run_view *run_view(struct engine *e, uint32_t id);          /* or NULL */
 void run_view_update(struct engine *e, const struct run_rec *run); /* an effect's work */
 void run_view_drop(struct engine *e, uint32_t id);
@@ -468,7 +468,7 @@ int watch_end(struct engine *e, uint64_t attempt) MUST_CHECK;
 int watch_recover(struct engine *e) MUST_CHECK; /* at start: forgets what is over */
 int watch_resume(struct engine *e) MUST_CHECK;  /* the channels run: asks again */
 
-/* ---- outcome.c: what the channels report ---- */
+/* ---- outcome.c, receipt.c: what the channels report ---- */
 int on_dropped(struct engine *e, const struct event *ev) MUST_CHECK;
 int on_placed(struct engine *e, const struct event *ev) MUST_CHECK;
 int on_answered(struct engine *e, const struct event *ev) MUST_CHECK;
@@ -476,6 +476,8 @@ int on_call_ended(struct engine *e, const struct event *ev) MUST_CHECK;
 int on_sms_result(struct engine *e, const struct event *ev) MUST_CHECK;
 int on_sms_receipt(struct engine *e, const struct event *ev) MUST_CHECK;
 int expire_receipts(struct engine *e) MUST_CHECK;
+
+/* ---- outcome_recover.c ---- */
 int outcome_recover(struct engine *e) MUST_CHECK; /* at start: intents without an outcome */
 
 /* ---- outgoing.c: rows and files that go back ---- */

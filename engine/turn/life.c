@@ -19,8 +19,8 @@
 #include <string.h>
 
 enum {
-	INBOX = 16384, /* outcomes and receipts; a channel keeps what does not fit */
-	ARENA_BYTES = 256 << 20,
+	INBOX = 16384,           /* outcomes and receipts; a channel keeps what does not fit */
+	ARENA_BYTES = 256 << 20, /* a turn's records; a batch of 2,000 rows needs a few MB */
 	RECOVER_TRIES = 5,
 };
 

@@ -1,0 +1,107 @@
+/*
+ * Attempts that a crash left: each intent on the open list is looked at once, at start.
+ * One without an outcome may have rung, so it is 90 and is never repeated by itself; one
+ * that the gateway has goes on waiting for its receipt.
+ */
+#include "engine/turn/finish.h"
+
+#include "engine/log.h"
+#include "engine/turn/expiry.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int open_found(void *arg, struct bytes key, struct bytes value)
+{
+	(void)value;
+	return key.n == 8 ? ids_add(arg, read_u64(key.p)) : E_CORRUPT;
+}
+
+struct comeback {
+	struct flight *flight;
+};
+
+static void come_back(struct engine *e, void *arg)
+{
+	struct comeback *c = arg;
+	struct flight *f = c->flight;
+	BUG_IF(map_put(e->flights, &f->attempt, sizeof f->attempt, f) != 0);
+	expiry_add(e->expiry, f);
+	if (f->channel == CHANNEL_VOICE)
+		e->lines_used++;
+	else
+		e->sms_waiting++;
+	free(c);
+}
+
+static void comeback_free(void *arg)
+{
+	struct comeback *c = arg;
+	free(c->flight);
+	free(c);
+}
+
+static int come_back_later(struct engine *e, const struct attempt *a, bool ghost, int64_t until_ms)
+{
+	struct comeback *c = calloc(1, sizeof *c);
+	if (!c)
+		return E_NOMEM;
+	c->flight = calloc(1, sizeof *c->flight);
+	if (!c->flight) {
+		free(c);
+		return E_NOMEM;
+	}
+	c->flight->attempt = a->id;
+	c->flight->run = a->run;
+	c->flight->channel = a->channel;
+	c->flight->ghost = ghost;
+	c->flight->submitted = !ghost;
+	c->flight->until_ms = until_ms;
+	memcpy(c->flight->digits, a->digits, strnlen(a->digits, MAX_NUMBER - 1));
+	return effect_add(e, come_back, c, comeback_free);
+}
+
+/* An intent without an outcome: it may have rung. It counts, says so (90), is not repeated in its
+ * wave; its number is locked and its line counted busy for as long as the call could last. */
+static int recover_one(struct engine *e, uint64_t id)
+{
+	struct attempt a;
+	struct target t;
+	struct number_rec n;
+	int err = finish_load(e, id, &a, &t);
+	if (err)
+		return err;
+	if (a.state == ATTEMPT_SUBMITTED)
+		return come_back_later(e, &a, false, a.placed_ms + e->config->engine.receipt_wait);
+	if (a.state == ATTEMPT_UNKNOWN) /* a second crash: its line may still be busy */
+		return come_back_later(e, &a, true, a.ended_ms + a.limit_ms);
+	log_warn("event=recovery attempt=%llu state=\"%s\" next=unknown", (unsigned long long)id,
+		 attempt_state_word(a.state));
+	a.code = OUT_UNKNOWN;
+	if (a.channel == CHANNEL_SMS)
+		err = watch_begin(e, &a);
+	if (!err)
+		err = finish_attempt(e, &a, &t, ATTEMPT_UNKNOWN);
+	if (err || a.channel != CHANNEL_VOICE)
+		return err;
+	int64_t until = e->now_ms + a.limit_ms;
+	err = db_number_get(&e->tx, a.digits, &n);
+	if (err)
+		return err;
+	n.locked_ms = until;
+	err = db_number_put(&e->tx, &n);
+	if (!err)
+		err = db_open_put(&e->tx,
+				  id); /* on the list until the line is free: expire_receipts() */
+	return err ? err : come_back_later(e, &a, true, until);
+}
+
+int outcome_recover(struct engine *e)
+{
+	struct ids s = {0};
+	int err = db_scan(&e->tx, T_OPEN, "", 0, 0, 0, open_found, &s);
+	for (size_t i = 0; i < s.n && !err; i++)
+		err = recover_one(e, s.list[i]);
+	ids_free(&s);
+	return err;
+}
