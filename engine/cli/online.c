@@ -71,6 +71,9 @@ static const struct verb verbs[] = {
     {"exclusion override", M_EXCLUSION_OVERRIDE, "person"},
     {"exclusion restore", M_EXCLUSION_RESTORE, "person"},
     {"exclusion", M_EXCLUSION_LIST, NULL},
+    {"expect list", M_EXPECT_LIST, NULL},
+    {"expect reset", M_EXPECT_RESET, "expect"},
+    {"expect", M_EXPECT_LIST, NULL},
     {"money", M_MONEY_LIST, NULL},
     {"sms resend", M_SMS_RESEND, "attempt"},
 };

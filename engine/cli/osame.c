@@ -29,6 +29,8 @@ static const char usage[] =
     "  attempts [--run N] [--person PERSON] [--open]\n"
     "  intake [list | show N]      files that came in\n"
     "  intake put FILE [--drop ID] [--as NAME]   hand a file in, through the same checks\n"
+    "  expect [list]               files that are expected, and the number that came last\n"
+    "  expect reset NAME [--number N] --reason WHY   set that number; none: any is the next\n"
     "  outfiles [--run N]          files that go out\n"
     "  hold [list [--person P] [--broken] [--ended]]\n"
     "  hold add PERSON --kind promise|paid|staff|complaint|care [--until DAY]\n"

@@ -225,6 +225,16 @@ static const struct param of_resend[] = {
      .words = "also if the first was delivered or may still be"},
 };
 
+static const struct param of_expect_reset[] = {
+    {.name = "expect", .type = PARAM_ID, .required = true, .words = "name of the [expect] section"},
+    {.name = "number",
+     .type = PARAM_INT,
+     .least = 1,
+     .most = INT64_MAX,
+     .words = "the number that counts as the last that came; none: any is the next"},
+    REASON,
+};
+
 #define PARAMS(list) .params = (list), .n_params = sizeof(list) / sizeof *(list)
 
 const struct method control_methods[METHODS] = {
@@ -450,6 +460,18 @@ const struct method control_methods[METHODS] = {
 		      .kind = METHOD_COMMAND,
 		      .roles = WORKERS,
 		      PARAMS(of_resend)},
+    [M_EXPECT_LIST] = {.name = "expect.list",
+		       .words =
+			   "files that are expected: the number that came last, what is missing",
+		       .kind = METHOD_READ,
+		       .roles = LOOKERS,
+		       .listing = true},
+    [M_EXPECT_RESET] = {.name = "expect.reset",
+			.words = "set the sequence number that came last, when the core system "
+				 "begins anew or will not send a missing one",
+			.kind = METHOD_COMMAND,
+			.roles = MANAGER | OPERATOR,
+			PARAMS(of_expect_reset)},
 };
 
 enum control_method control_method_of(const struct method *m)

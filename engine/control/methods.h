@@ -51,6 +51,8 @@ enum control_method {
 	M_INTAKE_KEEP,
 	M_MONEY_LIST,
 	M_SMS_RESEND,
+	M_EXPECT_LIST,
+	M_EXPECT_RESET,
 	METHODS
 };
 extern const struct method control_methods[METHODS];

@@ -174,6 +174,24 @@ int archive_note_later(struct engine *e, const struct run_rec *run, const char *
 	return note_later(e, run, verb, user, at_ms, false);
 }
 
+int archive_record_later(struct engine *e, const char *name, const char *text, int64_t at_ms,
+			 bool again)
+{
+	struct note *note = calloc(1, sizeof *note);
+	if (!note)
+		return E_NOMEM;
+	note->at_ms = at_ms;
+	note->again = again;
+	snprintf(note->name, sizeof note->name, "%s", name);
+	note->n = strlen(text);
+	note->text = strdup(text);
+	if (!note->text) {
+		note_free(note);
+		return E_NOMEM;
+	}
+	return effect_add(e, note_run, note, note_free);
+}
+
 /* ---- sealing ---- */
 
 static void take(struct engine *e, int32_t day, const char *sha256)

@@ -526,6 +526,9 @@ int archive_text(struct engine *e, int64_t ms, const char *class_name, const cha
 /* An effect: a record of what was commanded about a run, by whom. */
 int archive_note_later(struct engine *e, const struct run_rec *run, const char *verb,
 		       const char *user, int64_t at_ms) MUST_CHECK;
+/* An effect: the record of another command. `again`: made at a start, from the store. */
+int archive_record_later(struct engine *e, const char *name, const char *text, int64_t at_ms,
+			 bool again) MUST_CHECK;
 
 /* ---- retention.c ---- */
 bool is_retention_command(int m);

@@ -147,6 +147,39 @@ int expects_came(struct engine *e, const struct intake_rec *in)
 	return err;
 }
 
+/* ---- set by hand ---- */
+
+struct setting {
+	size_t rule;
+	uint64_t n;
+};
+
+static void set_run(struct engine *e, void *arg)
+{
+	struct setting *s = arg;
+	const struct config_expect *c = &e->config->expect[s->rule];
+	e->expects[s->rule].last_n = s->n;
+	clear(e, c, "gap"); /* raised anew at the next listing, if it still holds */
+	clear(e, c, "again");
+	free(s);
+}
+
+int expects_set(struct engine *e, size_t rule, uint64_t n)
+{
+	const struct config_expect *c = &e->config->expect[rule];
+	char key[MAX_KEY_BYTES];
+	struct expect_came was;
+	struct setting *s = malloc(sizeof *s);
+	if (!s)
+		return E_NOMEM;
+	*s = (struct setting){rule, n};
+	int err = effect_add(e, set_run, s, free);
+	if (!err)
+		err = expect_came_get(e->tx.ops, e->tx.txn, c->id, &was);
+	return err ? err
+		   : put_u64s(e, key, key_of(key, "expect", c->id, NULL), n, (uint64_t)was.last_ms);
+}
+
 /* ---- may it be fetched? ---- */
 
 static void say(struct engine *e, const struct config_expect *c, const char *what, const char *name,
@@ -244,7 +277,10 @@ bool expects_may_fetch(struct engine *e, const struct drop_view *d, const struct
 			continue;
 		q.rule = i;
 		q.last_n = e->expects[i].last_n;
-		may = allowed(e, c, s->name, expect_judge(&q, &missing), missing) && may;
+		/* Before the call: arguments are evaluated in any order, and this one is written.
+		 */
+		enum expect_verdict verdict = expect_judge(&q, &missing);
+		may = allowed(e, c, s->name, verdict, missing) && may;
 	}
 	free(files);
 	return may;
@@ -274,15 +310,21 @@ void expects_look(struct engine *e)
 
 /* ---- at start ---- */
 
-static int meta_found(void *arg, struct bytes key, struct bytes value)
+int expect_came_get(const struct store_ops *ops, struct store_txn *txn, const char *rule,
+		    struct expect_came *ret)
 {
-	struct expect_view *v = arg;
-	(void)key;
+	char key[MAX_KEY_BYTES];
+	struct bytes value;
+	size_t n = key_of(key, "expect", rule, NULL);
+	*ret = (struct expect_came){0};
+	int err = ops->get(txn, T_META, (struct bytes){key, n}, &value);
+	if (err)
+		return err == E_NOTFOUND ? 0 : err;
 	if (value.n != 16)
 		return E_CORRUPT;
-	v->last_n = read_u64(value.p);
-	v->last_ms = (int64_t)read_u64((const char *)value.p + 8);
-	return 1;
+	ret->last_n = read_u64(value.p);
+	ret->last_ms = (int64_t)read_u64((const char *)value.p + 8);
+	return 0;
 }
 
 struct came_scan {
@@ -310,22 +352,19 @@ static int recover_one(struct engine *e, size_t i)
 {
 	const struct config_expect *c = &e->config->expect[i];
 	struct expect_view *v = &e->expects[i];
+	struct expect_came was;
 	char key[MAX_KEY_BYTES];
-	struct bytes value;
 	if (has_set(c)) {
 		v->came = calloc(MAX_CAME, sizeof *v->came);
 		if (!v->came)
 			return E_NOMEM;
 	}
-	size_t n = key_of(key, "expect", c->id, NULL);
-	int err = e->tx.ops->get(e->tx.txn, T_META, (struct bytes){key, n}, &value);
-	if (!err)
-		err = meta_found(v, (struct bytes){key, n}, value) == 1 ? 0 : E_CORRUPT;
-	else if (err == E_NOTFOUND)
-		err = 0;
+	int err = expect_came_get(e->tx.ops, e->tx.txn, c->id, &was);
+	v->last_n = was.last_n;
+	v->last_ms = was.last_ms;
 	if (err || !v->came)
 		return err;
-	n = key_of(key, "came", c->id, "");
+	size_t n = key_of(key, "came", c->id, "");
 	struct came_scan s = {v, n, e->now_ms - KEPT_MS_DAYS * MS_PER_DAY};
 	return db_scan(&e->tx, T_META, key, n, n, 0, came_found, &s);
 }
@@ -344,7 +383,7 @@ int expects_recover(struct engine *e)
 		e->expects[i] = (struct expect_view){0};
 		err = recover_one(e, i);
 	}
-	return err;
+	return err ? err : expect_resets_recover(e);
 }
 
 void expects_free(struct engine *e)

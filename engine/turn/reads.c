@@ -526,5 +526,5 @@ const read_fn engine_reads[METHODS] = {
     [M_INTAKE_SHOW] = read_intake,     [M_OUTFILE_LIST] = read_outfiles,
     [M_HOLD_LIST] = read_holds,        [M_NUMBER_LIST] = read_numbers,
     [M_PAYMENT_LIST] = read_payments,  [M_EXCLUSION_LIST] = read_exclusions,
-    [M_MONEY_LIST] = read_money,
+    [M_MONEY_LIST] = read_money,       [M_EXPECT_LIST] = read_expects,
 };

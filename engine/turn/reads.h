@@ -26,8 +26,12 @@ int read_numbers(const struct query *q, struct answer *a);
 /* reads_debts.c: how new payments are; who is excluded */
 int read_payments(const struct query *q, struct answer *a);
 int read_exclusions(const struct query *q, struct answer *a);
+/* expect_cmd.c: what the drops are expected to hold */
+int read_expects(const struct query *q, struct answer *a);
 /* reads_money.c */
 int read_money(const struct query *q, struct answer *a);
+/* This month's sums of the city and of the caller's department, for the status. */
+int read_put_month(struct json *j, const struct query *q) MUST_CHECK;
 struct engine;
 struct run_rec;
 /* Any thread: from the configuration, the specs and the record alone. */

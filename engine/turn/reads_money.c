@@ -186,6 +186,54 @@ static int put_all(struct reading *r)
 	return put_campaigns(r, from);
 }
 
+static int open_reading(struct reading *r)
+{
+	int err = arena_new(ARENA, &r->tx.arena);
+	if (err)
+		return err;
+	r->tx.ops = r->q->store;
+	r->tx.txn = r->q->snapshot;
+	return r->q->store->scan(r->q->snapshot, T_RUN, (struct bytes){"", 0},
+				 (struct bytes){"", 0}, 0, run_found, r);
+}
+
+static struct json *month_json(const struct money_rec *m, int64_t fixed, int64_t limit,
+			       int64_t to_come_sen)
+{
+	struct json *j = json_new_object();
+	read_put_yen(j, "spent_yen", m->sen + fixed);
+	read_put_yen(j, "to_come_yen", to_come_sen);
+	read_put_yen(j, "limit_yen", limit);
+	json_put_int(j, "percent", limit ? (m->sen + fixed) * 100 / limit : 0);
+	return j;
+}
+
+int read_put_month(struct json *j, const struct query *q)
+{
+	const struct config *config = engine_config(q->ctx);
+	const char *department = q->who->department;
+	const struct config_department *d = config_department(config, department);
+	struct reading r = {.q = q,
+			    .config = config,
+			    .specs = engine_specs(q->ctx),
+			    .month = money_month(clock_now_ms())};
+	struct money_rec city, own;
+	int err = open_reading(&r);
+	if (!err)
+		err = db_money_get(&r.tx, MONEY_CITY, r.month, "", &city);
+	if (!err)
+		err = db_money_get(&r.tx, MONEY_DEPARTMENT, r.month, department, &own);
+	if (!err) {
+		json_put(
+		    j, "money_city",
+		    month_json(&city, config->tariff.month_sen, config->money.limit, r.city_sen));
+		json_put(j, "money_department",
+			 month_json(&own, 0, d ? d->month_limit : 0, r.department_sen));
+	}
+	arena_free(r.tx.arena);
+	return err;
+}
+
 /* The city's total and the own department; other departments' are not shown. A campaign's row is
  * all it ever cost. */
 int read_money(const struct query *q, struct answer *a)
@@ -200,15 +248,9 @@ int read_money(const struct query *q, struct answer *a)
 
 	if (json_get_str(q->params, "month", &month) && !money_parse_month(month, &r.month))
 		return answer_refuse(a, E_INVALID, "%s is no month: write 2026-12", month);
-	int err = arena_new(ARENA, &r.tx.arena);
-	if (err)
-		return err;
-	r.tx.ops = q->store;
-	r.tx.txn = q->snapshot;
 	snprintf(words, sizeof words, "%04d-%02d", r.month / 100, r.month % 100);
 	answer_put(a, "month", json_new_str(words));
-	err = q->store->scan(q->snapshot, T_RUN, (struct bytes){"", 0}, (struct bytes){"", 0}, 0,
-			     run_found, &r);
+	int err = open_reading(&r);
 	if (!err)
 		err = put_all(&r);
 	arena_free(r.tx.arena);

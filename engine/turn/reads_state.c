@@ -55,8 +55,15 @@ int read_status(const struct query *q, struct answer *a)
 	json_put_int(j, "alerts", (int64_t)alerts);
 	json_put_int(j, "turns", (int64_t)s->turns);
 	json_put_int(j, "turn_longest_ms", s->turn_longest_ms);
-	answer_set(a, j);
 	free(s);
+	/* A vendor sees what the machine does, not what the city spends. */
+	if (q->who->roles & ~(unsigned)ROLE_VENDOR)
+		err = read_put_month(j, q);
+	if (err) {
+		json_free(j);
+		return err;
+	}
+	answer_set(a, j);
 	return 0;
 }
 

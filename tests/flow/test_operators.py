@@ -9,7 +9,7 @@ from tests.support.peer import remove, temporary_folder, wait_until
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="commands as several Unix users: root only")
 
-STAFF, MANAGER, AUDITOR, OTHER, STRANGER = 61001, 61002, 61003, 61004, 61005
+STAFF, MANAGER, AUDITOR, OTHER, STRANGER, VENDOR = 61001, 61002, 61003, 61004, 61005, 61006
 COMMANDS = ("submit", "approve", "start", "pause", "resume", "close", "stop")
 
 
@@ -26,6 +26,9 @@ def engine():
                 ("saburo", AUDITOR, "zeimu", "auditor"), ("shiro", OTHER, "kokuho", "manager staff operator"),
                 ("root", 0, "zeimu", "manager staff operator")):
             osamed.keys[f"user {name}"] = {"uid": uid, "name": name, "department": department, "roles": roles}
+        osamed.keys["money"] = {"call": "8.5", "month": "12000", "limit": "250000"}
+        osamed.keys["expect pays"] = {"drop": "core", "pattern": "015_202096_keshikomi_{n}.csv"}
+        osamed.keys["user goro"] = {"uid": VENDOR, "name": "goro", "department": "zeimu", "roles": "vendor"}
         osamed.run()
         for n in (1, 2):
             osamed.drop_in(f"015_202096_taisho_{n}.csv",
@@ -51,6 +54,7 @@ LISTINGS = {
     ("attempts",): ["none"],
     ("outfiles",): ["receipt", "errors", "delivered"],
     ("alerts",): ["none"],
+    ("expect",): ["EXPECT", "pays", "015_202096_keshikomi_{n}.csv"],
 }
 
 
@@ -120,6 +124,9 @@ def test_the_wall_between_departments(engine):
 
 
 @pytest.mark.parametrize("uid, words", [
+    (AUDITOR, ("expect", "reset", "pays", "--number", 7, "--reason", "x")),
+    (STAFF, ("expect", "reset", "pays", "--number", 7, "--reason", "x")),
+    (VENDOR, ("expect", "reset", "pays", "--number", 7, "--reason", "x")),
     (AUDITOR, ("run", "submit", 1)), (AUDITOR, ("run", "stop", 1)), (AUDITOR, ("stop-all",)),
     (STAFF, ("run", "approve", 1)), (STAFF, ("run", "start", 1)), (STAFF, ("run", "close", 1)),
     (MANAGER, ("run", "bogus", 1)), (0, ("run", "approve", 1)),
@@ -136,10 +143,22 @@ def test_an_auditor_reads(engine):
         assert engine.osame(*words, uid=AUDITOR).code == 0
 
 
+def test_the_status_says_what_the_month_costs(engine):
+    status = engine.osame("status", uid=STAFF).json
+    city, *_ = engine.rows("money")
+    assert status["money_city"] == {k: city[k] for k in ("spent_yen", "to_come_yen", "limit_yen", "percent")}
+    assert (city["spent_yen"], city["limit_yen"], city["percent"]) == ("12000.00", "250000.00", 4)
+    assert float(status["money_department"]["to_come_yen"]) > 0, "the drafts' forecasts"
+    other = engine.osame("status", uid=OTHER).json
+    assert other["money_department"]["to_come_yen"] == "0.00" and other["money_city"] == status["money_city"]
+    assert not [key for key in engine.osame("status", uid=VENDOR).json if "money" in key]
+    assert "money_city:" in engine.osame("status", uid=STAFF, js=False).out
+
+
 def test_two_persons_start_a_run(engine):
     submitted = engine.osame("run", "submit", 2, uid=STAFF).json
     assert (submitted["run"], submitted["state"]) == (2, "submitted")
-    assert submitted["forecast_calls"] == 3 and submitted["forecast_yen"] == "0.00", "no tariff is configured"
+    assert submitted["forecast_calls"] == 3 and submitted["forecast_yen"] == "17.00", "two answer"
     root = engine.osame("run", "approve", 2, uid=0, check=False)
     assert root.code == 1 and "root" in root.err
     assert engine.osame("run", "approve", 2, uid=MANAGER).json["state"] == "approved"
