@@ -51,6 +51,8 @@ void event_free(void *event)
 	case EV_TOO_LATE:
 	case EV_PLACED:
 	case EV_ANSWERED:
+	case EV_INBOUND:
+	case EV_INBOUND_GONE:
 	case EV_SMS_RESULT:
 	case EV_SMS_RECEIPT:
 	case EV_GATEWAY:

@@ -8,6 +8,7 @@
 
 #include "engine/drop.h"
 #include "engine/exchange.h"
+#include "engine/plan/phone.h"
 #include "engine/scenario.h"
 #include "engine/speech.h"
 #include "engine/text.h"
@@ -19,6 +20,8 @@ enum event_kind {
 	EV_PLACED,     /* voice: the INVITE is being sent */
 	EV_ANSWERED,   /* voice: 200 came */
 	EV_CALL_ENDED, /* voice: the outcome */
+	EV_INBOUND,    /* voice: somebody rings; VC_ANSWER or VC_REFUSE is awaited */
+	EV_INBOUND_GONE, /* voice: he was not answered, and is gone: why */
 	EV_SMS_RESULT,
 	EV_SMS_RECEIPT,
 	EV_GATEWAY, /* sms: a gateway takes nothing, or takes messages again (trunk; why: its id) */
@@ -64,8 +67,14 @@ struct handed_file {
 struct event {
 	enum event_kind kind;
 	uint64_t attempt; /* voice and text */
+	uint64_t inbound; /* voice: the channel's own id of a call that came in; else 0 */
 	union {
 		struct call_end *call; /* owned */
+		struct {
+			enum caller_kind kind;
+			char number[MAX_NUMBER]; /* CALLER_KNOWN: national digits; else "" */
+			char called[MAX_NUMBER]; /* that was dialled; "" if it is no number */
+		} caller;                        /* EV_INBOUND */
 		struct {
 			enum text_result result;
 			int code;         /* the gateway's HTTP status */
@@ -113,7 +122,7 @@ struct event {
 		struct handed_file handed;
 		struct command *command; /* engine/control.h; owned by the control thread */
 	};
-	char why[128]; /* EV_DROPPED: why */
+	char why[128]; /* EV_DROPPED, EV_INBOUND_GONE: why */
 };
 
 struct event *event_new(enum event_kind kind); /* zeroed; NULL: no memory */

@@ -23,7 +23,14 @@ struct voice_config {
 	bool tones;         /* keys in the sound are heard also where the peer sends events */
 	bool detect;        /* machines, screening devices and faxes are looked for */
 	int hangup_wait_ms; /* a peer that never answers BYE or CANCEL frees its line after this */
+	bool inbound;       /* calls that come in are told to the engine; else they are refused */
+	char inbound_from[256]; /* IPv4 addresses that they may come from; "": the trunk's */
+	int caller_id;          /* enum caller_id */
+	int called_id;          /* enum called_id */
 };
+/* Where it stands who rings, and what he dialled: in the order of the configuration's words. */
+enum caller_id { CALLER_ID_EITHER, CALLER_ID_ASSERTED, CALLER_ID_FROM };
+enum called_id { CALLED_ID_REQUEST, CALLED_ID_TO };
 
 struct arena;
 /* Everything that a call needs; owned by the channel once posted. */
@@ -47,11 +54,16 @@ enum voice_cmd_kind {
 	VC_RECALL, /* do not place it; answers EV_DROPPED or EV_TOO_LATE. A call in progress is told
 		    * that its debts are stale (IE_STALE) */
 	VC_HANGUP, /* end a call in progress in order: its outcome follows */
+	VC_ANSWER, /* answer this call that came in: the intent says with what (its number and ring
+		    * time mean nothing here) */
+	VC_REFUSE, /* do not answer it; nothing follows */
 };
 struct voice_cmd {
 	enum voice_cmd_kind kind;
 	uint64_t attempt;
-	struct voice_intent *intent; /* VC_INTENT: owned */
+	struct voice_intent *intent; /* VC_INTENT, VC_ANSWER: owned */
+	uint64_t inbound;            /* VC_ANSWER, VC_REFUSE: of EV_INBOUND */
+	int status;                  /* VC_REFUSE: the final SIP status, 400 to 699 */
 };
 
 struct voice;
@@ -59,10 +71,16 @@ struct voice_ops {
 	const char *name;
 	int (*start)(const struct voice_config *config, struct mailbox *to_engine,
 		     struct voice **ret_voice);
-	/* Cannot fail for a caller that keeps to `lines` (its mailbox holds 2 × lines + 16): E_FULL
+	/* Cannot fail for a caller that keeps to `lines` (its mailbox holds 4 × lines + 16): E_FULL
 	 * is the caller's bug. Copies cmd. Immediately before nua_invite the channel drains its
 	 * mailbox into the recall set, then looks. Events, in order, for each intent: EV_DROPPED,
-	 * or EV_PLACED, [EV_ANSWERED], EV_CALL_ENDED. */
+	 * or EV_PLACED, [EV_ANSWERED], EV_CALL_ENDED.
+	 *
+	 * A call that comes in takes a line. EV_INBOUND, then EV_INBOUND_GONE (he gave up, or no
+	 * order came in bounded time), or VC_REFUSE and nothing more, or VC_ANSWER and its
+	 * intent's events: EV_DROPPED (he was gone, or it could not be answered: nothing was
+	 * said), or EV_PLACED (our 200 is being sent), [EV_ANSWERED], EV_CALL_ENDED. All of them
+	 * have the call's `inbound`. An order for a call that is gone is no mistake. */
 	int (*post)(struct voice *v, const struct voice_cmd *cmd);
 	/* Ends calls in progress with BYE/CANCEL, unregisters, waits for the threads; bounded time.
 	 * Calls that were placed and not reported stay without an outcome (recovery makes them

@@ -1,6 +1,8 @@
 /*
  * One call.
  *
+ * (Calls that come in begin in inbound.c: offered, accepted, talking.)
+ *
  *   waiting ──► calling ──► ringing ──► talking ──► ending ──► ended
  *      │           │  │        │ │         │           ▲          ▲
  *      │           │  └────────┼─┼─► talking            │          │
@@ -14,6 +16,7 @@
  * our CANCEL or BYE. Sofia's own INVITE timer is not used: it stops at a 180.
  */
 #include "adapters/voice/call.h"
+#include "adapters/voice/inbound.h"
 #include "adapters/voice/map.h"
 #include "engine/log.h"
 
@@ -33,6 +36,8 @@ static const unsigned moves[CALL_STATES] = {
     [CALL_CANCELLING] = TO(CALL_ENDING) | TO(CALL_ENDED),
     [CALL_TALKING] = TO(CALL_ENDING) | TO(CALL_ENDED),
     [CALL_ENDING] = TO(CALL_ENDED),
+    [CALL_OFFERED] = TO(CALL_ACCEPTED) | TO(CALL_ENDED),
+    [CALL_ACCEPTED] = TO(CALL_TALKING) | TO(CALL_ENDING) | TO(CALL_ENDED),
 };
 
 bool call_may_move(enum call_state from, enum call_state to)
@@ -99,7 +104,7 @@ static uint32_t span(int64_t from, int64_t to)
 }
 
 /* The line is free: the outcome is told, c is gone. */
-static void finish(struct call *c)
+void call_finish(struct call *c)
 {
 	struct event *ev = c->order->ended;
 	struct call_end *end = ev->call;
@@ -157,8 +162,10 @@ void call_hang_up(struct call *c)
 {
 	if (c->state == CALL_CALLING || c->state == CALL_RINGING)
 		cancel(c);
-	else if (c->state == CALL_TALKING)
+	else if (c->state == CALL_TALKING || c->state == CALL_ACCEPTED)
 		bye(c);
+	else if (c->state == CALL_OFFERED)
+		inbound_hang_up(c);
 }
 
 static bool due(int64_t *at, int64_t now)
@@ -171,10 +178,12 @@ static bool due(int64_t *at, int64_t now)
 
 void call_tick(struct call *c, int64_t now)
 {
-	if (due(&c->free_due_ms, now)) {
+	if (c->state == CALL_OFFERED) {
+		inbound_tick(c, now);
+	} else if (due(&c->free_due_ms, now)) {
 		log_warn("call freed attempt=%" PRIu64 ": the peer did not answer our %s",
 			 c->intent->attempt, c->state == CALL_ENDING ? "BYE" : "CANCEL");
-		finish(c);
+		call_finish(c);
 	} else if (due(&c->limit_due_ms, now) || due(&c->bye_due_ms, now)) {
 		call_hang_up(c);
 	} else if (due(&c->ring_due_ms, now)) {
@@ -200,8 +209,7 @@ static int cause_of(const sip_t *sip)
 	return 0;
 }
 
-/* E_NOTFOUND: there is none. */
-static int read_sdp(const sip_t *sip, struct sdp_peer *ret_peer)
+int call_read_sdp(const sip_t *sip, struct sdp_peer *ret_peer)
 {
 	const sip_payload_t *p = sip ? sip->sip_payload : NULL;
 	if (!p || !p->pl_data || p->pl_len == 0)
@@ -216,7 +224,7 @@ static void provisional(struct call *c, int status, const sip_t *sip)
 {
 	c->heard_trunk = true;
 	/* Early media is not played to, but some gateways put their answer only here. */
-	if (status > 100 && read_sdp(sip, &c->peer) == 0)
+	if (status > 100 && call_read_sdp(sip, &c->peer) == 0)
 		c->has_peer = true;
 	if (status > 100)
 		c->rang = c->rang || status == 180 || status == 183;
@@ -235,7 +243,7 @@ static void answered(struct call *c, int status, const sip_t *sip)
 	if (c->state != CALL_CALLING && c->state != CALL_RINGING)
 		return; /* a repeated 200 */
 	c->answered_ms = sip_now_ms();
-	int err = read_sdp(sip, &c->peer);
+	int err = call_read_sdp(sip, &c->peer);
 	if (err == E_NOTFOUND && c->has_peer)
 		err = 0;
 	sip_post(c->voice, c->order->answered);
@@ -272,16 +280,20 @@ void call_answer(struct call *c, int status, const sip_t *sip)
 		c->local = local;
 		c->sip_status = status < 700 ? status : 0; /* 9xx: Sofia's own errors */
 		c->q850 = local ? 0 : cause_of(sip);
-		finish(c);
+		call_finish(c);
 	}
 }
 
 void call_bye_came(struct call *c)
 {
+	if (c->state == CALL_OFFERED || c->state == CALL_ACCEPTED) {
+		inbound_over(c, true);
+		return;
+	}
 	if (c->state == CALL_TALKING)
 		talk_step(c, IE_HANGUP, 0);
 	if (c->state != CALL_WAITING)
-		finish(c);
+		call_finish(c);
 }
 
 void call_bye_answered(struct call *c, int status, const sip_t *sip)
@@ -293,25 +305,29 @@ void call_bye_answered(struct call *c, int status, const sip_t *sip)
 		if (sip_authenticate(c->voice, c->handle, sip))
 			return;
 	}
-	finish(c);
+	call_finish(c);
 }
 
 /* Sofia's last word on the call, whatever the reason. */
 void call_terminated(struct call *c)
 {
+	if (c->state == CALL_OFFERED || c->state == CALL_ACCEPTED) {
+		inbound_over(c, c->state == CALL_OFFERED); /* CANCEL; or no ACK came */
+		return;
+	}
 	if (c->state == CALL_TALKING) {
 		c->local = true;
 		talk_step(c, IE_HANGUP, 0);
 	}
 	if (c->state == CALL_TALKING || c->state == CALL_ENDING || c->state == CALL_CANCELLING)
-		finish(c);
+		call_finish(c);
 }
 
 /* A re-INVITE: the same stream again; hold, and another address, are followed. */
 void call_reinvited(struct call *c, const sip_t *sip)
 {
 	struct sdp_peer peer;
-	int err = c->state == CALL_TALKING ? read_sdp(sip, &peer) : E_STATE;
+	int err = c->state == CALL_TALKING ? call_read_sdp(sip, &peer) : E_STATE;
 	if (err == E_NOTFOUND) { /* no offer: ours stands in the answer, theirs is unchanged */
 		peer = c->peer;
 		err = 0;

@@ -12,6 +12,8 @@ enum call_state {
 	CALL_TALKING,    /* 200 came, the scenario runs */
 	CALL_ENDING,     /* our BYE is out; waiting for its answer */
 	CALL_ENDED,      /* the outcome is told */
+	CALL_OFFERED,    /* somebody rings: the engine was asked (inbound.c) */
+	CALL_ACCEPTED,   /* our 200 to him is out; waiting for the ACK */
 	CALL_STATES
 };
 bool call_may_move(enum call_state from, enum call_state to);
@@ -22,7 +24,8 @@ struct call {
 	size_t line;
 	enum call_state state;
 	struct order *order;
-	const struct voice_intent *intent; /* order's */
+	const struct voice_intent *intent; /* order's; CALL_OFFERED: NULL */
+	uint64_t inbound;                  /* a call that came in: its own id; else 0 */
 	struct interp *interp;
 	struct leg *leg;
 	nua_handle_t *handle;
@@ -56,6 +59,9 @@ void call_terminated(struct call *c);
 void call_reinvited(struct call *c, const sip_t *sip);
 void call_hang_up(struct call *c); /* in order, whatever state it is in (but CALL_WAITING) */
 void call_tick(struct call *c, int64_t now_ms);
+void call_finish(struct call *c); /* its outcome is told, c is gone */
+/* E_NOTFOUND: the message has none. */
+int call_read_sdp(const sip_t *sip, struct sdp_peer *ret_peer) MUST_CHECK;
 
 /* place.c */
 /* Sends the INVITE, or drops the call. c may be gone afterwards. */

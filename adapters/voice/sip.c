@@ -9,6 +9,7 @@
  */
 #include "adapters/voice/sip.h"
 #include "adapters/voice/call.h"
+#include "adapters/voice/inbound.h"
 #include "engine/log.h"
 
 #include <arpa/inet.h>
@@ -68,7 +69,7 @@ void sip_post(struct voice *v, struct event *ev)
 static struct call *find(struct voice *v, uint64_t attempt)
 {
 	for (int i = 0; i < v->config.lines; i++)
-		if (v->calls[i] && v->calls[i]->intent->attempt == attempt)
+		if (v->calls[i] && v->calls[i]->intent && v->calls[i]->intent->attempt == attempt)
 			return v->calls[i];
 	return NULL;
 }
@@ -131,6 +132,8 @@ void sip_drain(struct voice *v)
 			take_intent(v, order);
 		else if (order->cmd.kind == VC_RECALL)
 			take_recall(v, order);
+		else if (order->cmd.kind == VC_ANSWER || order->cmd.kind == VC_REFUSE)
+			inbound_order(v, order);
 		else
 			take_hangup(v, order);
 	}
@@ -172,13 +175,6 @@ bool sip_authenticate(struct voice *v, nua_handle_t *nh, const sip_t *sip)
 	return true;
 }
 
-/* Calls that come in are not built: a clean refusal, whatever they carry (Replaces too). */
-static void refuse_invite(struct voice *v, nua_handle_t *nh)
-{
-	nua_respond(nh, SIP_486_BUSY_HERE, NUTAG_WITH_THIS(v->nua), TAG_END());
-	nua_handle_destroy(nh);
-}
-
 static void call_event(struct voice *v, struct call *c, nua_event_t event, int status,
 		       const sip_t *sip)
 {
@@ -197,6 +193,9 @@ static void call_event(struct voice *v, struct call *c, nua_event_t event, int s
 		break;
 	case nua_i_terminated:
 		call_terminated(c);
+		break;
+	case nua_i_ack:
+		inbound_acked(c, sip);
 		break;
 	case nua_i_info:
 		talk_info(c, sip);
@@ -221,7 +220,7 @@ static void on_event(nua_event_t event, int status, const char *phrase, nua_t *n
 		if (event == nua_r_register || event == nua_r_unregister)
 			reg_answer(v, status, sip);
 	} else if (event == nua_i_invite)
-		refuse_invite(v, nh);
+		inbound_invite(v, nh, sip);
 }
 
 /* ---- opening and closing ---- */
@@ -388,8 +387,10 @@ void *sip_run(void *arg)
 	struct voice *v = arg;
 	log_thread_name("sip");
 	v->start_err = sip_open(v);
-	if (!v->start_err)
+	if (!v->start_err) {
+		inbound_open(v);
 		reg_start(v);
+	}
 	int err = v->start_err;
 	sem_post(&v->started);
 	while (!err && !atomic_load(&v->stopping))

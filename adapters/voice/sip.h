@@ -52,6 +52,15 @@ struct registration {
 	char why[96];
 };
 
+#define INBOUND_ADDRESSES 16
+struct inbound {
+	uint32_t from[INBOUND_ADDRESSES]; /* network order: who may ring */
+	size_t n_from;
+	uint64_t last;      /* id given last */
+	uint64_t strangers; /* calls from elsewhere */
+	int64_t log_ms;     /* the next line about them, not before */
+};
+
 struct call;
 struct voice {
 	struct voice_config config;
@@ -69,6 +78,7 @@ struct voice {
 	bool shut;
 	su_wait_t waits[3];
 	struct registration reg;
+	struct inbound inbound;
 	struct outbox outbox;
 	struct call **calls;                 /* config.lines of them; NULL: a free line */
 	struct call *waiting, **waiting_end; /* intents not placed yet, oldest first */

@@ -22,7 +22,7 @@ void order_free(void *arg)
 	event_free(order->first);
 	event_free(order->answered);
 	event_free(order->ended);
-	if (order->cmd.kind == VC_INTENT)
+	if (order->cmd.kind == VC_INTENT || order->cmd.kind == VC_ANSWER)
 		voice_intent_free(order->cmd.intent);
 	free(order);
 }
@@ -35,6 +35,20 @@ static bool is_plain(const char *s, size_t size, bool may_be_empty)
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (s[i] <= ' ' || s[i] > '~' || strchr("\"<>\\,", s[i]))
+			return false;
+	return true;
+}
+
+/* IPv4 addresses with blanks between; may be empty. */
+static bool is_plain_list(const char *s, size_t size)
+{
+	char text[256], *rest;
+	struct in_addr a;
+	if (strnlen(s, size) >= sizeof text)
+		return false;
+	memcpy(text, s, strlen(s) + 1);
+	for (char *w = strtok_r(text, " ", &rest); w; w = strtok_r(NULL, " ", &rest))
+		if (inet_pton(AF_INET, w, &a) != 1)
 			return false;
 	return true;
 }
@@ -58,6 +72,8 @@ static int check(const struct voice_config *c)
 	    !is_plain(c->user, sizeof c->user, !c->do_register) || strpbrk(c->user, ":@;?/"))
 		return E_INVALID;
 	if (strnlen(c->password, sizeof c->password) == sizeof c->password)
+		return E_INVALID;
+	if (!is_plain_list(c->inbound_from, sizeof c->inbound_from))
 		return E_INVALID;
 	if (c->lines < 1 || c->lines > MAX_LINES || c->hangup_wait_ms < 1 ||
 	    (c->do_register && c->register_s < 1))
@@ -101,7 +117,7 @@ static int build(const struct voice_config *config, struct mailbox *to_engine,
 	if (!err && v->wake < 0)
 		err = E_IO;
 	if (!err)
-		err = mailbox_new(2 * lines + 16, &v->orders);
+		err = mailbox_new(4 * lines + 16, &v->orders);
 	/* Twice the lines: a leg that closes is busy for some 20 ms more. */
 	if (!err)
 		err = media_start(2 * lines + 4, &v->media);
@@ -151,13 +167,15 @@ static bool allocate(struct order *order, const struct voice_cmd *cmd)
 	if (!order->first)
 		return false;
 	order->first->attempt = cmd->attempt;
-	if (cmd->kind != VC_INTENT)
+	order->first->inbound = cmd->inbound;
+	if (cmd->kind != VC_INTENT && cmd->kind != VC_ANSWER)
 		return true;
 	order->answered = event_new(EV_ANSWERED);
 	order->ended = event_new(EV_CALL_ENDED);
 	if (!order->answered || !order->ended)
 		return false;
 	order->answered->attempt = order->ended->attempt = cmd->attempt;
+	order->answered->inbound = order->ended->inbound = cmd->inbound;
 	order->ended->call = calloc(1, sizeof *order->ended->call);
 	return order->ended->call != NULL;
 }

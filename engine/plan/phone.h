@@ -29,6 +29,13 @@ enum phone_line phone_line(const char *digits);    /* of exact national digits *
 const char *phone_line_name(enum phone_line line); /* "fixed" … */
 /* The allow table, for the last function before dialling: exact national digits, nothing else. */
 bool phone_may_dial(const char *digits);
+/* Who rings, as far as the line says. */
+enum caller_kind {
+	CALLER_UNKNOWN,  /* no number, or none of Japan */
+	CALLER_KNOWN,    /* a number: a hint, never a proof of who it is */
+	CALLER_WITHHELD, /* he asked not to be shown */
+	CALLER_KINDS
+};
 bool phone_is_mobile(const char *digits); /* 060 070 080 090, fourth digit not 0 */
 
 #endif

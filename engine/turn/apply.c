@@ -52,6 +52,8 @@ static int apply_event(struct engine *e, struct event *ev)
 		return on_command(e, ev->command);
 	case EV_ARCHIVE:
 		return on_archive(e, ev);
+	case EV_INBOUND:
+	case EV_INBOUND_GONE:
 	case EV_RENDERED:
 	case EV_TRUNK:
 	case EV_GATEWAY:

@@ -4,6 +4,7 @@
  *
  *   call ATTEMPT NUMBER CALLER RING_MS LIMIT_MS KEYS   (KEYS: see voice_interp.c)
  *   stale ATTEMPT …       the same, with prompts of an older state of the debts
+ *   answer INBOUND ATTEMPT LIMIT_MS KEYS [stale] | refuse INBOUND STATUS
  *   recall ATTEMPT | hangup ATTEMPT | deaf MS (take no events for a while) | stop
  */
 #include "adapters/voice/voice.h"
@@ -58,6 +59,10 @@ static int set(struct driver *d, const char *key, const char *value)
 	NUMBER(hangup_wait_ms)
 	NUMBER(tones)
 	NUMBER(detect)
+	NUMBER(inbound)
+	NUMBER(caller_id)
+	NUMBER(called_id)
+	TEXT(inbound_from)
 	if (strcmp(key, "register") == 0)
 		c->do_register = atoi(value) != 0;
 	else if (strcmp(key, "prompt0") == 0)
@@ -100,26 +105,42 @@ static struct prompt sound(const char *path)
 	return p;
 }
 
-static void call(struct driver *d, const char *line, bool stale)
+static void post_intent(struct driver *d, struct voice_cmd cmd, int keys, bool stale)
 {
-	struct voice_intent *i = calloc(1, sizeof *i);
-	int keys;
-	if (!i ||
-	    sscanf(line, "%*s %" SCNu64 " %15s %15s %" SCNu32 " %" SCNu32 " %d", &i->attempt,
-		   i->number, i->caller, &i->ring_ms, &i->limit_ms, &keys) != 6 ||
-	    prompt_set_new(2, &i->prompts))
+	struct voice_intent *i = cmd.intent;
+	if (prompt_set_new(2, &i->prompts))
 		abort();
+	cmd.attempt = i->attempt;
 	i->scenario = voice_interp_scenario(keys);
 	for (int k = 0; k < 2; k++)
 		i->prompts->prompts[k] = sound(d->sound[k]);
 	i->debts_version = 5;
 	i->prompts->debts_version = stale ? 4 : 5;
-	struct voice_cmd cmd = {.kind = VC_INTENT, .attempt = i->attempt, .intent = i};
 	int err = voice_sofia.post(d->voice, &cmd);
 	if (err) {
 		printf("refused %" PRIu64 " %d\n", i->attempt, err);
 		voice_intent_free(i);
 	}
+}
+
+static void call(struct driver *d, const char *line, bool stale)
+{
+	struct voice_intent *i = calloc(1, sizeof *i);
+	int keys;
+	if (!i || sscanf(line, "%*s %" SCNu64 " %15s %15s %" SCNu32 " %" SCNu32 " %d", &i->attempt,
+			 i->number, i->caller, &i->ring_ms, &i->limit_ms, &keys) != 6)
+		abort();
+	post_intent(d, (struct voice_cmd){.kind = VC_INTENT, .intent = i}, keys, stale);
+}
+
+static void answer(struct driver *d, const char *line)
+{
+	struct voice_cmd cmd = {.kind = VC_ANSWER, .intent = calloc(1, sizeof *cmd.intent)};
+	int keys;
+	if (!cmd.intent || sscanf(line, "%*s %" SCNu64 " %" SCNu64 " %" SCNu32 " %d", &cmd.inbound,
+				  &cmd.intent->attempt, &cmd.intent->limit_ms, &keys) != 4)
+		abort();
+	post_intent(d, cmd, keys, strstr(line, "stale") != NULL);
 }
 
 static bool command(struct driver *d, const char *line)
@@ -129,6 +150,14 @@ static bool command(struct driver *d, const char *line)
 	if (strncmp(line, "call ", 5) == 0 || strncmp(line, "stale ", 6) == 0) {
 		call(d, line, line[0] == 's');
 		return true;
+	}
+	if (strncmp(line, "answer ", 7) == 0) {
+		answer(d, line);
+		return true;
+	}
+	if (sscanf(line, "refuse %" SCNu64 " %d", &cmd.inbound, &cmd.status) == 2) {
+		cmd.kind = VC_REFUSE;
+		return voice_sofia.post(d->voice, &cmd) == 0;
 	}
 	if (sscanf(line, "deaf %u", &ms) == 1) {
 		usleep(ms * 1000);
@@ -155,6 +184,13 @@ static void show(const struct event *e)
 		break;
 	case EV_TOO_LATE:
 		printf("too_late %" PRIu64 "\n", e->attempt);
+		break;
+	case EV_INBOUND:
+		printf("inbound %" PRIu64 " kind=%d number=%s called=%s\n", e->inbound,
+		       (int)e->caller.kind, e->caller.number, e->caller.called);
+		break;
+	case EV_INBOUND_GONE:
+		printf("gone %" PRIu64 " why=%s\n", e->inbound, e->why);
 		break;
 	case EV_PLACED:
 		printf("placed %" PRIu64 "\n", e->attempt);

@@ -144,9 +144,11 @@ START_TEST(moves_of_a_call)
 {
 	/* rows: from; columns: to, in the order of enum call_state */
 	static const char *legal[CALL_STATES] = {
-	    [CALL_WAITING] = ".x....x",    [CALL_CALLING] = "..xxxxx", [CALL_RINGING] = "...xxxx",
-	    [CALL_CANCELLING] = ".....xx", [CALL_TALKING] = ".....xx", [CALL_ENDING] = "......x",
-	    [CALL_ENDED] = ".......",
+	    [CALL_WAITING] = ".x....x..",  [CALL_CALLING] = "..xxxxx..",
+	    [CALL_RINGING] = "...xxxx..",  [CALL_CANCELLING] = ".....xx..",
+	    [CALL_TALKING] = ".....xx..",  [CALL_ENDING] = "......x..",
+	    [CALL_ENDED] = ".........",    [CALL_OFFERED] = "......x.x",
+	    [CALL_ACCEPTED] = "....xxx..",
 	};
 	for (int from = 0; from < CALL_STATES; from++)
 		for (int to = 0; to < CALL_STATES; to++)
