@@ -9,9 +9,6 @@
 
 #include <glob.h>
 
-#define ONE "T p1;14;kotei;2026;3;n1;12000;長野太郎;503;09011112222m\n"
-#define TWO "T p2;14;kotei;2026;3;n2;8000;伊那花子;1224;09033334444m\n"
-
 /* Files of the archive that match. */
 static size_t kept(const char *pattern, char first[200])
 {

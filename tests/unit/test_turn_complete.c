@@ -3,8 +3,6 @@
 
 #include <glob.h>
 
-#define ROW "T p1;14;kotei;2026;3;n1;12000;長野太郎;503;09011112222m\n"
-
 static void start(void)
 {
 	start_rig((struct rig){0});
@@ -31,7 +29,7 @@ static int taken(const char *begin)
 START_TEST(a_file_waits_for_its_mark)
 {
 	start();
-	give("targets-1a", ROW);
+	give("targets-1a", ONE);
 	settle_drop();
 	ck_assert_uint_eq(records(T_INTAKE), 0);
 	ck_assert(there("drop/in/targets-1a"));
@@ -52,7 +50,7 @@ START_TEST(the_mark_may_come_first)
 {
 	start();
 	give("targets-1a.end", "");
-	give("targets-1a", ROW);
+	give("targets-1a", ONE);
 	settle_drop();
 	/* alone it was taken for a mark whose file is done with, and put away */
 	ck_assert_int_eq(taken("targets-1a.end"), 1);
@@ -67,7 +65,7 @@ END_TEST
 START_TEST(another_file_s_mark_is_none)
 {
 	start();
-	give("targets-1a", ROW);
+	give("targets-1a", ONE);
 	give("targets-1b.end", "");
 	settle_drop();
 	ck_assert_uint_eq(records(T_INTAKE), 0);
@@ -89,7 +87,7 @@ END_TEST
 START_TEST(a_restart_between_changes_nothing)
 {
 	start();
-	give("targets-1a", ROW);
+	give("targets-1a", ONE);
 	crash();
 	settle_drop();
 	ck_assert_uint_eq(records(T_INTAKE), 0);

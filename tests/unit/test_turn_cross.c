@@ -5,23 +5,16 @@
  */
 #include "tests/unit/turn_rig.inc"
 
-#define P1 "09011112222"
-#define ONE "T p1;14;kotei;2026;3;n1;12000;長野太郎;503;" P1 "m\n"
-#define TWO "T p1;14;kotei;2026;4;n1;3000;長野太郎;503;" P1 "m\n"
 #define OTHER "T p1;14;kotei;2026;1;n5;500;長野太郎;503;" P1 "m\n"
-#define KEY "p1;14;kotei;2026;3;n1"
 #define KEY_2027 "p1;14;kotei;2027;3;n1"
 #define CHANGE "K " KEY ";" KEY_2027 "\n"
-
-static const struct fake_call heard = {
-    .kind = FAKE_END, .answered = true, .code = OUT_ANSWERED, .heard = true};
 
 /* ---- a new key is used before the file that announces it ---- */
 
 START_TEST(a_payment_by_the_new_key_comes_first)
 {
 	start_rig((struct rig){0});
-	script(NULL, heard);
+	script(NULL, heard_call);
 	run_file("targets-1a", ONE, 1);
 	give("pay-1", "P " KEY_2027 ";full\n");
 	ck_assert_int_eq(debt_of(1, 1).settled, SETTLED_NO);
@@ -37,7 +30,7 @@ END_TEST
 START_TEST(an_exclusion_by_the_new_key_comes_first)
 {
 	start_rig((struct rig){0});
-	script(NULL, heard);
+	script(NULL, heard_call);
 	run_file("targets-1a", ONE, 1);
 	give("not-1", "N " KEY_2027 ";instalment;set;\n");
 	give("key-1", CHANGE);
@@ -53,7 +46,7 @@ END_TEST
 START_TEST(a_kept_payment_without_every_part_follows_its_debt)
 {
 	start_rig((struct rig){0});
-	script(NULL, heard);
+	script(NULL, heard_call);
 	give("pay-1", "P p1;;kotei;2026;3;n1;full\n");
 	give("key-1", CHANGE);
 	run_file("targets-1a", "T p1;14;kotei;2027;3;n1;12000;長野太郎;503;" P1 "m\n", 1);
@@ -67,7 +60,7 @@ END_TEST
 START_TEST(a_key_change_without_every_part_names_the_whole_debt)
 {
 	start_rig((struct rig){0});
-	script(NULL, heard);
+	script(NULL, heard_call);
 	run_file("targets-1a", ONE, 1);
 	give("key-1", "K p1;;kotei;2026;3;n1;p1;;kotei;2027;3;n1\n");
 	give("pay-1", "P " KEY_2027 ";full\n");
@@ -80,9 +73,9 @@ END_TEST
 START_TEST(a_kept_payment_that_fits_two_debts_holds_both)
 {
 	start_rig((struct rig){0});
-	script(NULL, heard);
+	script(NULL, heard_call);
 	give("pay-1", "P p1;14;kotei;2026;;n1;full\n");
-	run_file("targets-1a", ONE TWO, 1);
+	run_file("targets-1a", ONE ONE_MORE, 1);
 	for (uint32_t row = 1; row <= 2; row++) {
 		ck_assert_int_eq(debt_of(1, row).settled, SETTLED_NO);
 		ck_assert(debt_of(1, row).held);
@@ -99,7 +92,7 @@ END_TEST
 START_TEST(what_holds_for_one_name_holds_for_all)
 {
 	start_rig((struct rig){0});
-	script(NULL, heard);
+	script(NULL, heard_call);
 	give("key-1", "K p1;14;kotei;2025;1;n7;p2;14;kotei;2025;1;n7\n");
 	give("not-1", "N p3;;;;;;protected;set;\n");
 	give("key-2", "K p2;14;kotei;2025;2;n7;p3;14;kotei;2025;2;n7\n");
@@ -116,7 +109,7 @@ START_TEST(no_number_of_reasons_keeps_an_absolute_one_out)
 	char text[32768];
 	size_t n = 0;
 	start_rig((struct rig){0});
-	script(NULL, heard);
+	script(NULL, heard_call);
 	for (int i = 0; i < 200; i++)
 		n += (size_t)snprintf(text + n, sizeof text - n,
 				      "N p1;14;kotei;2020;%d;n2;instalment;set;\n", i);
@@ -150,8 +143,8 @@ START_TEST(a_call_about_the_other_debt_is_no_call_about_this_one)
 {
 	const struct other *o = &others[_i];
 	start_rig((struct rig){0});
-	script(NULL, heard);
-	run_file("targets-1a", ONE TWO, 1);
+	script(NULL, heard_call);
+	run_file("targets-1a", ONE ONE_MORE, 1);
 	give("pay-1", o->before);
 	go_to(at(7, 9, 0));
 	ck_assert_uint_eq(dialled(NULL), 1);
@@ -170,8 +163,8 @@ END_TEST
 START_TEST(a_hold_outlives_a_preliminary_payment)
 {
 	start_rig((struct rig){0});
-	script(NULL, heard);
-	run_file("targets-1a", ONE TWO OTHER, 1);
+	script(NULL, heard_call);
+	run_file("targets-1a", ONE ONE_MORE OTHER, 1);
 	give("pay-1", "P p1;14;kotei;2026;;n1;full\n");
 	ck_assert(debt_of(1, 1).held);
 	if (_i) {

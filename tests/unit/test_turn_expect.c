@@ -1,7 +1,6 @@
 /* Expected files through the whole engine on fakes: gaps, sets, left-overs, late ones, crashes. */
 #include "tests/unit/turn_rig.inc"
 
-#define ONE "T p1;14;kotei;2026;3;n1;12000;長野太郎;503;09011112222m\n"
 #define PAY "P p9;14;kotei;2026;3;n9;full\n"
 
 static void expect(struct config_expect x)

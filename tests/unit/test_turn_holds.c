@@ -6,13 +6,7 @@
 
 #include "engine/turn/holdrec.h"
 
-#define ONE "T p1;14;kotei;2026;3;n1;12000;長野太郎;503;09011112222m\n"
 #define TWO_NUMBERS "T p1;14;kotei;2026;3;n1;12000;長野太郎;503;09011112222m,0265111222h\n"
-
-static const struct fake_call wait_call = {
-    .kind = FAKE_WAIT, .answered = true, .code = OUT_ANSWERED, .heard = true};
-static const struct fake_call hold_call = {
-    .kind = FAKE_HOLD, .answered = true, .code = OUT_ANSWERED};
 
 static struct hold_rec hold_of(const char *person, uint32_t id)
 {

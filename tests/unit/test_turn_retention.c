@@ -11,7 +11,6 @@
 
 #include <glob.h>
 
-#define ONE "T p1;14;kotei;2026;3;n1;12000;長野太郎;503;09011112222m\n"
 #define BAD "E E0002 項目がおかしい\n"
 
 static size_t kept(const char *pattern, char first[200])

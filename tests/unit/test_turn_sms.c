@@ -1,8 +1,6 @@
 /* Messages through the engine: receipts in any order, what survives a restart, corrections. */
 #include "tests/unit/turn_rig.inc"
 
-#define ONE "T p1;14;kotei;2026;3;n1;12000;長野太郎;503;09011112222m\n"
-
 /* One message is submitted at 9:00; its attempt is 1. */
 static void one_message(enum fake_text_mode mode)
 {
@@ -278,6 +276,50 @@ START_TEST(never_more_submissions_than_in_flight)
 }
 END_TEST
 
+/* ---- an SMS that a call asked for ---- */
+
+START_TEST(a_branch_sms_goes_to_the_mobile_that_answered)
+{
+	start_rig((struct rig){0});
+	script("09011112222", (struct fake_call){.kind = FAKE_END,
+						 .answered = true,
+						 .code = OUT_ANSWERED,
+						 .heard = true,
+						 .sms_text = "t"});
+	run_file("targets-1a", ONE, 1);
+	go_to(at(7, 9, 0));
+	ck_assert_uint_eq(attempts(), 2);
+	struct attempt a = attempt_of(2);
+	ck_assert_int_eq(a.channel, CHANNEL_SMS);
+	ck_assert(a.branch);
+	ck_assert_str_eq(a.digits, "09011112222");
+	ck_assert_str_eq(a.text, "t");
+	ck_assert_uint_eq(fake_text_sent(e->text, 2), 1);
+	ck_assert_int_eq(fake_text_receipt(e->text, 2, RECEIPT_DELIVERED, 1), 0);
+	settle();
+	ck_assert_int_eq(run_of(1).state, RUN_CLOSED);
+	ck_assert_int_eq(debt_of(1, 1).result, OUT_ANSWERED);
+	end_rig();
+}
+END_TEST
+
+START_TEST(a_branch_without_a_mobile_says_so)
+{
+	start_rig((struct rig){0});
+	script("0265111111", (struct fake_call){.kind = FAKE_END,
+						.answered = true,
+						.code = OUT_ANSWERED,
+						.heard = true,
+						.sms_text = "t"});
+	run_file("targets-1a", "T p1;14;kotei;2026;3;n1;12000;長野太郎;503;0265111111h\n", 1);
+	go_to(at(7, 9, 0));
+	ck_assert_uint_eq(attempts(), 1);
+	ck_assert_str_eq(attempt_of(1).replies[0].value, "送信先なし");
+	ck_assert_int_eq(run_of(1).state, RUN_CLOSED);
+	end_rig();
+}
+END_TEST
+
 static TCase *sms(void)
 {
 	TCase *t = tcase_create("sms");
@@ -298,6 +340,8 @@ static TCase *sms(void)
 	tcase_add_test(t, a_message_without_an_answer_is_unknown_after_a_crash);
 	tcase_add_test(t, retry_waits_as_the_gateway_asked);
 	tcase_add_test(t, never_more_submissions_than_in_flight);
+	tcase_add_test(t, a_branch_sms_goes_to_the_mobile_that_answered);
+	tcase_add_test(t, a_branch_without_a_mobile_says_so);
 	return t;
 }
 

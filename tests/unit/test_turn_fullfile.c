@@ -1,0 +1,115 @@
+/*
+ * Full targets files through the whole engine: what they lack is withdrawn, unless so much
+ * is missing that somebody is asked first.
+ */
+#include "engine/turn/fullfile.h"
+#include "tests/unit/turn_rig.inc"
+
+#define PERSON(n, yen) "T p" n ";14;kotei;2026;3;n" n ";" yen ";甲;503;0901111000" n "m\n"
+#define SIX                                                                                        \
+	PERSON("1", "1000")                                                                        \
+	PERSON("2", "2000")                                                                        \
+	PERSON("3", "3000") PERSON("4", "4000") PERSON("5", "5000") PERSON("6", "6000")
+
+static struct said full_command(enum control_method m, uint32_t intake)
+{
+	struct json *params = json_new_object();
+	json_put_int(params, "intake", intake);
+	return ask_as("kacho", m, params);
+}
+
+START_TEST(a_full_file_withdraws_what_it_lacks)
+{
+	/* at each turn of its way the process ends once; -1: never */
+	for (int n = -1; n <= 10; n += 1 + (n >= 0)) {
+		start_rig((struct rig){0});
+		script(NULL, busy_call);
+		run_file("targets-1a", SIX, 1);
+		give("pay-1", "P p6;14;kotei;2026;3;n6;full\n"); /* paid: may be missing */
+		put_file("drop/in/targets-1-all",
+			 PERSON("1", "1000") PERSON("2", "2500") PERSON("3", "3000")
+			     PERSON("4", "4000") PERSON("7", "7000"));
+		if (n >= 0) {
+			e->drops[0].poll_real = 0;
+			turns(n);
+			crash();
+		}
+		settle_drop();
+		struct intake_rec in = intake_of(3);
+		ck_assert_int_eq(in.state, FILE_TAKEN);
+		ck_assert_int_eq(in.full, FULL_DONE);
+		ck_assert_uint_eq(in.rows_taken, 5);
+		ck_assert_uint_eq(in.rows_matched, 4);
+		ck_assert_uint_eq(in.full_missing, 1);
+		ck_assert_uint_eq(run_of(2).debts, 1);
+		ck_assert_int_eq(debt_of(1, 5).result, OUT_WITHDRAWN);
+		ck_assert_int_eq(debt_of(1, 6).result, OUT_PAID);
+		ck_assert_int_eq(debt_of(1, 2).amount, 2500);
+		for (uint32_t row = 1; row <= 4; row++)
+			ck_assert_int_eq(debt_of(1, row).settled, SETTLED_NO);
+		ck_assert(!full_stops(e, "c1"));
+		script(NULL, busy_call);
+		go_to(at(7, 9, 0));
+		ck_assert_uint_eq(dialled(NULL), 4);
+		end_rig();
+	}
+}
+END_TEST
+
+START_TEST(a_sharp_fall_waits_for_a_word)
+{
+	static const struct {
+		const char *rows;
+		uint32_t missing;
+	} cases[] = {{PERSON("1", "1000") PERSON("2", "2000"), 4}, {"", 6}};
+	for (int i = 0; i < 4; i++) {
+		bool keep_them = i % 2;
+		start_rig((struct rig){0});
+		script(NULL, busy_call);
+		run_file("targets-1a", SIX, 1);
+		give("targets-1-all", cases[i / 2].rows);
+		ck_assert_int_eq(intake_of(2).full, FULL_ASK);
+		ck_assert_uint_eq(intake_of(2).full_missing, cases[i / 2].missing);
+		ck_assert(alerted("full-file"));
+		crash();
+		settle();
+		ck_assert(alerted("full-file"));
+		go_to(at(7, 9, 0));
+		ck_assert_uint_eq(dialled(NULL), 0);
+		ck_assert_int_eq(full_command(M_INTAKE_KEEP, 1).err, E_STATE);
+		ck_assert_int_eq(full_command(M_INTAKE_KEEP, 9).err, E_NOTFOUND);
+		ck_assert_int_eq(full_command(keep_them ? M_INTAKE_KEEP : M_INTAKE_WITHDRAW, 2).err,
+				 0);
+		script(NULL, busy_call);
+		settle_drop();
+		ck_assert(!alerted("full-file"));
+		ck_assert_int_eq(intake_of(2).state, FILE_TAKEN);
+		ck_assert_int_eq(debt_of(1, 6).settled, keep_them ? SETTLED_NO : SETTLED_WITHDRAWN);
+		ck_assert_uint_eq(dialled(NULL), keep_them ? 6 : 6 - cases[i / 2].missing);
+		end_rig();
+	}
+}
+END_TEST
+
+START_TEST(a_difference_withdraws_nothing)
+{
+	start_rig((struct rig){0});
+	run_file("targets-1a", SIX, 1);
+	give("targets-1b", PERSON("7", "7000"));
+	ck_assert_int_eq(intake_of(2).full, FULL_NO);
+	ck_assert_uint_eq(run_of(1).done, 0);
+	end_rig();
+}
+END_TEST
+
+static TCase *full(void)
+{
+	TCase *t = tcase_create("full");
+	tcase_set_timeout(t, 90);
+	tcase_add_test(t, a_full_file_withdraws_what_it_lacks);
+	tcase_add_test(t, a_sharp_fall_waits_for_a_word);
+	tcase_add_test(t, a_difference_withdraws_nothing);
+	return t;
+}
+
+UNIT_MAIN("turn_fullfile", full)
