@@ -41,7 +41,9 @@ UNIT_SRC := $(wildcard tests/unit/*.c)
 UNIT     := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/unit/%)
 SUPPORT  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/support/*.c))
 FLOW     := $(patsubst tests/flow/%.c,$(B)/tests/flow/%,$(wildcard tests/flow/*_driver.c))
-BENCH    := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/*.c))
+BENCH    := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/bench_*.c))
+# What the others talk to; it links nothing of ours.
+BENCH_PEERS := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/*_peer.c))
 FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS ?= 30
 # Each step is one short line; V=1 shows the commands.
@@ -102,6 +104,8 @@ $(B)/tests/flow/%: $(B)/tests/flow/%.o $(SUPPORT) $(LIB)
 VOICE_DRIVERS := $(B)/tests/flow/voice_driver $(B)/tests/flow/voice_contract_driver
 $(VOICE_DRIVERS): %: %.o $(B)/tests/flow/voice_interp.o $(B)/tests/support/voice_contract.o $(LIB)
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(BENCH_PEERS): %: %.o
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(SUPPORT) $(LIB)
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -137,7 +141,7 @@ unit: $(UNIT) all
 flow: all $(FLOW)
 	@OSAME_BUILD=$(B) $(PYTHON) -m pytest -q -rfE -p no:cacheprovider tests/flow
 
-bench: all $(BENCH) ## figures of speed and memory; printed, never asserted
+bench: all $(BENCH) $(BENCH_PEERS) ## figures of speed and memory; printed, never asserted
 	@for b in $(sort $(BENCH)) $(sort $(wildcard tests/bench/bench_*.py)); do \
 		echo "== $$b"; \
 		case $$b in *.py) OSAME_BUILD=$(B) $(PYTHON) $$b ;; *) OSAME_BUILD=$(B) $$b ;; esac || exit 1; \

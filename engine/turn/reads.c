@@ -231,6 +231,7 @@ static struct json *attempt_json(const struct attempt *t)
 	json_put_str(j, "gateway", t->gateway);
 	json_put_str(j, "gateway_ref", t->ref);
 	json_put_int(j, "segments", t->segments);
+	json_put_int(j, "receipts", t->receipts);
 	read_put_yen(j, "yen", t->cost_sen);
 	json_put_int(j, "resend_of", (int64_t)t->resend_of);
 	json_put_str(j, "reason", t->reason);

@@ -1,0 +1,227 @@
+#!/usr/bin/python3
+"""SMS from intent to receipt by the running engine, beside what does nothing but send.
+
+    OSAME_BUILD=build/release tests/bench/bench_sms.py [KANNEL] [STAND_IN]     (2000 20000)
+
+For the figures of docs/benchmarks.md: 20000 200000. 0 leaves a part out. OSAME_BENCH_FLIGHT: submissions at once
+(20), of both.
+
+1. KANNEL messages through the real Kannel and its fake SMS centre, receipts and all: by a bare load generator
+   (tests/bench/sms_peer.c: the same request, a fresh connection for each, the same number at once, receipts
+   answered), by Osame, and by the load generator again, in one run with one Kannel.
+2. STAND_IN messages through a stand-in that answers 202 at once and tells each delivery a tenth of a second
+   later: Osame, and beside it what the stand-in takes from the bare load generator.
+
+Printed: messages a second (Osame's from the word `run start` to the last answer of the gateway; the load
+generator's from its first connection to its last answer), seconds until the last receipt was recorded, processor
+time of osamed a message, and what must be so: each message sent once, each receipt matched once. Speed is printed,
+never asserted; a message that was lost or doubled ends the program with 1.
+
+The clock is the real one (a rehearsal's would jump over the wait for receipts), so a second user approves; that
+needs root, as the demonstration's peers do.
+"""
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPO))
+from tests.support.kannel import Kannel  # noqa: E402
+from tests.support.osamed import BUILD, COLUMNS, Osamed, csv_bytes, person  # noqa: E402
+from tests.support.peer import free_port, remove, temporary_folder, wait_until  # noqa: E402
+
+PEER = BUILD / "tests" / "bench" / "sms_peer"
+FLIGHT = int(os.environ.get("OSAME_BENCH_FLIGHT", "20"))
+FILE = "015_202096_taisho_1.csv"
+WAVE = ('<wave id="sms" channel="sms" from-day="0" to-day="3" attempts="1" text="reminder">'
+        '<window days="all" from="0:00" to="24:00"/></wave>')
+# As long as specs/texts/reminder.txt, escaped: one segment.
+TEXT = "%E3%81%82" * 66
+SECONDS = 3600
+APPROVER = 64999  # a user id that nobody has
+problems = []
+
+
+def expect(true, words):
+    if not true:
+        problems.append(words)
+        print(f"  PROBLEM: {words}")
+
+
+# ---- the bare load generator ----
+
+def load(port, path, count, receipts):
+    out = subprocess.run([PEER, "load", str(port), path, str(count), str(FLIGHT), str(int(receipts))],
+                         capture_output=True, text=True, timeout=SECONDS, check=True)
+    said = json.loads(out.stdout)
+    expect(said["failed"] == 0, f"{said['failed']} submissions of the load generator failed")
+    return said
+
+
+class Gateway:
+    """The stand-in: tests/bench/sms_peer gateway."""
+
+    def __init__(self, count):
+        self.port = free_port()
+        self.process = subprocess.Popen([PEER, "gateway", str(self.port), str(count), "1"],
+                                        stdout=subprocess.PIPE, text=True)
+        time.sleep(0.2)
+
+    def end(self):
+        """What it counted, when all receipts were taken."""
+        try:
+            out, _ = self.process.communicate(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGTERM)
+            out, _ = self.process.communicate()
+        return json.loads(out)
+
+
+# ---- Osame ----
+
+def cpu_seconds(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def threads_cpu(pid):
+    ticks = {}
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        name, fields = (task / "comm").read_text().strip(), (task / "stat").read_text().rsplit(") ", 1)[1].split()
+        ticks[name] = ticks.get(name, 0) + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return ticks
+
+
+def engine_of(folder, gateway):
+    engine = Osamed(folder, rehearsal=False)
+    today = datetime.now().date()
+    engine.campaign(waves=[WAVE], start=str(today), end=str(today + timedelta(5)), demand=str(today + timedelta(9)))
+    engine.keys["gateway kannel"] = {"timeout": "60 s", **gateway}
+    engine.keys["sms"]["in_flight"] = FLIGHT
+    engine.keys["user taro"] = {"uid": APPROVER, "name": "承認太郎", "department": "zeimu", "roles": "manager"}
+    return engine
+
+
+def last_answer(engine):
+    """When the engine logged the last answer of the gateway."""
+    with open(engine.log, "rb") as f:
+        line = [x for x in f if b"event=sms attempt=" in x][-1].decode()
+    return datetime.fromisoformat(line.split()[0].replace("Z", "+00:00")).timestamp()
+
+
+def attempts_of(engine):
+    return engine.rows("attempts")
+
+
+def send_all(engine, count):
+    """Sends them; what it took."""
+    engine.run()
+    people = csv_bytes(COLUMNS, (person(n, "", f"0901{n:07d}") for n in range(1, count + 1)))
+    engine.drop_in(FILE, people)
+    engine.wait_run("draft", seconds=SECONDS)
+    engine.osame("run", "submit", 1)
+    engine.osame("run", "approve", 1, uid=APPROVER)
+    pid = engine.process.pid
+    cpu, threads, begin = cpu_seconds(pid), threads_cpu(pid), time.time()
+    profile = os.environ.get("OSAME_BENCH_PERF")
+    if profile:
+        perf = subprocess.Popen(["perf", "record", "-q", "--call-graph", "dwarf,16384", "-F", "149", "-o", profile, "-p", str(pid)])
+        time.sleep(1)
+    engine.osame("run", "start", 1)
+    wait_until(lambda: engine.run_row()["done"] == count, SECONDS, every=0.25, why="every message has its receipt")
+    end = time.time()
+    took = {"all": end - begin, "cpu": cpu_seconds(pid) - cpu}
+    took["threads"] = {n: v - threads.get(n, 0) for n, v in threads_cpu(pid).items() if v - threads.get(n, 0) > 0.05}
+    took["sent"] = last_answer(engine) - begin
+    took["rate"] = count / took["sent"]
+    took["turn"] = engine.osame("status").json["turn_longest_ms"]
+    return took
+
+
+def check(engine, count, receipts):
+    rows = attempts_of(engine)
+    expect(len(rows) == count, f"{len(rows)} attempts of {count} people")
+    expect(all(r["code"] == 60 for r in rows), "not every message is 60")
+    wrong = sum(r["receipts"] != receipts for r in rows)
+    expect(wrong == 0, f"{wrong} messages do not have {receipts} receipts")
+    contacts = engine.run_row()["contacts"]
+    expect(contacts == count, f"{contacts} contact records")
+    print(f"  matched: {len(rows)} messages, {sum(r['receipts'] for r in rows)} receipts ({receipts} each), "
+          f"{contacts} contact records")
+
+
+def show(words, rate, all_seconds, more=""):
+    print(f"  {words:<22} {rate:>8.0f} messages/s   last receipt after {all_seconds:>7.1f} s   {more}", flush=True)
+
+
+def show_engine(took, count):
+    threads = " ".join(f"{n} {v:.1f}" for n, v in sorted(took["threads"].items(), key=lambda x: -x[1])[:3])
+    show("osame", took["rate"], took["all"], f"{took['cpu'] / count * 1e6:.0f} us of processor a message "
+         f"(s: {threads}); longest turn {took['turn']} ms")
+
+
+# ---- the two parts ----
+
+def through_kannel(root, count):
+    print(f"Kannel, {count} messages, {FLIGHT} at once")
+    with Kannel(root / "kannel") as kannel:
+        path = ("/cgi-bin/sendsms?coding=2&charset=UTF-8&dlr-mask=31&username=osame&password=k%26nnel%20%25%2Bpass"
+                f"&from=0265784111&validity=1440&text={TEXT}")
+        bare = [load(kannel.ports["sendsms"], path, count, True)]
+        show("bare load generator", bare[0]["per_second"], bare[0]["receipts_seconds"])
+        kannel_keys = {"url": kannel.sendsms_url, "user": kannel.user, "password": kannel.password}
+        with engine_of(root / "osame", kannel_keys) as engine:
+            took = send_all(engine, count)
+            show_engine(took, count)
+            check(engine, count, 2)  # the SMS centre took it; the telephone has it
+        bare.append(load(kannel.ports["sendsms"], path, count, True))
+        show("bare load generator", bare[1]["per_second"], bare[1]["receipts_seconds"])
+        network = len(kannel.received())
+        expect(network == 3 * count, f"{network} messages reached the network, not {3 * count}")
+    middle = sum(b["per_second"] for b in bare) / 2
+    print(f"  ratio: {took['rate'] / middle:.2f} of the bare load generator's rate (aim 0.90)\n")
+
+
+def through_stand_in(root, count):
+    print(f"Stand-in, {count} messages, {FLIGHT} at once")
+    gateway = Gateway(count)
+    bare = load(gateway.port, "/cgi-bin/sendsms?coding=2&username=osame&password=x&from=0265784111&text=" + TEXT,
+                count, True)
+    show("bare load generator", bare["per_second"], bare["receipts_seconds"], "(what the stand-in takes)")
+    gateway.end()
+    gateway = Gateway(count)
+    keys = {"url": f"http://127.0.0.1:{gateway.port}/cgi-bin/sendsms", "user": "osame", "password": "x"}
+    with engine_of(root / "osame2", keys) as engine:
+        took = send_all(engine, count)
+        show_engine(took, count)
+        said = gateway.end()
+        check(engine, count, 1)
+    expect(said["messages"] == said["connections"] == count, f"{said}: not a connection for each")
+    expect(said["repeated"] == 0, f"{said['repeated']} messages came twice")
+    print(f"  gateway: {said['messages']} requests on {said['connections']} connections, {said['repeated']} repeated; "
+          f"{said['per_second']} messages/s from its first to its last (aim 5000)")
+
+
+def main():
+    kannel, stand_in = [int(a) for a in sys.argv[1:3]] + [2000, 20000][len(sys.argv[1:3]):]
+    if os.geteuid() != 0:
+        print("bench_sms needs root: a second user approves the run")
+        return 0
+    root = temporary_folder("osame-bench-")
+    try:
+        if kannel:
+            through_kannel(root, kannel)
+        if stand_in:
+            through_stand_in(root, stand_in)
+    finally:
+        remove(root)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
