@@ -1,6 +1,7 @@
 /* See log.h. The clock of a log line is the machine's own, never the rehearsal's. */
 #include "engine/log.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -20,6 +21,8 @@ void log_level_set(enum log_level level)
 void log_thread_name(const char *name)
 {
 	thread_name = name;
+	if (gettid() != getpid()) /* the first thread's is the process's own: "osamed" */
+		pthread_setname_np(pthread_self(), name);
 }
 
 void log_line(enum log_level level, const char *fmt, ...)

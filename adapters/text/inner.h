@@ -8,6 +8,7 @@
 
 #include "adapters/text/gateway.h"
 #include "adapters/text/receipts.h"
+#include "adapters/text/sockets.h"
 #include "engine/event.h"
 
 #include <pthread.h>
@@ -15,7 +16,7 @@
 
 /* A posted command, or an event on its way to the engine. */
 struct item {
-	struct item *next;
+	struct item *next, **at_prev; /* at_prev: what points at it */
 	enum text_cmd_kind kind;
 	uint64_t attempt;
 	struct text_message *message; /* TC_SUBMIT: owned */
@@ -67,6 +68,7 @@ struct text {
 	struct mailbox *in, *again, *to_engine; /* again: TC_WATCH */
 	struct receipts *receipts;
 	CURLM *multi;
+	struct sockets *sockets;
 	pthread_t thread;
 	atomic_bool stop;
 	struct list waiting, flying;

@@ -37,6 +37,7 @@ static void list_init(struct list *l)
 void list_add(struct list *l, struct item *item)
 {
 	item->next = NULL;
+	item->at_prev = l->end;
 	*l->end = item;
 	l->end = &item->next;
 }
@@ -44,19 +45,21 @@ void list_add(struct list *l, struct item *item)
 void list_add_first(struct list *l, struct item *item)
 {
 	item->next = l->first;
-	if (!l->first)
+	item->at_prev = &l->first;
+	if (l->first)
+		l->first->at_prev = &item->next;
+	else
 		l->end = &item->next;
 	l->first = item;
 }
 
 void list_remove(struct list *l, struct item *item)
 {
-	struct item **at = &l->first;
-	while (*at != item)
-		at = &(*at)->next;
-	*at = item->next;
-	if (!*at)
-		l->end = at;
+	*item->at_prev = item->next;
+	if (item->next)
+		item->next->at_prev = item->at_prev;
+	else
+		l->end = item->at_prev;
 }
 
 struct item *list_find(const struct list *l, uint64_t attempt)
@@ -220,12 +223,11 @@ static void drain_watches(struct text *t)
 	}
 }
 
-static void run_curl(struct text *t)
+static void take_answers(struct text *t)
 {
-	int running, left;
+	int left;
 	CURLMsg *msg;
 
-	curl_multi_perform(t->multi, &running);
 	while ((msg = curl_multi_info_read(t->multi, &left)) != NULL) {
 		char *p = NULL;
 		if (msg->msg != CURLMSG_DONE)
@@ -242,19 +244,12 @@ static void run_curl(struct text *t)
 
 static void turn(struct text *t, int most_ms)
 {
-	struct curl_waitfd fds[] = {
-	    {.fd = mailbox_fd(t->in), .events = CURL_WAIT_POLLIN},
-	    {.fd = mailbox_fd(t->again), .events = CURL_WAIT_POLLIN},
-	    {.fd = receipts_fd(t->receipts), .events = CURL_WAIT_POLLIN},
-	};
-	int n;
-
 	flush_unsent(t);
 	if (t->unsent.first && most_ms > FULL_TICK_MS)
 		most_ms = FULL_TICK_MS;
-	curl_multi_poll(t->multi, fds, 3, receipts_timeout_ms(t->receipts, most_ms), &n);
+	sockets_run(t->sockets, receipts_timeout_ms(t->receipts, most_ms));
 	receipts_run(t->receipts);
-	run_curl(t);
+	take_answers(t);
 }
 
 /* Not the engine's clock: this is about sockets, and a rehearsal's jump must not cut it short. */
@@ -329,6 +324,7 @@ static void text_free(struct text *t)
 	list_free(&t->flying);
 	list_free(&t->unsent);
 	watches_free(t->watches);
+	sockets_free(t->sockets);
 	if (t->multi)
 		curl_multi_cleanup(t->multi);
 	receipts_stop(t->receipts);
@@ -368,8 +364,14 @@ static int make(struct text *t)
 		err = receipts_start(&t->config, t->to_engine, &t->receipts);
 	if (!err) {
 		t->multi = curl_multi_init();
-		err = t->multi ? 0 : E_NOMEM;
+		err = t->multi ? sockets_new(t->multi, &t->sockets) : E_NOMEM;
 	}
+	if (!err)
+		err = sockets_watch(t->sockets, mailbox_fd(t->in));
+	if (!err)
+		err = sockets_watch(t->sockets, mailbox_fd(t->again));
+	if (!err)
+		err = sockets_watch(t->sockets, receipts_fd(t->receipts));
 	return err;
 }
 
@@ -419,7 +421,6 @@ static int gateways_post(struct text *t, const struct text_cmd *cmd)
 	item->order = cmd->order;
 	snprintf(item->ref, sizeof item->ref, "%s", cmd->ref);
 	item->until_ms = cmd->until_boot_ms;
-	/* Its descriptor wakes curl_multi_poll. */
 	int err = mailbox_post(cmd->kind == TC_WATCH ? t->again : t->in, item);
 	if (err) {
 		item->message = NULL; /* still the caller's */
@@ -433,7 +434,7 @@ static void gateways_stop(struct text *t)
 	if (!t)
 		return;
 	atomic_store(&t->stop, true);
-	curl_multi_wakeup(t->multi);
+	mailbox_wake(t->in);
 	pthread_join(t->thread, NULL);
 	text_free(t);
 }

@@ -284,9 +284,24 @@ static int64_t next_window(struct engine *e, const struct run_view *run)
 	return first;
 }
 
+/* May calls be made, and their prompts ahead? Where not, nobody is looked at while the gateways are
+ * busy: at thousands of messages a second that would cost more than sending them. */
+static bool voice_is_open(struct engine *e, const struct run_view *run)
+{
+	int64_t at, closes;
+	for (size_t i = 0; i < run->campaign->n_waves; i++)
+		if (run->campaign->waves[i].channel == CHANNEL_VOICE &&
+		    plan_window(run->campaign, specs_calendar(e->specs), i, e->now_ms, &at,
+				&closes) &&
+		    at <= e->now_ms)
+			return true;
+	return false;
+}
+
 static int start_run(struct engine *e, struct run_view *run)
 {
 	struct due_scan s;
+	bool speaks;
 
 	int64_t opens = next_window(e, run);
 	run->gate_ms = opens == INT64_MAX ? 0 : opens;
@@ -304,7 +319,8 @@ static int start_run(struct engine *e, struct run_view *run)
 	if (err || !open)
 		return err ? err : prepare_give_back(e, run);
 	err = find_due(e, run->id, opens == INT64_MAX ? INT64_MAX : e->now_ms, MOST_LOOKED_AT, &s);
-	for (size_t i = 0; i < s.n && !err; i++)
+	speaks = opens == INT64_MAX || voice_is_open(e, run);
+	for (size_t i = 0; i < s.n && !err && (speaks || start_sms_free(e)); i++)
 		err = start_one(e, run, &s.list[i]);
 	return err;
 }

@@ -127,6 +127,7 @@ def send_all(engine, count):
     engine.osame("run", "submit", 1)
     engine.osame("run", "approve", 1, uid=APPROVER)
     pid = engine.process.pid
+    turns = engine.osame("status").json["turns"]
     cpu, threads, begin = cpu_seconds(pid), threads_cpu(pid), time.time()
     profile = os.environ.get("OSAME_BENCH_PERF")
     if profile:
@@ -139,7 +140,8 @@ def send_all(engine, count):
     took["threads"] = {n: v - threads.get(n, 0) for n, v in threads_cpu(pid).items() if v - threads.get(n, 0) > 0.05}
     took["sent"] = last_answer(engine) - begin
     took["rate"] = count / took["sent"]
-    took["turn"] = engine.osame("status").json["turn_longest_ms"]
+    status = engine.osame("status").json
+    took["turns"], took["turn"] = status["turns"] - turns, status["turn_longest_ms"]
     return took
 
 
@@ -162,7 +164,7 @@ def show(words, rate, all_seconds, more=""):
 def show_engine(took, count):
     threads = " ".join(f"{n} {v:.1f}" for n, v in sorted(took["threads"].items(), key=lambda x: -x[1])[:3])
     show("osame", took["rate"], took["all"], f"{took['cpu'] / count * 1e6:.0f} us of processor a message "
-         f"(s: {threads}); longest turn {took['turn']} ms")
+         f"(s: {threads}); {took['turns']} turns, the longest {took['turn']} ms")
 
 
 # ---- the two parts ----
