@@ -34,8 +34,9 @@ struct finding {
 
 struct gateway {
 	const char *kind;
-	/* The request for one message into `h`. `tag` is our name of the message there; URLs and
-	 * headers may hold a password: neither is ever logged. */
+	/* The request for one message into `h`. `tag` is our name of the message at a gateway that
+	 * can be asked, `receipt_url` is for one that cannot; the other is "". URLs and headers may
+	 * hold a password: neither is ever logged. */
 	int (*prepare)(struct http *h, const struct text_gateway *config,
 		       const struct text_message *m, const char *receipt_url, const char *tag);
 	/* What a complete answer says; its id of the message into ref ("" if it gives none). */

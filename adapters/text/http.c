@@ -32,20 +32,23 @@ static size_t take_body(char *p, size_t size, size_t n, void *arg)
 static int set_options(struct http *h, long timeout_ms, bool once)
 {
 	CURL *e = h->easy;
-	bool ok = curl_easy_setopt(e, CURLOPT_PRIVATE, h) == CURLE_OK &&
-		  curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-		  curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-		  curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, once ? 1L : 0L) == CURLE_OK &&
-		  curl_easy_setopt(e, CURLOPT_FORBID_REUSE, once ? 1L : 0L) == CURLE_OK &&
-		  curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
-		  /* http_proxy of the environment would hand texts and password to someone else. */
-		  curl_easy_setopt(e, CURLOPT_PROXY, "") == CURLE_OK &&
-		  curl_easy_setopt(e, CURLOPT_NOPROXY, "*") == CURLE_OK &&
-		  curl_easy_setopt(e, CURLOPT_HTTPGET, 1L) == CURLE_OK &&
-		  curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms) == CURLE_OK &&
-		  curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, timeout_ms) == CURLE_OK &&
-		  curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
-		  curl_easy_setopt(e, CURLOPT_WRITEDATA, h) == CURLE_OK;
+	bool ok =
+	    curl_easy_setopt(e, CURLOPT_PRIVATE, h) == CURLE_OK &&
+	    curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+	    curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+	    curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, once ? 1L : 0L) == CURLE_OK &&
+	    curl_easy_setopt(e, CURLOPT_FORBID_REUSE, once ? 1L : 0L) == CURLE_OK &&
+	    curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+	    /* http_proxy of the environment would hand texts and password to someone else. */
+	    curl_easy_setopt(e, CURLOPT_PROXY, "") == CURLE_OK &&
+	    curl_easy_setopt(e, CURLOPT_NOPROXY, "*") == CURLE_OK &&
+	    curl_easy_setopt(e, CURLOPT_HTTPGET, 1L) == CURLE_OK &&
+	    /* An answer is short; the usual 16 kB for each are given and taken by the kernel. */
+	    curl_easy_setopt(e, CURLOPT_BUFFERSIZE, once ? 1024L : 16384L) == CURLE_OK &&
+	    curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms) == CURLE_OK &&
+	    curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, timeout_ms) == CURLE_OK &&
+	    curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
+	    curl_easy_setopt(e, CURLOPT_WRITEDATA, h) == CURLE_OK;
 	return ok ? 0 : E_NOMEM;
 }
 

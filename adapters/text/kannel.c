@@ -16,15 +16,23 @@
 /* 670 units of 3 bytes, each 3 characters when escaped, and the rest. */
 enum { MOST_URL = MAX_SMS_UNITS * 9 + 4096 };
 
+/* The path of a configured URL: "/cgi-bin/sendsms". */
+static const char *path_of(const char *url)
+{
+	const char *host = strstr(url, "://"), *path = host ? strchr(host + 3, '/') : NULL;
+	return path ? path : "/";
+}
+
 static int kannel_prepare(struct http *h, const struct text_gateway *config,
 			  const struct text_message *m, const char *receipt_url, const char *tag)
 {
-	char url[MOST_URL], start[512], number[16];
+	char target[MOST_URL], start[512], number[16];
 	struct http_text u;
 	(void)tag;
 
-	snprintf(start, sizeof start, "%s?coding=2&charset=UTF-8&dlr-mask=31", config->url);
-	http_text_init(&u, url, sizeof url, start);
+	snprintf(start, sizeof start, "%s?coding=2&charset=UTF-8&dlr-mask=31",
+		 path_of(config->url));
+	http_text_init(&u, target, sizeof target, start);
 	http_text_add(&u, h->easy, "username", config->user);
 	http_text_add(&u, h->easy, "password", config->password);
 	http_text_add(&u, h->easy, "to", m->to);
@@ -37,9 +45,12 @@ static int kannel_prepare(struct http *h, const struct text_gateway *config,
 		snprintf(number, sizeof number, "%d", config->validity_min);
 		http_text_add(&u, h->easy, "validity", number);
 	}
-	if (!u.err && curl_easy_setopt(h->easy, CURLOPT_URL, url) != CURLE_OK) /* copies */
+	/* The query beside the URL: libcurl takes a URL apart and puts it together again, and a
+	 * text has two thousand characters in it. Both are copied. */
+	if (!u.err && (curl_easy_setopt(h->easy, CURLOPT_URL, config->url) != CURLE_OK ||
+		       curl_easy_setopt(h->easy, CURLOPT_REQUEST_TARGET, target) != CURLE_OK))
 		u.err = E_NOMEM;
-	explicit_bzero(url, sizeof url);
+	explicit_bzero(target, sizeof target);
 	return u.err;
 }
 

@@ -13,8 +13,8 @@
 
 struct sockets;
 
-/* Takes over the sockets and the timer of `multi`, which must outlive it by no handle: remove
- * them first. */
+/* Takes over the sockets and the timer of `multi`. Freed before it, after its handles were removed.
+ */
 int sockets_new(CURLM *multi, struct sockets **ret_sockets) MUST_CHECK;
 void sockets_free(struct sockets *s); /* NULL is fine */
 /* Readable: sockets_wait returns. Whoever owns it sees to it afterwards. */

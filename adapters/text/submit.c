@@ -172,7 +172,7 @@ static void finish(struct text *t, struct http *h, CURLcode code)
 static void submit(struct text *t, struct item *item, size_t at)
 {
 	struct line *line = &t->lines[at];
-	char receipt_url[RECEIPT_URL_BYTES], tag[RECEIPT_TAG_BYTES];
+	char receipt_url[RECEIPT_URL_BYTES] = "", tag[RECEIPT_TAG_BYTES] = "";
 	const char *no = refuse(t, item->message, at);
 
 	if (no) {
@@ -181,8 +181,10 @@ static void submit(struct text *t, struct item *item, size_t at)
 		tell_dropped(t, item, no);
 		return;
 	}
-	receipts_url(t->receipts, item->attempt, receipt_url);
-	receipts_tag(t->receipts, item->attempt, tag);
+	if (line->ops->prepare_ask)
+		receipts_tag(t->receipts, item->attempt, tag);
+	else
+		receipts_url(t->receipts, item->attempt, receipt_url);
 	int err = http_new(line->config->timeout_ms, true, MOST_ANSWER, &item->http);
 	if (!err)
 		err = line->ops->prepare(item->http, line->config, item->message, receipt_url, tag);

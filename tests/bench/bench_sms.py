@@ -3,8 +3,8 @@
 
     OSAME_BUILD=build/release tests/bench/bench_sms.py [KANNEL] [STAND_IN]     (2000 20000)
 
-For the figures of docs/benchmarks.md: 20000 200000. 0 leaves a part out. OSAME_BENCH_FLIGHT: submissions at once
-(20), of both.
+For the figures of docs/benchmarks.md: 20000 200000. 0 leaves a part out. OSAME_BENCH_FLIGHT: submissions at once,
+of both (20 to Kannel, 200 to the stand-in). OSAME_BENCH_PERF=FILE: `perf record` of osamed meanwhile.
 
 1. KANNEL messages through the real Kannel and its fake SMS centre, receipts and all: by a bare load generator
    (tests/bench/sms_peer.c: the same request, a fresh connection for each, the same number at once, receipts
@@ -36,7 +36,7 @@ from tests.support.osamed import BUILD, COLUMNS, Osamed, csv_bytes, person  # no
 from tests.support.peer import free_port, remove, temporary_folder, wait_until  # noqa: E402
 
 PEER = BUILD / "tests" / "bench" / "sms_peer"
-FLIGHT = int(os.environ.get("OSAME_BENCH_FLIGHT", "20"))
+KANNEL_FLIGHT, STAND_IN_FLIGHT = [int(os.environ.get("OSAME_BENCH_FLIGHT", n)) for n in (20, 200)]
 FILE = "015_202096_taisho_1.csv"
 WAVE = ('<wave id="sms" channel="sms" from-day="0" to-day="3" attempts="1" text="reminder">'
         '<window days="all" from="0:00" to="24:00"/></wave>')
@@ -55,8 +55,8 @@ def expect(true, words):
 
 # ---- the bare load generator ----
 
-def load(port, path, count, receipts):
-    out = subprocess.run([PEER, "load", str(port), path, str(count), str(FLIGHT), str(int(receipts))],
+def load(port, path, count, flight):
+    out = subprocess.run([PEER, "load", str(port), path, str(count), str(flight), "1"],
                          capture_output=True, text=True, timeout=SECONDS, check=True)
     said = json.loads(out.stdout)
     expect(said["failed"] == 0, f"{said['failed']} submissions of the load generator failed")
@@ -97,12 +97,12 @@ def threads_cpu(pid):
     return ticks
 
 
-def engine_of(folder, gateway):
+def engine_of(folder, gateway, flight):
     engine = Osamed(folder, rehearsal=False)
     today = datetime.now().date()
     engine.campaign(waves=[WAVE], start=str(today), end=str(today + timedelta(5)), demand=str(today + timedelta(9)))
     engine.keys["gateway kannel"] = {"timeout": "60 s", **gateway}
-    engine.keys["sms"]["in_flight"] = FLIGHT
+    engine.keys["sms"]["in_flight"] = flight
     engine.keys["user taro"] = {"uid": APPROVER, "name": "承認太郎", "department": "zeimu", "roles": "manager"}
     return engine
 
@@ -170,18 +170,18 @@ def show_engine(took, count):
 # ---- the two parts ----
 
 def through_kannel(root, count):
-    print(f"Kannel, {count} messages, {FLIGHT} at once")
+    print(f"Kannel, {count} messages, {KANNEL_FLIGHT} at once")
     with Kannel(root / "kannel") as kannel:
         path = ("/cgi-bin/sendsms?coding=2&charset=UTF-8&dlr-mask=31&username=osame&password=k%26nnel%20%25%2Bpass"
                 f"&from=0265784111&validity=1440&text={TEXT}")
-        bare = [load(kannel.ports["sendsms"], path, count, True)]
+        bare = [load(kannel.ports["sendsms"], path, count, KANNEL_FLIGHT)]
         show("bare load generator", bare[0]["per_second"], bare[0]["receipts_seconds"])
         kannel_keys = {"url": kannel.sendsms_url, "user": kannel.user, "password": kannel.password}
-        with engine_of(root / "osame", kannel_keys) as engine:
+        with engine_of(root / "osame", kannel_keys, KANNEL_FLIGHT) as engine:
             took = send_all(engine, count)
             show_engine(took, count)
             check(engine, count, 2)  # the SMS centre took it; the telephone has it
-        bare.append(load(kannel.ports["sendsms"], path, count, True))
+        bare.append(load(kannel.ports["sendsms"], path, count, KANNEL_FLIGHT))
         show("bare load generator", bare[1]["per_second"], bare[1]["receipts_seconds"])
         network = len(kannel.received())
         expect(network == 3 * count, f"{network} messages reached the network, not {3 * count}")
@@ -190,15 +190,15 @@ def through_kannel(root, count):
 
 
 def through_stand_in(root, count):
-    print(f"Stand-in, {count} messages, {FLIGHT} at once")
+    print(f"Stand-in, {count} messages, {STAND_IN_FLIGHT} at once")
     gateway = Gateway(count)
     bare = load(gateway.port, "/cgi-bin/sendsms?coding=2&username=osame&password=x&from=0265784111&text=" + TEXT,
-                count, True)
+                count, STAND_IN_FLIGHT)
     show("bare load generator", bare["per_second"], bare["receipts_seconds"], "(what the stand-in takes)")
     gateway.end()
     gateway = Gateway(count)
     keys = {"url": f"http://127.0.0.1:{gateway.port}/cgi-bin/sendsms", "user": "osame", "password": "x"}
-    with engine_of(root / "osame2", keys) as engine:
+    with engine_of(root / "osame2", keys, STAND_IN_FLIGHT) as engine:
         took = send_all(engine, count)
         show_engine(took, count)
         said = gateway.end()
