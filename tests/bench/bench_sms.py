@@ -4,7 +4,7 @@
     OSAME_BUILD=build/release tests/bench/bench_sms.py [KANNEL] [STAND_IN]     (2000 20000)
 
 For the figures of docs/benchmarks.md: 20000 200000. 0 leaves a part out. OSAME_BENCH_FLIGHT: submissions at once,
-of both (20 to Kannel, 200 to the stand-in). OSAME_BENCH_PERF=FILE: `perf record` of osamed meanwhile.
+of both (100 to Kannel, 200 to the stand-in). OSAME_BENCH_PERF=FILE: `perf record` of osamed meanwhile.
 
 1. KANNEL messages through the real Kannel and its fake SMS centre, receipts and all: by a bare load generator
    (tests/bench/sms_peer.c: the same request, a fresh connection for each, the same number at once, receipts
@@ -36,7 +36,7 @@ from tests.support.osamed import BUILD, COLUMNS, Osamed, csv_bytes, person  # no
 from tests.support.peer import free_port, remove, temporary_folder, wait_until  # noqa: E402
 
 PEER = BUILD / "tests" / "bench" / "sms_peer"
-KANNEL_FLIGHT, STAND_IN_FLIGHT = [int(os.environ.get("OSAME_BENCH_FLIGHT", n)) for n in (20, 200)]
+KANNEL_FLIGHT, STAND_IN_FLIGHT = [int(os.environ.get("OSAME_BENCH_FLIGHT", n)) for n in (100, 200)]
 FILE = "015_202096_taisho_1.csv"
 WAVE = ('<wave id="sms" channel="sms" from-day="0" to-day="3" attempts="1" text="reminder">'
         '<window days="all" from="0:00" to="24:00"/></wave>')
