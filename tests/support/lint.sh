@@ -7,7 +7,9 @@
 #           or one of the C library's
 # format    clang-format, by .clang-format
 # specs     specs/ against schemas/, by xmllint, which is not what the programs use
-# cppcheck, tidy (clang-tidy, by .clang-tidy)
+# cppcheck, tidy (clang-tidy, by .clang-tidy): minutes of work. SINCE=REV looks only at what changed
+#           since that commit, and at what includes a header that changed: for one's own work, not
+#           for a release. TIDY_JOBS: how many at once (as many as there are cores)
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 bad=0
@@ -89,13 +91,35 @@ run_cppcheck() {
 		-j "$(nproc)" -D_GNU_SOURCE '-D_Noreturn=__attribute__((noreturn))' -I. $(sources | grep '\.c$')
 }
 
-# Minutes of work: each file is named as it is begun, with how far that is.
+# The files that clang-tidy is to see: all, or those that SINCE touches.
+tidy_files() {
+	if [ -z "${SINCE:-}" ]; then
+		sources | grep '\.c$' | grep -v '^tests/'
+		return
+	fi
+	changed=$( (git diff --name-only --diff-filter=d "$SINCE" && git ls-files -o --exclude-standard) |
+		grep -E '^(engine|spool|adapters|console)/.*\.[ch]$')
+	for f in $changed; do
+		case $f in
+		*.c) echo "$f" ;;
+		*) grep -rlF "\"$f\"" --include='*.c' engine spool adapters console ;;
+		esac
+	done | sort -u
+}
+
+# Each file is named as it is begun, with how far that is.
 run_tidy() {
 	pkgs=$(sed -n 's/^PKGS *:= *//p' Makefile)
 	flags="-std=c17 -D_GNU_SOURCE -I. $(pkg-config --cflags $pkgs check | sed 's/-I/-isystem/g')"
-	files=$(sources | grep '\.c$' | grep -v '^tests/')
+	if [ -n "${SINCE:-}" ] && ! git rev-parse --quiet --verify "$SINCE^{commit}" >/dev/null; then
+		echo "lint: $SINCE is no commit here"
+		return 1
+	fi
+	files=$(tidy_files)
+	[ -n "$files" ] || return 0
 	echo "$files" | awk -v n="$(echo "$files" | wc -l)" '{ print NR "/" n " " $0 }' |
-		xargs -P "$(nproc)" -L 1 sh -c 'echo "lint: tidy $1 $2"; clang-tidy --quiet "$2" -- '"$flags"' 2>/dev/null' sh
+		xargs -P "${TIDY_JOBS:-$(nproc)}" -L 1 sh -c \
+			'echo "lint: tidy $1 $2"; clang-tidy --quiet "$2" -- '"$flags"' 2>/dev/null' sh
 }
 
 for check in ${*:-includes format specs cppcheck tidy}; do
