@@ -401,6 +401,9 @@ int target_plan(struct engine *e, const struct target *t, const struct run_view 
 		struct plan *ret_plan) MUST_CHECK;
 /* A debt changed (paid, reduced, held): what waits is prepared anew, what flies is recalled. */
 int target_changed(struct engine *e, struct target *t) MUST_CHECK;
+/* What flies for it is recalled after the commit: its attempt, and a message that staff sent again.
+ */
+int target_recall(struct engine *e, const struct target *t) MUST_CHECK;
 /* Waiting until `due_ms`; what was prepared for it is forgotten. The record is put. */
 int target_later(struct engine *e, struct target *t, int64_t due_ms) MUST_CHECK;
 /* Memory: tells the channel, once, not to send this one. */

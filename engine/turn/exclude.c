@@ -29,11 +29,14 @@ static bool same_key(const struct debt_key *a, const struct debt_key *b)
 static int reported(struct engine *e, const struct target *t, bool lifted)
 {
 	struct outlook look;
-	int err = lifted ? 0 : outlook_read(e, t, &look);
+	int err = lifted ? 0 : target_recall(e, t); /* a message that staff sent again */
+	if (!err && !lifted)
+		err = outlook_read(e, t, &look);
 	for (size_t i = 0; !err && !lifted && i < look.n; i++) {
-		enum outcome before = look.debts[i].result;
-		err = debt_correct(e, &look.debts[i], t, &look.standings[i], look.debts[i].amount);
-		if (!err && look.debts[i].result != before)
+		struct debt before = look.debts[i];
+		err = debt_correct(e, &look.debts[i], &before, t, &look.standings[i],
+				   CAUSE_EXCLUSION);
+		if (!err)
 			err = db_debt_put(&e->tx, &look.debts[i]);
 	}
 	return err;
@@ -80,11 +83,15 @@ static int count_of(struct engine *e, const char *person, size_t *ret_n)
 }
 
 /* *ret_news: it was not in force like this before. */
-static int put_one(struct engine *e, const struct exclusion_rec *rec, bool *ret_news)
+static int put_one(struct engine *e, const struct exclusion_rec *new, bool *ret_news)
 {
-	struct exclusion_rec old;
+	struct exclusion_rec old, copy = *new, *rec = &copy;
+	int32_t today = civil_day_at(e->now_ms);
 	size_t n;
 	int err = db_exclusion_get(&e->tx, rec, &old);
+	/* Prolonged while it holds: what was tried meanwhile was not about it. */
+	if (!err && exclusion_in_force(&old, today) && old.since_attempt < rec->since_attempt)
+		rec->since_attempt = old.since_attempt;
 	if (!err && old.from_day == rec->from_day && old.until_day == rec->until_day)
 		return 0; /* the daily list again: since when it holds stays */
 	if (err && err != E_NOTFOUND)

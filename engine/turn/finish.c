@@ -115,7 +115,9 @@ int finish_correct(struct engine *e, struct target *t)
 	struct outlook look;
 	int err = outlook_read(e, t, &look);
 	for (size_t i = 0; i < look.n && !err; i++) {
-		err = debt_correct(e, &look.debts[i], t, &look.standings[i], look.debts[i].amount);
+		struct debt before = look.debts[i];
+		err =
+		    debt_correct(e, &look.debts[i], &before, t, &look.standings[i], CAUSE_MESSAGE);
 		if (!err)
 			err = db_debt_put(&e->tx, &look.debts[i]);
 	}
@@ -162,11 +164,21 @@ int finish_attempt(struct engine *e, struct attempt *a, struct target *t, enum a
 			     .ended_ms = a->ended_ms},
 		};
 	mark_number(t, a);
+	if (t->resend == a->id)
+		t->resend = 0;
 	struct run_rec *run;
 	err = run_work(e, a->run, &run);
 	if (!err)
 		err = mark_by_outcome(e, a, run->department);
 	return err ? err : settle(e, a, t);
+}
+
+int finish_resend_out(struct engine *e, const struct attempt *a, struct target *t)
+{
+	if (t->resend != a->id)
+		return 0;
+	t->resend = 0;
+	return db_target_put(&e->tx, t);
 }
 
 int finish_dropped(struct engine *e, struct attempt *a, struct target *t, const char *why,
@@ -192,7 +204,7 @@ int finish_dropped(struct engine *e, struct attempt *a, struct target *t, const 
 	run->dropped++;
 	run_touch(e, run);
 	if (a->resend_of) /* whoever asked for it sees that it was not sent, and may ask again */
-		return 0;
+		return finish_resend_out(e, a, t);
 	t->not_before_ms = not_before_ms;
 	if (a->branch)
 		t->branch_text = a->text; /* still to be sent */

@@ -19,6 +19,8 @@ int finish_attempt(struct engine *e, struct attempt *a, struct target *t,
 /* Certainly nothing was sent: it does not count, and may be tried again from `not_before_ms` on. */
 int finish_dropped(struct engine *e, struct attempt *a, struct target *t, const char *why,
 		   int64_t not_before_ms) MUST_CHECK;
+/* A message that staff sent again cannot be recalled any more. */
+int finish_resend_out(struct engine *e, const struct attempt *a, struct target *t) MUST_CHECK;
 /* An effect: its line, or its place with the gateway, is free. `submitted`: it is not over, the
  * gateway has it and its receipt is awaited until `until_ms`. */
 int finish_land(struct engine *e, uint64_t attempt, bool submitted, int64_t until_ms) MUST_CHECK;

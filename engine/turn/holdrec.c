@@ -97,6 +97,8 @@ void hold_fields(struct codec *c, struct hold_rec *r)
 	codec_i64(c, &r->ended_ms);
 	codec_str(c, &r->ended_by);
 	codec_str(c, &r->ended_why);
+	if (codec_has(c, 5))
+		codec_i64(c, &r->check_ms);
 }
 
 void mark_fields(struct codec *c, struct mark_rec *r)

@@ -52,6 +52,8 @@ struct hold_rec {
 	uint32_t intake;  /* ORIGIN_FILE */
 	int64_t ended_ms; /* somebody ended it; 0: nobody */
 	const char *ended_by, *ended_why;
+	/* version 5 */
+	int64_t check_ms; /* PROMISE_OPEN: its key in T_PROMISE; 0: by the terms of today */
 };
 
 /* T_MARK: an entry of the number book. */

@@ -78,7 +78,6 @@ int hold_stops(struct engine *e, const struct target *t, const struct debt *debt
 /* ---- who is being called ---- */
 
 struct person_runs {
-	struct engine *e;
 	struct ids ids; /* run << 32 | target */
 };
 
@@ -89,9 +88,6 @@ static int run_found(void *arg, struct bytes key, struct bytes value)
 	if (key.n < 8 || value.n != 4)
 		return E_CORRUPT;
 	key_identity_row_read(key, &run, &row);
-	const struct run_view *view = run_view(p->e, run);
-	if (!view || !run_is_open(view->state))
-		return 0;
 	uint64_t id = (uint64_t)run << 32 | read_u32(value.p);
 	for (size_t i = 0; i < p->ids.n; i++)
 		if (p->ids.list[i] == id)
@@ -99,12 +95,13 @@ static int run_found(void *arg, struct bytes key, struct bytes value)
 	return ids_add(&p->ids, id);
 }
 
-/* His targets of open runs are planned anew; what flies for them is recalled. */
+/* His targets that are not done are planned anew; what flies for any of them is recalled (for one
+ * that is done, perhaps in a closed run, a message that staff sent again). */
 static int person_changed(struct engine *e, const char *person, const struct target *self)
 {
 	char key[MAX_PERSON + 1];
 	size_t n = key_person(key, person);
-	struct person_runs p = {.e = e};
+	struct person_runs p = {0};
 	int err = db_scan(&e->tx, T_DEBTKEY, key, n, n, 0, run_found, &p);
 	for (size_t i = 0; i < p.ids.n && !err; i++) {
 		struct target t;
@@ -112,8 +109,8 @@ static int person_changed(struct engine *e, const char *person, const struct tar
 		if (self && self->run == run && self->id == id)
 			continue;
 		err = db_target_get(&e->tx, run, id, &t);
-		if (!err && t.state != TARGET_DONE)
-			err = target_changed(e, &t);
+		if (!err)
+			err = t.state == TARGET_DONE ? target_recall(e, &t) : target_changed(e, &t);
 	}
 	ids_free(&p.ids);
 	return err == E_NOTFOUND ? E_CORRUPT : err;
@@ -125,14 +122,14 @@ struct renewal {
 	const struct hold_rec *h;
 	int64_t now_ms;
 	uint32_t id; /* of the one to renew, or 0 */
-	int64_t made_ms;
-	int64_t check_ms;
 };
 
+/* Records of older releases do not say it: they were made under the same terms, or nearly. */
 static int64_t check_of(const struct engine *e, const struct hold_rec *h)
 {
 	struct hold_terms terms = terms_of(e);
-	return hold_until(HOLD_PROMISE, &terms, 0, h->promised_day, DAY_NONE);
+	return h->check_ms ? h->check_ms
+			   : hold_until(HOLD_PROMISE, &terms, 0, h->promised_day, DAY_NONE);
 }
 
 static int renewal_found(void *arg, struct bytes key, struct bytes value)
@@ -146,30 +143,31 @@ static int renewal_found(void *arg, struct bytes key, struct bytes value)
 	if (codec_end(&c))
 		return E_CORRUPT;
 	if (h.ended_ms || !hold_lasts(h.until_ms, r->now_ms) || h.kind != r->h->kind ||
-	    h.origin != r->h->origin || strcmp(h.gyomu, r->h->gyomu) != 0)
+	    h.origin != r->h->origin || strcmp(h.gyomu, r->h->gyomu) != 0 ||
+	    strcmp(h.department, r->h->department) != 0)
 		return 0;
 	r->id = h.id;
-	r->made_ms = h.made_ms;
 	return 1;
 }
 
-/* The same answer again tomorrow is the same hold: one a kind, whatever a resident keys or a file
- * repeats, so that a person's holds stay few. */
-static int find_renewal(struct engine *e, struct hold_rec *h)
+/* The same answer again tomorrow is the same hold: one a kind and department, whatever a resident
+ * keys or a file repeats, so that a person's holds stay few. (What he promised one department is
+ * not what he promised another.) *ret_old: as it was; id 0: there is none. */
+static int find_renewal(struct engine *e, struct hold_rec *h, struct hold_rec *ret_old)
 {
 	char key[MAX_KEY_BYTES];
 	size_t n = key_hold_person(key, h->city, h->person);
 	struct renewal r = {.h = h, .now_ms = e->now_ms};
-	struct hold_rec old;
 
+	*ret_old = (struct hold_rec){0};
 	if (h->origin != ORIGIN_REPLY && h->origin != ORIGIN_FILE)
 		return 0;
 	int err = db_scan(&e->tx, T_HOLD, key, n, n, 0, renewal_found, &r);
 	if (err || !r.id)
 		return err;
-	err = db_hold_get(&e->tx, h->city, h->person, r.id, &old);
-	if (!err && old.promise == PROMISE_OPEN)
-		err = db_promise_del(&e->tx, check_of(e, &old), old.id);
+	err = db_hold_get(&e->tx, h->city, h->person, r.id, ret_old);
+	if (!err && ret_old->promise == PROMISE_OPEN)
+		err = db_promise_del(&e->tx, check_of(e, ret_old), ret_old->id);
 	h->id = r.id;
 	return err;
 }
@@ -181,32 +179,44 @@ static void look_sooner(struct engine *e, int64_t ms)
 		e->promise_ms = ms;
 }
 
+/* To the core system: what it has already is no news. (The last row of a hold's number stands.) */
+static bool says_the_same(const struct hold_rec *h, const struct hold_rec *old)
+{
+	return h->until_ms == old->until_ms && h->promised_day == old->promised_day &&
+	       strcmp(h->reason, old->reason) == 0;
+}
+
 int hold_make(struct engine *e, struct hold_rec *h, int32_t until_day, const struct target *self)
 {
 	struct hold_terms terms = terms_of(e);
 	char key[MAX_KEY_BYTES];
+	struct hold_rec old;
 
 	h->city = e->config->engine.city;
 	h->id = 0;
-	int err = find_renewal(e, h);
+	int err = find_renewal(e, h, &old);
 	if (err)
 		return err;
-	if (!h->id)
+	bool renews = h->id != 0;
+	if (!renews)
 		h->id = ++e->counters.next_hold;
-	h->made_ms = e->now_ms;
+	h->made_ms = renews ? old.made_ms : e->now_ms;
 	h->until_ms =
 	    hold_until(h->kind, &terms, civil_day_at(e->now_ms), h->promised_day, until_day);
 	h->promise =
 	    h->kind == HOLD_PROMISE && h->promised_day != DAY_NONE ? PROMISE_OPEN : PROMISE_NONE;
+	h->check_ms = h->promise == PROMISE_OPEN
+			  ? hold_until(HOLD_PROMISE, &terms, 0, h->promised_day, DAY_NONE)
+			  : 0;
 	h->ended_ms = 0;
 	h->ended_by = h->ended_why = "";
 	filter_add(e->held, key, key_hold_person(key, h->city, h->person));
 	err = db_hold_put(&e->tx, h);
 	if (!err && h->promise == PROMISE_OPEN) {
-		err = db_promise_put(&e->tx, check_of(e, h), h);
-		look_sooner(e, check_of(e, h));
+		err = db_promise_put(&e->tx, h->check_ms, h);
+		look_sooner(e, h->check_ms);
 	}
-	if (!err)
+	if (!err && !(renews && says_the_same(h, &old)))
 		err = bookrow_hold(e, h, BOOK_SET);
 	if (err)
 		return err;
@@ -220,7 +230,16 @@ int hold_end(struct engine *e, struct hold_rec *h, const char *by, const char *w
 	h->ended_ms = e->now_ms;
 	h->ended_by = by;
 	h->ended_why = why;
-	int err = db_hold_put(&e->tx, h);
+	int err = 0;
+	if (h->promise == PROMISE_OPEN) {
+		/* Nobody relies on it any more: whether it is kept is no question, and an answer
+		 * would stand in the list of broken ones. */
+		err = db_promise_del(&e->tx, check_of(e, h), h->id);
+		h->promise = PROMISE_NONE;
+		h->check_ms = 0;
+	}
+	if (!err)
+		err = db_hold_put(&e->tx, h);
 	if (!err)
 		err = bookrow_hold(e, h, BOOK_LIFT);
 	if (err)

@@ -99,7 +99,9 @@ static int intend(struct engine *e, struct target *t, struct attempt *a, int64_t
 	memcpy(l->flight->digits, a->digits, strlen(a->digits) + 1);
 	if (a->branch)
 		t->branch_text = "";
-	int err = a->resend_of ? 0 : occupy(e, t, a);
+	if (a->resend_of)
+		t->resend = a->id;
+	int err = a->resend_of ? db_target_put(&e->tx, t) : occupy(e, t, a);
 	if (!err)
 		err = db_attempt_put(&e->tx, a);
 	if (!err)

@@ -102,6 +102,24 @@ static int recall_later(struct engine *e, const char *digits)
 	return effect_add(e, recall_run, r, free);
 }
 
+/* An entry that stands is never weakened: two channels add up, and what staff wrote by hand stays
+ * theirs, or a file that repeats it could lift it. */
+static void mark_join(struct mark_rec *m, const struct mark_rec *old)
+{
+	m->voice = m->voice || old->voice;
+	m->sms = m->sms || old->sms;
+	m->made_ms = old->made_ms; /* since when it is known */
+	if (old->origin != ORIGIN_STAFF || m->origin == ORIGIN_STAFF)
+		return;
+	m->origin = ORIGIN_STAFF;
+	m->department = old->department;
+	m->user = old->user;
+	m->reason = old->reason;
+	m->attempt = old->attempt;
+	m->run = old->run;
+	m->intake = old->intake;
+}
+
 int mark_make(struct engine *e, struct mark_rec *m)
 {
 	char key[MAX_KEY_BYTES];
@@ -109,13 +127,14 @@ int mark_make(struct engine *e, struct mark_rec *m)
 	int err = db_mark_get(&e->tx, m->digits, m->person, m->mark, &old);
 	if (err && err != E_NOTFOUND)
 		return err;
-	bool stands = !err && !old.ended_ms && old.voice == m->voice && old.sms == m->sms;
+	bool known = !err && !old.ended_ms;
 	m->times = err ? 1 : old.times + 1;
 	m->made_ms = e->now_ms;
 	m->ended_ms = 0;
 	m->ended_by = m->ended_why = "";
-	if (stands)
-		m->made_ms = old.made_ms; /* since when it is known */
+	if (known)
+		mark_join(m, &old);
+	bool stands = known && old.voice == m->voice && old.sms == m->sms;
 	filter_add(e->marked, key, key_mark_number(key, m->digits));
 	err = db_mark_put(&e->tx, m);
 	if (err || stands)

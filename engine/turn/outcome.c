@@ -61,6 +61,13 @@ int on_answered(struct engine *e, const struct event *ev)
 		err = db_number_get(&e->tx, a.digits, &n);
 	if (err)
 		return err;
+	/* Of the day on which he speaks, whenever the call began: after midnight it is the new
+	 * day's one conversation. The attempt stays with the day before. */
+	int32_t today = civil_day_at(e->now_ms);
+	if (n.day < today) {
+		n.day = today;
+		n.attempts = n.conversations = 0;
+	}
 	n.conversations++;
 	return db_number_put(&e->tx, &n);
 }

@@ -46,6 +46,23 @@ int exclusions_of(struct tx *tx, const char *person, struct exclusion_rec **ret_
 	return 0;
 }
 
+/* Every attempt for a person comes after a look at his exclusions in the same transaction, so
+ * whatever is tried under it has a greater number. */
+int exclusions_now(struct engine *e, const char *person, struct exclusion_rec **ret_list,
+		   size_t *ret_n)
+{
+	int32_t today = civil_day_at(e->now_ms);
+	int err = exclusions_of(&e->tx, person, ret_list, ret_n);
+	for (size_t i = 0; !err && i < *ret_n; i++) {
+		struct exclusion_rec *x = &(*ret_list)[i];
+		if (x->since_attempt != UINT64_MAX || !exclusion_in_force(x, today))
+			continue;
+		x->since_attempt = e->counters.next_attempt;
+		err = db_exclusion_put(&e->tx, x);
+	}
+	return err;
+}
+
 /* ---- the outlook ---- */
 
 static int room(struct engine *e, size_t n, struct outlook *look)
@@ -78,7 +95,7 @@ int outlook_read(struct engine *e, const struct target *t, struct outlook *ret)
 	size_t n;
 	int err = run_work(e, t->run, &run);
 	if (!err)
-		err = exclusions_of(&e->tx, t->person, &list, &n);
+		err = exclusions_now(e, t->person, &list, &n);
 	if (!err)
 		err = room(e, t->n_debts, ret);
 	for (size_t i = 0; i < t->n_debts && !err; i++) {
@@ -118,26 +135,81 @@ static bool is_of_debt(enum outcome code)
 	       code == OUT_HELD;
 }
 
-int debt_correct(struct engine *e, struct debt *d, const struct target *t, const struct standing *s,
-		 int64_t amount_before)
+void debt_stands(struct debt *d, const struct standing *s)
 {
-	struct standing then = *s;
+	d->stood = true;
+	d->stood_code = s->code;
+	d->stood_reason = s->reason;
+	d->stood_since = s->since_attempt;
+}
+
+/* What its result rests on. Older releases did not write it down: as far as the debt says it. */
+static struct standing stood(const struct debt *d)
+{
+	struct standing s = {.since_attempt = UINT64_MAX};
+	if (d->stood)
+		return (struct standing){.code = d->stood_code,
+					 .reason = d->stood_reason,
+					 .since_attempt = d->stood_since};
+	if (d->settled == SETTLED_PAID || d->settled == SETTLED_WITHDRAWN)
+		s.code = d->settled == SETTLED_PAID ? OUT_PAID : OUT_WITHDRAWN;
+	else if (is_of_debt(d->result))
+		s.code = d->result;
+	if (s.code != OUT_NONE) {
+		s.reason = d->reason;
+		s.since_attempt = d->since_attempt;
+	}
+	return s;
+}
+
+static bool is_debit(const struct standing *s)
+{
+	return s->code == OUT_HELD && s->what == STANDING_WAITS;
+}
+
+/* Time has passed since the result was made: an exclusion or the wait for a debit is over, another
+ * exclusion has begun. The result was true, and only what happens to the debt makes it another:
+ * 速報取消, 一部 after 速報, 振替不能; and an exclusion that comes now. */
+static struct standing decided(const struct debt *d, const struct debt *before,
+			       const struct standing *now, enum cause cause)
+{
+	struct standing was = stood(d), then = *now;
+	bool failed = before->debit_until_ms != 0 && d->debit_until_ms == 0;
+
+	if (cause == CAUSE_MESSAGE)
+		return was;
+	if (now->code == OUT_EXCLUDED && cause != CAUSE_EXCLUSION && was.code == OUT_NONE)
+		return was;
+	if (was.code == OUT_NONE && is_debit(now))
+		return was; /* it waits from now on, and nobody was going to be called */
+	if (now->code != OUT_NONE || !is_of_debt(was.code))
+		return then;
+	if (was.code == OUT_EXCLUDED || (was.code == OUT_HELD && !failed))
+		return was;
 	/* Asked for again: the calls that were made while it was not were about other debts. */
-	if (s->code == OUT_NONE && is_of_debt(d->result))
-		then.since_attempt = d->since_attempt;
-	enum outcome now = standing_result(&then, t->past, t->n_past, why_still(t));
-	if (now == d->result && d->amount == amount_before)
+	then.since_attempt = was.since_attempt;
+	return then;
+}
+
+int debt_correct(struct engine *e, struct debt *d, const struct debt *before,
+		 const struct target *t, const struct standing *now, enum cause cause)
+{
+	struct standing s = decided(d, before, now, cause);
+	enum outcome code = standing_result(&s, t->past, t->n_past, why_still(t));
+
+	debt_stands(d, &s);
+	if (code == d->result && d->amount == before->amount)
 		return 0;
 	struct outrow row = {.kind = KIND_CORRECTIONS,
 			     .run = d->run,
 			     .at_ms = e->now_ms,
 			     .row = d->row,
-			     .code = now,
+			     .code = code,
 			     .old_code = d->result,
-			     .reason = result_reason(t, s, now),
+			     .reason = result_reason(t, &s, code),
 			     .amount = d->amount,
 			     .attempts = (uint32_t)t->n_past};
-	d->result = now;
+	d->result = code;
 	d->reason = row.reason;
 	return outrow_add(e, &row);
 }
@@ -150,11 +222,11 @@ static int correct_one(struct engine *e, struct debt *d, const struct debt *befo
 	size_t n;
 	int err = run_work(e, t->run, &run);
 	if (!err)
-		err = exclusions_of(&e->tx, t->person, &list, &n);
+		err = exclusions_now(e, t->person, &list, &n);
 	if (err)
 		return err;
 	struct standing s = standing_of(d, list, n, run->department, e->now_ms);
-	return debt_correct(e, d, t, &s, before->amount);
+	return debt_correct(e, d, before, t, &s, CAUSE_DEBT);
 }
 
 int debt_changed(struct engine *e, struct debt *d, const struct debt *before, struct target *t)

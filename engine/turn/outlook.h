@@ -22,16 +22,27 @@ struct outlook {
 };
 int outlook_read(struct engine *e, const struct target *t, struct outlook *ret) MUST_CHECK;
 
+/* As exclusions_of(), for the engine's own look before it acts: an exclusion that was recorded for
+ * later and is in force now gets the number of the last attempt that was made without it. */
+int exclusions_now(struct engine *e, const char *person, struct exclusion_rec **ret_list,
+		   size_t *ret_n) MUST_CHECK;
 /* The exclusions and overrides of a person, in the arena. E_LIMIT: absurdly many. */
 int exclusions_of(struct tx *tx, const char *person, struct exclusion_rec **ret_list,
 		  size_t *ret_n) MUST_CHECK;
 
 /* The reason beside result 82. */
 enum exclusion result_reason(const struct target *t, const struct standing *s, enum outcome code);
-/* The result was made already: a 訂正 row if its code or its amount is another now. The caller puts
- * the debt. */
-int debt_correct(struct engine *e, struct debt *d, const struct target *t, const struct standing *s,
-		 int64_t amount_before) MUST_CHECK;
+/* Its result is being made: what it rests on is kept in the debt. */
+void debt_stands(struct debt *d, const struct standing *s);
+/* Why a result that was made already is looked at again. */
+enum cause {
+	CAUSE_DEBT,      /* it was paid, taken back …: `before` is how it was */
+	CAUSE_EXCLUSION, /* one began */
+	CAUSE_MESSAGE,   /* a receipt, or a message that staff sent again: nothing of the debt */
+};
+/* A 訂正 row if its code or its amount is another now. The caller puts the debt. */
+int debt_correct(struct engine *e, struct debt *d, const struct debt *before,
+		 const struct target *t, const struct standing *now, enum cause cause) MUST_CHECK;
 
 /* Puts a debt that changed from `before`, and sees to what follows. `t` is put too. */
 int debt_changed(struct engine *e, struct debt *d, const struct debt *before,

@@ -46,9 +46,9 @@ int debt_hold(struct engine *e, struct match where)
 	struct debt debt, before;
 	struct target t;
 	int err = match_load(e, where, &debt, &t);
-	if (err || debt.held || debt.settled != SETTLED_NO)
+	if (err || debt.held || (debt.settled != SETTLED_NO && !debt.preliminary))
 		return err;
-	before = debt;
+	before = debt; /* under a 速報 too: taken back, it leaves the debt held */
 	struct paying p = paying_now(e);
 	paying_unasked(&debt, &p);
 	debt.held = true;

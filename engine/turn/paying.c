@@ -75,8 +75,8 @@ static bool debit_wait(struct debt *d, int32_t wait_day, const struct paying *p)
 {
 	int64_t until =
 	    wait_day == DAY_NONE ? p->now_ms + p->debit_ms : civil_day_start(wait_day + 1);
-	/* Reported already, or paid as far as is known: waiting adds nothing. */
-	if (d->result != OUT_NONE || d->preliminary || until <= d->debit_until_ms)
+	/* While a 速報 stands too: a 速報取消 leaves the wait. */
+	if (until <= d->debit_until_ms)
 		return false;
 	paying_unasked(d, p);
 	d->debit_until_ms = until;

@@ -99,10 +99,19 @@ static int hold_at(struct engine *e, const struct due_promise *p, struct hold_re
 	return codec_end(&c);
 }
 
+/* Entries that older releases left behind: of a promise that was ended, or moved. */
+static bool is_stale(const struct due_promise *p, const struct hold_rec *h)
+{
+	return h->ended_ms || h->promise != PROMISE_OPEN ||
+	       (h->check_ms && h->check_ms != p->check_ms);
+}
+
 static int look_at(struct engine *e, const struct due_promise *p)
 {
 	struct hold_rec h;
 	int err = hold_at(e, p, &h);
+	if (!err && is_stale(p, &h))
+		return db_promise_del(&e->tx, p->check_ms, p->id);
 	if (!err)
 		err = judge(e, &h, &h.promise);
 	if (!err)

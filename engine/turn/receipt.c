@@ -42,6 +42,8 @@ int on_sms_result(struct engine *e, const struct event *ev)
 		if (!err)
 			err = watch_begin(e, &a);
 		if (!err)
+			err = finish_resend_out(e, &a, &t);
+		if (!err)
 			err = db_attempt_put(&e->tx, &a);
 		return err ? err
 			   : finish_land(e, a.id, true, e->now_ms + e->config->engine.receipt_wait);
@@ -150,6 +152,8 @@ int on_sms_receipt(struct engine *e, const struct event *ev)
 		err = money_charge(e, &a);
 		if (!err)
 			err = watch_begin(e, &a);
+		if (!err)
+			err = finish_resend_out(e, &a, &t);
 		if (!err)
 			err = db_attempt_put(&e->tx, &a);
 		return err ? err

@@ -182,6 +182,8 @@ void target_fields(struct codec *c, struct target *r)
 	codec_str(c, &r->household);
 	if (codec_has(c, 3))
 		codec_bool(c, &r->held);
+	if (codec_has(c, 5))
+		codec_u64(c, &r->resend);
 }
 
 static void key_fields(struct codec *c, struct debt_key *k)
@@ -235,6 +237,12 @@ void debt_fields(struct codec *c, struct debt *r)
 	codec_u64(c, &r->since_attempt);
 	ENUM(c, r->reason, EXCLUSIONS);
 	codec_u32(c, &r->seen);
+	if (!codec_has(c, 5))
+		return;
+	codec_bool(c, &r->stood);
+	ENUM(c, r->stood_code, OUTCOMES);
+	ENUM(c, r->stood_reason, EXCLUSIONS);
+	codec_u64(c, &r->stood_since);
 }
 
 void attempt_fields(struct codec *c, struct attempt *r)

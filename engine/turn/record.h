@@ -141,6 +141,8 @@ struct target {
 	enum care care;            /* not CARE_NONE: never called, whatever the waves say */
 	const char *language, *name_group, *household; /* "" if unknown */
 	bool held; /* a hold kept its last attempt from being made */
+	/* version 5 */
+	uint64_t resend; /* a message that staff sent again and that may still be recalled, or 0 */
 };
 
 enum settled { SETTLED_NO, SETTLED_PAID, SETTLED_WITHDRAWN };
@@ -171,6 +173,12 @@ struct debt {
 	uint64_t since_attempt; /* attempts with greater ids began after it was settled, held … */
 	enum exclusion reason;  /* result 82: why */
 	uint32_t seen;          /* the last full file that held it */
+	/* version 5: where it stood as its result was made, or corrected last. Time alone changes
+	 * that afterwards (an exclusion ends), and changes no result. */
+	bool stood;
+	enum outcome stood_code; /* 80, 81, 82, 88; OUT_NONE: it was asked for */
+	enum exclusion stood_reason;
+	uint64_t stood_since;
 };
 
 /* T_PAYMENT: what payments files said last of a debt, for debts that come later (early.c). */

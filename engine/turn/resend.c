@@ -47,7 +47,7 @@ static int look_at(struct engine *e, struct command *cmd, const struct attempt *
 					  ? "attempt %llu is a call, not a message"
 					  : "message %llu was never sent",
 				      (unsigned long long)a->id);
-	if (a->state == ATTEMPT_INTENDED || t->state == TARGET_IN_ATTEMPT)
+	if (a->state == ATTEMPT_INTENDED || t->state == TARGET_IN_ATTEMPT || t->resend)
 		return command_refuse(cmd, E_STATE, "an attempt for this person is under way");
 	if (run->state != RUN_RUNNING && run->state != RUN_PAUSED && run->state != RUN_CLOSED)
 		return command_refuse(cmd, E_STATE, "run %u is %s", run->id,

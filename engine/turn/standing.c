@@ -59,7 +59,7 @@ static bool is_overridden(const struct exclusion_rec *x, const struct exclusion_
 	return false;
 }
 
-static bool is_in_force(const struct exclusion_rec *x, int32_t today)
+bool exclusion_in_force(const struct exclusion_rec *x, int32_t today)
 {
 	return (x->from_day == DAY_NONE || x->from_day <= today) &&
 	       (x->until_day == DAY_NONE || x->until_day >= today);
@@ -93,7 +93,7 @@ static void exclude(struct standing *s, const struct debt *d, const struct exclu
 
 	for (size_t i = 0; i < n; i++) {
 		const struct exclusion_rec *x = &list[i];
-		if (!is_about(x, d) || !is_in_force(x, today) ||
+		if (!is_about(x, d) || !exclusion_in_force(x, today) ||
 		    is_overridden(x, list, n, department))
 			continue;
 		if (x->until_day != DAY_NONE && x->until_day > last)

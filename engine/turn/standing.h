@@ -31,6 +31,8 @@ struct standing {
 struct standing standing_of(const struct debt *d, const struct exclusion_rec *list, size_t n,
 			    const char *department, int64_t now_ms);
 
+bool exclusion_in_force(const struct exclusion_rec *x, int32_t today);
+
 /* The debt's result code, from its standing and its target's attempts: those that began after it
  * was settled, held or excluded were not about it. `why` ended the target (OUT_NONE: its attempts
  * did). Never OUT_NONE. */

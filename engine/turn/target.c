@@ -66,6 +66,7 @@ static int debt_done(struct engine *e, const struct target *t, struct debt *debt
 {
 	if (debt->result != OUT_NONE)
 		return E_STATE; /* one result a debt, ever */
+	debt_stands(debt, s);
 	debt->result = standing_result(s, t->past, t->n_past, why);
 	debt->reason = result_reason(t, s, debt->result);
 	struct outrow out = {
@@ -227,23 +228,34 @@ static void recall(struct engine *e, void *arg)
 	free(r);
 }
 
+static int recall_later(struct engine *e, uint64_t attempt)
+{
+	struct recall_arg *r = attempt ? malloc(sizeof *r) : NULL;
+	if (!attempt)
+		return 0;
+	if (!r)
+		return E_NOMEM;
+	r->attempt = attempt;
+	return effect_add(e, recall, r, free);
+}
+
+int target_recall(struct engine *e, const struct target *t)
+{
+	int err = recall_later(e, t->attempt);
+	return err ? err : recall_later(e, t->resend);
+}
+
 int target_changed(struct engine *e, struct target *t)
 {
 	int err = ready_forget_later(e, t->run, t->id);
 	t->debts_version++;
 	t->unspeakable = false; /* another amount may be */
-	if (err || t->state == TARGET_DONE)
-		return err ? err : db_target_put(&e->tx, t);
-	if (t->state == TARGET_WAITING)
-		return target_settle(e, t);
-	/* In an attempt: recall it; its outcome (dropped, or what the call gave) settles the
-	 * target. */
-	struct recall_arg *r = malloc(sizeof *r);
-	if (!r)
-		return E_NOMEM;
-	r->attempt = t->attempt;
-	err = effect_add(e, recall, r, free);
-	return err ? err : db_target_put(&e->tx, t);
+	/* In an attempt: its outcome (dropped, or what the call gave) settles the target. */
+	if (!err)
+		err = target_recall(e, t);
+	if (err)
+		return err;
+	return t->state == TARGET_WAITING ? target_settle(e, t) : db_target_put(&e->tx, t);
 }
 
 /* ---- prepared prompts ---- */

@@ -294,7 +294,7 @@ static void withdrawal(struct row_batch *b, uint32_t row, char *at)
 	*w = (struct withdrawal_row){.row = row, .key = key_of(b->arena, &at), .words = ""};
 }
 
-/* reason;set|lift[;last day of December] */
+/* reason;set|lift[;last day of December[;first day]] */
 static void exclusion(struct row_batch *b, uint32_t row, char *at)
 {
 	struct exclusion_row *x = &b->exclusions[b->n++];
@@ -311,6 +311,9 @@ static void exclusion(struct row_batch *b, uint32_t row, char *at)
 	int day = atoi(part(b->arena, &at, ";"));
 	if (day)
 		(void)civil_day_of(2026, 12, day, &x->until_day);
+	day = atoi(part(b->arena, &at, ";"));
+	if (day)
+		(void)civil_day_of(2026, 12, day, &x->from_day);
 }
 
 static void key_change(struct row_batch *b, uint32_t row, char *at)

@@ -9,12 +9,11 @@
  *	pay-*       P person;gyomu;tax;year;period;notice;WHAT
  *	            full, a number (yen left), prelim, void, debit, failed, now<yen>
  *	back-*      B person;gyomu;tax;year;period;notice
- *	not-*       N person;gyomu;tax;year;period;notice;reason;set|lift;last day of December
- *	key-*       K person;gyomu;tax;year;period;notice;person;gyomu;tax;year;period;notice
- *	any         E code words      a row that is refused
- *	            W code words      … that is refused, with a warning beside it
- *	            X code words      as the first line: the whole file is refused
- * Parts of a key may be empty: the layout lacks them.
+ *	not-*       N person;gyomu;tax;year;period;notice;reason;set|lift;last day of December;first
+ *day key-*       K person;gyomu;tax;year;period;notice;person;gyomu;tax;year;period;notice any E
+ *code words      a row that is refused W code words      … that is refused, with a warning beside
+ *it X code words      as the first line: the whole file is refused Parts of a key may be empty: the
+ *layout lacks them.
  *
  * What goes out: a line a row, "name=value" and tabs; file N of a layout is "<layout>-<N>.txt".
  * Campaigns and holidays are read by the real adapter.

@@ -93,7 +93,7 @@ static void submit(struct text *t, struct text_message *m)
 static void submit_waiting(struct text *t)
 {
 	size_t n = 0;
-	while (n < t->n_waiting && t->n_held < (size_t)t->in_flight)
+	while (t->mode != FAKE_TEXT_WAIT && n < t->n_waiting && t->n_held < (size_t)t->in_flight)
 		submit(t, t->waiting[n++]);
 	t->n_waiting -= n;
 	memmove(t->waiting, t->waiting + n, t->n_waiting * sizeof *t->waiting);
@@ -103,7 +103,7 @@ static void submit_waiting(struct text *t)
 void fake_text_mode(struct text *t, enum fake_text_mode mode)
 {
 	t->mode = mode;
-	if (mode == FAKE_TEXT_HOLD)
+	if (mode == FAKE_TEXT_HOLD || mode == FAKE_TEXT_WAIT)
 		return;
 	for (size_t i = 0; i < t->n_held; i++)
 		result(t, t->held[i]);

@@ -12,6 +12,7 @@ enum fake_text_mode {
 	FAKE_TEXT_REFUSE,
 	FAKE_TEXT_RETRY,
 	FAKE_TEXT_UNKNOWN,
+	FAKE_TEXT_WAIT, /* nothing is sent yet: a recall drops it */
 	FAKE_TEXT_HOLD, /* sent, and no answer until the mode changes; in_flight counts */
 };
 /* Applies to what is submitted from now on, and to what was held. */

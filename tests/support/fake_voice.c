@@ -238,6 +238,22 @@ bool fake_voice_end(struct voice *v, uint64_t attempt, enum outcome code)
 	return l != NULL;
 }
 
+bool fake_voice_end_as(struct voice *v, uint64_t attempt, struct fake_call call)
+{
+	pthread_mutex_lock(&v->lock);
+	struct line *l = find(v, attempt);
+	if (l) {
+		bool was_placed = l->placed, was_answered = l->call.answered;
+		l->call = call;
+		if (was_placed && call.answered && !was_answered)
+			say(v, EV_ANSWERED, attempt);
+		end(v, l, call.code, false);
+	}
+	flush(v);
+	pthread_mutex_unlock(&v->lock);
+	return l != NULL;
+}
+
 void fake_voice_flush(struct voice *v)
 {
 	pthread_mutex_lock(&v->lock);

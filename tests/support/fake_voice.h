@@ -33,6 +33,8 @@ struct fake_call {
 void fake_voice_script(struct voice *v, const char *number, const struct fake_call *call);
 /* Ends a call of FAKE_HOLD or FAKE_WAIT; false: there is none. */
 bool fake_voice_end(struct voice *v, uint64_t attempt, enum outcome code);
+/* Ends it as `call` says: answered now, if it was not before. */
+bool fake_voice_end_as(struct voice *v, uint64_t attempt, struct fake_call call);
 /* Tries again what the engine's mailbox did not take. */
 void fake_voice_flush(struct voice *v);
 void fake_voice_trunk(struct voice *v, bool up);
