@@ -25,7 +25,7 @@ enum event_kind {
 	EV_SMS_RESULT,
 	EV_SMS_RECEIPT,
 	EV_GATEWAY, /* sms: a gateway takes nothing, or takes messages again (trunk; why: its id) */
-	EV_TRUNK,   /* the trunk's registration went up or down */
+	EV_TRUNK,   /* a trunk takes calls, or takes none any more (trunk; why: its id) */
 	/* speech */
 	EV_RENDERED,
 	/* drop */
@@ -94,6 +94,8 @@ struct event {
 			bool up;
 			int status;
 			char why[128];
+			unsigned place;        /* EV_TRUNK: in the configuration */
+			int lines, per_second; /* EV_TRUNK: its own limits; 0: none */
 		} trunk; /* also EV_DROP_STATE, EV_GATEWAY; event.why names the drop, the gateway */
 		struct {
 			uint64_t id;

@@ -9,17 +9,32 @@
 #include "engine/scenario.h"
 #include "engine/speech.h"
 
+/* Which header names the caller to a trunk that hides From (RFC 3325). */
+enum voice_identity { IDENTITY_PREFERRED, IDENTITY_ASSERTED, IDENTITY_NONE };
+
+/* A way out: a telephone company's trunk, or a gateway of ours. */
+struct voice_trunk {
+	char id[MAX_ID];
+	char uri[128];    /* its proxy: "sip:192.0.2.10:5060;transport=tcp"; sips: is TLS */
+	char domain[128]; /* of From, To and registration: "ina.example" */
+	char user[64], password[128];
+	bool do_register;
+	int register_s;  /* asked expiry */
+	int lines;       /* most calls at once on it; 0: no limit of its own */
+	int per_second;  /* most calls started on it in a second; 0: no limit of its own */
+	int priority;    /* the lowest that can take a call takes it; equal ones share */
+	int keepalive_s; /* OPTIONS so often; 0: none */
+	int identity;    /* enum voice_identity */
+};
+
 struct voice_config {
 	char bind[64];            /* SIP: our address, "127.0.0.1" */
 	int port;                 /* 0: any free one */
 	char media_bind[64];      /* RTP: our address */
 	int media_from, media_to; /* even ports of a range; 0, 0: any free one */
-	char trunk[128];          /* SIP URI of the trunk's proxy: "sip:127.0.0.1:5060" */
-	char domain[128];         /* of From, To and registration: "ina.example" */
-	char user[64], password[128];
-	bool do_register;   /* register at the trunk */
-	int register_s;     /* asked expiry */
-	int lines;          /* most calls at once */
+	size_t n_trunks;
+	struct voice_trunk trunks[MAX_TRUNKS];
+	int lines;          /* most calls at once, over all trunks */
 	bool tones;         /* keys in the sound are heard also where the peer sends events */
 	bool detect;        /* machines, screening devices and faxes are looked for */
 	int hangup_wait_ms; /* a peer that never answers BYE or CANCEL frees its line after this */

@@ -18,6 +18,7 @@
 #include "adapters/voice/call.h"
 #include "adapters/voice/inbound.h"
 #include "adapters/voice/map.h"
+#include "adapters/voice/trunk.h"
 #include "engine/log.h"
 
 #include <inttypes.h>
@@ -77,11 +78,7 @@ void call_free(struct call *c)
 	c->voice->calls[c->line] = NULL;
 	c->voice->n_calls--;
 	media_close(c->leg);
-	if (c->handle) {
-		/* First our pointer, then the handle: its last events must not find us. */
-		nua_handle_bind(c->handle, NULL);
-		nua_handle_destroy(c->handle);
-	}
+	call_leave_trunk(c);
 	interp_free(c->interp);
 	order_free(c->order);
 	free(c);
@@ -140,6 +137,11 @@ void call_finish(struct call *c)
 
 static void cancel(struct call *c)
 {
+	if (c->looking) { /* nothing is out */
+		c->by_us = true;
+		finish(c);
+		return;
+	}
 	call_move(c, CALL_CANCELLING);
 	c->cancelled = c->by_us = true;
 	c->ring_due_ms = c->limit_due_ms = 0;
@@ -181,6 +183,8 @@ void call_tick(struct call *c, int64_t now)
 	if (c->state == CALL_OFFERED) {
 		inbound_tick(c, now);
 	} else if (due(&c->free_due_ms, now)) {
+		if (!c->heard_trunk)
+			trunk_failed(c->trunk, 408);
 		log_warn("call freed attempt=%" PRIu64 ": the peer did not answer our %s",
 			 c->intent->attempt, c->state == CALL_ENDING ? "BYE" : "CANCEL");
 		call_finish(c);
@@ -190,6 +194,8 @@ void call_tick(struct call *c, int64_t now)
 		cancel(c);
 	} else if (due(&c->timer_due_ms, now)) {
 		talk_step(c, IE_TIMER, 0);
+	} else if (c->looking && !call_elsewhere(c)) {
+		finish(c);
 	}
 }
 
@@ -226,8 +232,10 @@ static void provisional(struct call *c, int status, const sip_t *sip)
 	/* Early media is not played to, but some gateways put their answer only here. */
 	if (status > 100 && call_read_sdp(sip, &c->peer) == 0)
 		c->has_peer = true;
-	if (status > 100)
+	if (status > 100) {
+		c->provisional = true;
 		c->rang = c->rang || status == 180 || status == 183;
+	}
 	if (status > 100 && c->state == CALL_CALLING)
 		call_move(c, CALL_RINGING);
 }
@@ -264,23 +272,36 @@ static void answered(struct call *c, int status, const sip_t *sip)
 		talk_step(c, IE_STALE, 0);
 }
 
+/* The try failed: what the trunk learns of it, then another trunk, or the end. */
+static void failed(struct call *c, int status, bool local, const sip_t *sip)
+{
+	c->local = local;
+	c->sip_status = status < 700 ? status : 0; /* 9xx: Sofia's own errors */
+	c->q850 = local ? 0 : cause_of(sip);
+	if (local && !c->heard_trunk)
+		trunk_failed(c->trunk, status);
+	else if (status == 503 && !local && sip->sip_retry_after)
+		trunk_rest(c->trunk, sip->sip_retry_after->af_delta);
+	if (!call_elsewhere(c))
+		finish(c);
+}
+
 void call_answer(struct call *c, int status, const sip_t *sip)
 {
 	bool local = sip_is_local(sip);
 	c->heard_trunk = c->heard_trunk || !local;
+	if (!local)
+		trunk_heard(c->trunk);
 	if (status < 200) {
 		if (!local)
 			provisional(c, status, sip);
 	} else if (status < 300) {
 		answered(c, status, sip);
 	} else if ((status == 401 || status == 407) && !local && !c->challenged &&
-		   c->state != CALL_CANCELLING && sip_authenticate(c->voice, c->handle, sip)) {
+		   c->state != CALL_CANCELLING && trunk_authenticate(c->trunk, c->handle, sip)) {
 		c->challenged = true;
 	} else if (c->state < CALL_TALKING) {
-		c->local = local;
-		c->sip_status = status < 700 ? status : 0; /* 9xx: Sofia's own errors */
-		c->q850 = local ? 0 : cause_of(sip);
-		call_finish(c);
+		failed(c, status, local, sip);
 	}
 }
 
@@ -302,7 +323,7 @@ void call_bye_answered(struct call *c, int status, const sip_t *sip)
 		return;
 	if ((status == 401 || status == 407) && !c->bye_challenged) {
 		c->bye_challenged = true;
-		if (sip_authenticate(c->voice, c->handle, sip))
+		if (trunk_authenticate(c->trunk, c->handle, sip))
 			return;
 	}
 	call_finish(c);

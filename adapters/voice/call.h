@@ -20,7 +20,8 @@ bool call_may_move(enum call_state from, enum call_state to);
 
 struct call {
 	struct voice *voice;
-	struct call *next; /* while CALL_WAITING */
+	struct trunk *trunk; /* of the try under way; NULL: none is */
+	struct call *next;   /* while CALL_WAITING */
 	size_t line;
 	enum call_state state;
 	struct order *order;
@@ -37,11 +38,16 @@ struct call {
 	bool recalled; /* CALL_WAITING: must not be placed */
 	bool challenged, bye_challenged;
 	bool heard_trunk, rang, cancelled, answered, by_us, local;
+	bool provisional; /* a 101–199 came: somebody may have been reached */
+	bool looking;     /* CALL_CALLING, but between two tries: no trunk could take it yet */
+	unsigned tried;   /* trunks, a bit each */
+	int tries;
 	int sip_status, q850;
 	struct keys keys;
 	unsigned serial; /* of what plays: older MR_PLAYED are ignored */
 
-	int64_t placed_ms, answered_ms; /* 0: not yet */
+	int64_t placed_ms, tried_ms, answered_ms; /* 0: not yet; tried_ms: the try under way */
+	int64_t held_ms;                          /* CALL_WAITING: since when no trunk took it */
 	/* instants at which something is due; 0: nothing */
 	int64_t ring_due_ms, limit_due_ms, timer_due_ms, bye_due_ms, free_due_ms;
 };
@@ -64,8 +70,13 @@ void call_finish(struct call *c); /* its outcome is told, c is gone */
 int call_read_sdp(const sip_t *sip, struct sdp_peer *ret_peer) MUST_CHECK;
 
 /* place.c */
-/* Sends the INVITE, or drops the call. c may be gone afterwards. */
-void call_place(struct call *c);
+/* Sends the INVITE, or drops the call: true, and c may be gone. False: no trunk can take it now. */
+bool call_place(struct call *c);
+/* A try failed (or c is looking): sends another, or goes on looking for a trunk. False: this was
+ * the last one; c has what it found. */
+bool call_elsewhere(struct call *c);
+/* Its handle, and its place among the trunk's lines. */
+void call_leave_trunk(struct call *c);
 /* The digits that stand in a SIP URI, and nothing else. */
 bool place_is_number(const char *s);
 

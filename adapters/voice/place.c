@@ -1,12 +1,17 @@
 /*
- * Placing a call. invite() is the last function before nua_invite, and what must
- * never happen is refused there, whoever asked: a number that is not plain digits
- * (a header or another host could hide in it), one outside the allow table, a
- * call that was recalled meanwhile, prompts of an older state of the debts.
+ * Placing a call: by which trunk, and then sending it. invite() is the last
+ * function before nua_invite, and what must never happen is refused there, whoever
+ * asked: a number that is not plain digits (a header or another host could hide in
+ * it), one outside the allow table, a call that was recalled meanwhile, prompts of
+ * an older state of the debts.
  *
- * What is refused here was certainly not sent: EV_DROPPED.
+ * What is refused at the first try was certainly not sent: EV_DROPPED. A try that
+ * certainly reached nobody (route.h) is followed by another, by a trunk that was
+ * not tried; the same checks are made again. One outcome comes of all of them.
  */
 #include "adapters/voice/call.h"
+#include "adapters/voice/route.h"
+#include "adapters/voice/trunk.h"
 #include "engine/clock.h"
 #include "engine/log.h"
 #include "engine/plan/phone.h"
@@ -16,7 +21,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TRY 1 /* of this attempt: trunk failover, which would count it up, is not built */
+/* A call that no trunk can take for so long goes back to the engine, which knows better when. */
+#define WAIT_MOST_MS 3000
 
 bool place_is_number(const char *s)
 {
@@ -42,8 +48,6 @@ static int prepare(struct call *c)
 		err = media_open(v->media, &how, &c->leg, &c->sdp.port);
 	if (!err)
 		err = sdp_write(&c->sdp, c->sdp_text);
-	if (!err && !(c->handle = nua_handle(v->nua, c, TAG_END())))
-		err = E_NOMEM;
 	return err;
 }
 
@@ -65,50 +69,188 @@ static const char *refusal(const struct call *c)
 		return "shutting down";
 	if (!sip_has_room(c->voice))
 		return "the engine does not take its events"; /* a recall may lie unread */
-	return c->voice->reg.up ? NULL : "the trunk is not registered";
+	return NULL;
+}
+
+static enum route_answer pick(const struct call *c, struct trunk **ret_trunk)
+{
+	struct voice *v = c->voice;
+	struct route routes[MAX_TRUNKS];
+	size_t place = 0;
+	for (size_t i = 0; i < v->config.n_trunks; i++) {
+		const struct trunk *t = &v->trunks[i];
+		routes[i] = (struct route){.up = trunk_is_up(t),
+					   .priority = t->config->priority,
+					   .lines = t->config->lines,
+					   .used = t->used,
+					   .per_second = t->config->per_second,
+					   .next_us = t->next_us};
+	}
+	enum route_answer a =
+	    route_pick(routes, v->config.n_trunks, c->tried, sip_now_ms() * 1000, &place);
+	if (a == ROUTE_NOW)
+		*ret_trunk = &v->trunks[place];
+	return a;
+}
+
+/* A fresh handle to the trunk, and nothing remembered of the try before. */
+static int turn_to(struct call *c, struct trunk *t)
+{
+	c->handle = trunk_handle(t, c);
+	if (!c->handle)
+		return E_NOMEM;
+	c->trunk = t;
+	t->used++;
+	c->tried |= 1u << t->place;
+	c->tries++;
+	c->challenged = c->has_peer = c->heard_trunk = c->rang = c->provisional = c->local = false;
+	c->sip_status = c->q850 = 0;
+	return 0;
+}
+
+void call_leave_trunk(struct call *c)
+{
+	if (c->handle) {
+		/* First our pointer, then the handle: its last events must not find us. */
+		nua_handle_bind(c->handle, NULL);
+		nua_handle_destroy(c->handle);
+		c->handle = NULL;
+	}
+	if (c->trunk)
+		c->trunk->used--;
+	c->trunk = NULL;
+}
+
+static void pace(struct trunk *t)
+{
+	struct route r = {.per_second = t->config->per_second, .next_us = t->next_us};
+	t->next_us = route_paced(&r, sip_now_ms() * 1000);
+}
+
+static void identity(const struct trunk *t, const char *from, char out[256])
+{
+	static const char *const names[] = {[IDENTITY_PREFERRED] = "P-Preferred-Identity",
+					    [IDENTITY_ASSERTED] = "P-Asserted-Identity"};
+	out[0] = '\0';
+	if (t->config->identity != IDENTITY_NONE)
+		snprintf(out, 256, "%s: %s", names[t->config->identity], from);
+}
+
+static void is_placed(struct call *c)
+{
+	const struct voice_intent *i = c->intent;
+	c->tried_ms = sip_now_ms();
+	c->ring_due_ms = c->tried_ms + i->ring_ms;
+	if (c->state == CALL_CALLING)
+		return; /* another try: the limit and the event are the call's, not the try's */
+	call_move(c, CALL_CALLING);
+	c->placed_ms = c->tried_ms;
+	c->limit_due_ms = c->placed_ms + i->limit_ms;
+	c->order->first->kind = EV_PLACED;
+	sip_post(c->voice, c->order->first);
+	c->order->first = NULL;
 }
 
 /* The last function before nua_invite. NULL: sent. */
 static const char *invite(struct call *c)
 {
-	struct voice *v = c->voice;
 	const struct voice_intent *i = c->intent;
-	char to[192], from[192], identity[224], call_id[128];
+	const struct voice_trunk *t = c->trunk->config;
+	char to[192], from[192], who[256], call_id[128];
 
-	sip_drain(v); /* a recall that was posted before this instant is seen */
+	sip_drain(c->voice); /* a recall that was posted before this instant is seen */
 	const char *why = refusal(c);
 	if (why)
 		return why;
-	snprintf(to, sizeof to, "sip:%s@%s", i->number, v->config.domain);
-	snprintf(from, sizeof from, "<sip:%s@%s>", i->caller, v->config.domain);
-	snprintf(identity, sizeof identity, "P-Preferred-Identity: %s", from);
-	snprintf(call_id, sizeof call_id, "%" PRIu64 ".%d@%s", i->attempt, TRY, v->config.bind);
-
-	call_move(c, CALL_CALLING);
-	c->placed_ms = sip_now_ms();
-	c->ring_due_ms = c->placed_ms + i->ring_ms;
-	c->limit_due_ms = c->placed_ms + i->limit_ms;
-	c->order->first->kind = EV_PLACED;
-	sip_post(v, c->order->first);
-	c->order->first = NULL;
-	nua_invite(c->handle, NUTAG_URL(to), SIPTAG_TO_STR(to), SIPTAG_FROM_STR(from),
-		   SIPTAG_CALL_ID_STR(call_id), SIPTAG_HEADER_STR(identity),
+	snprintf(to, sizeof to, "sip:%s@%s", i->number, t->domain);
+	snprintf(from, sizeof from, "<sip:%s@%s>", i->caller, t->domain);
+	identity(c->trunk, from, who);
+	snprintf(call_id, sizeof call_id, "%" PRIu64 ".%d@%s", i->attempt, c->tries,
+		 c->voice->config.bind);
+	pace(c->trunk);
+	is_placed(c);
+	nua_invite(c->handle, TRUNK_TAGS(c->trunk), NUTAG_URL(to), SIPTAG_TO_STR(to),
+		   SIPTAG_FROM_STR(from), SIPTAG_CALL_ID_STR(call_id),
+		   TAG_IF(who[0], SIPTAG_HEADER_STR(who)),
 		   SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(c->sdp_text),
 		   TAG_END());
 	return NULL;
 }
 
-void call_place(struct call *c)
+/* NULL: sent, or (*ret_later) to be asked again soon. */
+static const char *try(struct call *c, bool *ret_later)
 {
 	char masked[20];
-	int err = c->recalled ? 0 : prepare(c);
-	const char *why = err ? err_str(err) : invite(c);
+	struct trunk *t = NULL;
+	*ret_later = false;
+	if (c->recalled)
+		return "recalled";
+	enum route_answer a = pick(c, &t);
+	if (a == ROUTE_NONE)
+		return "no trunk takes calls: not registered, silent, resting or tried";
+	*ret_later = a == ROUTE_LATER;
+	if (a == ROUTE_LATER)
+		return NULL;
+	int err = c->interp ? 0 : prepare(c);
+	if (!err)
+		err = turn_to(c, t);
+	if (err)
+		return err_str(err);
+	const char *why = invite(c);
+	if (!why)
+		log_info("call placed attempt=%" PRIu64 " try=%d number=%s line=%zu trunk=%s",
+			 c->intent->attempt, c->tries, log_number(c->intent->number, masked),
+			 c->line, t->config->id);
+	return why;
+}
+
+bool call_place(struct call *c)
+{
+	char masked[20];
+	bool later;
+	const char *why = try(c, &later);
+	if (!why && later) {
+		int64_t now = sip_now_ms();
+		if (!c->held_ms)
+			c->held_ms = now;
+		if (now - c->held_ms < WAIT_MOST_MS)
+			return false;
+		why = "the trunks are full";
+	}
 	if (why) {
 		log_info("call dropped attempt=%" PRIu64 " number=%s why=\"%s\"",
 			 c->intent->attempt, log_number(c->intent->number, masked), why);
 		call_drop(c, why);
-		return;
 	}
-	log_info("call placed attempt=%" PRIu64 " number=%s line=%zu", c->intent->attempt,
-		 log_number(c->intent->number, masked), c->line);
+	return true;
+}
+
+bool call_elsewhere(struct call *c)
+{
+	struct route_try t = {
+	    .sent = true,
+	    .ours = c->state != CALL_CALLING || c->cancelled,
+	    .provisional = c->provisional,
+	    .datagram = c->trunk && c->trunk->datagram,
+	    .local = c->local,
+	    .status = c->sip_status,
+	    .q850 = c->q850,
+	    .ms = sip_now_ms() - c->tried_ms,
+	};
+	bool later;
+	if (!c->looking && !route_reached_nobody(&t))
+		return false;
+	/* What the last try found stays, until another is sent: it is the outcome if none is. */
+	int status = c->sip_status, q850 = c->q850;
+	bool local = c->local, heard = c->heard_trunk;
+	call_leave_trunk(c);
+	const char *why = try(c, &later);
+	c->looking = !why && later;
+	if (!why && !later)
+		return true;
+	c->sip_status = status;
+	c->q850 = q850;
+	c->local = local;
+	c->heard_trunk = heard;
+	return !why;
 }

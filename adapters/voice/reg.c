@@ -1,136 +1,113 @@
 /*
- * Registration at the trunk. Sofia refreshes it before it expires; what fails is
- * tried again after a growing wait, on a fresh handle. One challenge is answered,
- * a second one means that the password is wrong. While it is not up, intents are
- * dropped, and the engine was told by EV_TRUNK.
+ * Registration at a trunk. Sofia refreshes it before it expires; what fails is
+ * tried again after a growing wait, on a fresh handle, and not before a Retry-After
+ * that came with the refusal. One challenge is answered, a second one means that
+ * the password is wrong.
  */
-#include "adapters/voice/sip.h"
+#include "adapters/voice/route.h"
+#include "adapters/voice/trunk.h"
 #include "engine/log.h"
 
 #include <sofia-sip/sip_tag.h>
 #include <stdio.h>
 #include <string.h>
 
-#define WAIT_FIRST_MS 1000
-#define WAIT_MOST_MS 60000
-
-/* Tells the engine, or leaves it to the next tick. */
-static void tell(struct voice *v)
+static void set(struct trunk *t, bool up, int status, const char *why)
 {
-	struct registration *r = &v->reg;
-	if ((r->told && r->told_up == r->up && r->told_status == r->status) || !sip_has_room(v))
-		return;
-	struct event *ev = event_new(EV_TRUNK);
-	if (!ev)
-		return;
-	ev->trunk.up = r->up;
-	ev->trunk.status = r->status;
-	snprintf(ev->trunk.why, sizeof ev->trunk.why, "%s", r->why);
-	r->told = true;
-	r->told_up = r->up;
-	r->told_status = r->status;
-	sip_post(v, ev);
+	t->reg.up = up;
+	t->reg.status = status;
+	snprintf(t->reg.why, sizeof t->reg.why, "%s", why);
 }
 
-static void set(struct voice *v, bool up, int status, const char *why)
-{
-	struct registration *r = &v->reg;
-	if (r->up != up || !r->told)
-		log_info("trunk %s status=%d why=\"%s\"", up ? "up" : "down", status, why);
-	r->up = up;
-	r->status = status;
-	snprintf(r->why, sizeof r->why, "%s", why);
-	tell(v);
-}
-
-static void send_register(struct voice *v)
+static void send_register(struct trunk *t)
 {
 	char who[256], expires[16];
-	struct registration *r = &v->reg;
-	snprintf(who, sizeof who, "<sip:%s@%s>", v->config.user, v->config.domain);
-	snprintf(expires, sizeof expires, "%d", v->config.register_s);
+	struct registration *r = &t->reg;
+	snprintf(who, sizeof who, "<sip:%s@%s>", t->config->user, t->config->domain);
+	snprintf(expires, sizeof expires, "%d", t->config->register_s);
 	r->challenged = false;
 	r->again_ms = 0;
-	r->handle = nua_handle(v->nua, NULL, TAG_END());
+	r->handle = trunk_handle(t, NULL);
 	if (!r->handle) {
-		r->again_ms = sip_now_ms() + WAIT_MOST_MS;
+		r->again_ms = sip_now_ms() + r->wait_ms;
 		return;
 	}
-	nua_register(r->handle, NUTAG_REGISTRAR(v->config.trunk), SIPTAG_FROM_STR(who),
+	nua_register(r->handle, TRUNK_TAGS(t), NUTAG_REGISTRAR(t->proxy), SIPTAG_FROM_STR(who),
 		     SIPTAG_TO_STR(who), SIPTAG_EXPIRES_STR(expires), TAG_END());
 }
 
 static void drop_handle(struct registration *r)
 {
-	if (r->handle)
-		nua_handle_destroy(r->handle);
+	nua_handle_t *handle = r->handle;
 	r->handle = NULL;
+	if (handle)
+		nua_handle_destroy(handle);
 }
 
-void reg_start(struct voice *v)
+void reg_start(struct trunk *t)
 {
-	v->reg.wait_ms = WAIT_FIRST_MS;
-	if (!v->config.do_register) {
-		set(v, true, 0, "the trunk needs no registration");
+	t->reg.wait_ms = TRUNK_WAIT_FIRST_MS;
+	if (!t->config->do_register) {
+		set(t, true, 0, "no registration needed");
 		return;
 	}
-	set(v, false, 0, "registering");
-	send_register(v);
+	set(t, false, 0, "registering");
+	send_register(t);
 }
 
-static void failed(struct voice *v, int status, bool local)
+static void failed(struct trunk *t, int status, bool local, int64_t rest_ms)
 {
 	char why[96];
-	struct registration *r = &v->reg;
+	struct registration *r = &t->reg;
 	snprintf(why, sizeof why,
 		 local ? "no answer to REGISTER (%d)" : "the trunk refused to register us: %d",
 		 status);
 	drop_handle(r);
-	if (r->leaving)
+	if (t->leaving)
 		return;
-	r->again_ms = sip_now_ms() + r->wait_ms;
-	r->wait_ms = r->wait_ms * 2 < WAIT_MOST_MS ? r->wait_ms * 2 : WAIT_MOST_MS;
-	log_warn("register failed status=%d local=%d again_in_ms=%lld", status, local,
-		 (long long)(r->again_ms - sip_now_ms()));
-	set(v, false, status, why);
+	int64_t wait = r->wait_ms > rest_ms ? r->wait_ms : rest_ms;
+	r->again_ms = sip_now_ms() + wait;
+	r->wait_ms = trunk_wait_next(r->wait_ms);
+	log_warn("trunk %s: register failed status=%d local=%d again_in_ms=%lld", t->config->id,
+		 status, local, (long long)wait);
+	set(t, false, status, why);
 }
 
-void reg_answer(struct voice *v, int status, const sip_t *sip)
+void reg_answer(struct trunk *t, int status, const sip_t *sip)
 {
-	struct registration *r = &v->reg;
+	struct registration *r = &t->reg;
 	bool local = sip_is_local(sip);
 	if (status < 200)
 		return;
 	if (status < 300) {
 		r->challenged = false;
-		r->wait_ms = WAIT_FIRST_MS;
-		if (!r->leaving)
-			set(v, true, status, "registered");
+		r->wait_ms = TRUNK_WAIT_FIRST_MS;
+		if (!t->leaving)
+			set(t, true, status, "registered");
 		else
 			drop_handle(r);
 		return;
 	}
 	if ((status == 401 || status == 407) && !local && !r->challenged &&
-	    sip_authenticate(v, r->handle, sip)) {
+	    trunk_authenticate(t, r->handle, sip)) {
 		r->challenged = true;
 		return;
 	}
-	failed(v, status, local);
+	uint64_t after = !local && sip->sip_retry_after ? sip->sip_retry_after->af_delta : 0;
+	failed(t, status, local, route_rest_ms(after));
 }
 
-void reg_tick(struct voice *v, int64_t now_ms)
+void reg_tick(struct trunk *t, int64_t now_ms)
 {
-	tell(v);
-	if (v->reg.again_ms && now_ms >= v->reg.again_ms && !v->reg.leaving)
-		send_register(v);
+	if (t->reg.again_ms && now_ms >= t->reg.again_ms && !t->leaving)
+		send_register(t);
 }
 
-void reg_stop(struct voice *v)
+void reg_stop(struct trunk *t)
 {
-	v->reg.leaving = true;
-	v->reg.challenged = false;
-	if (v->reg.handle && v->reg.up)
-		nua_unregister(v->reg.handle, TAG_END());
+	t->reg.challenged = false;
+	if (t->reg.handle && t->reg.up)
+		nua_unregister(t->reg.handle, TAG_END());
 	else
-		drop_handle(&v->reg);
+		drop_handle(&t->reg);
 }

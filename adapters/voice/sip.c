@@ -10,6 +10,7 @@
 #include "adapters/voice/sip.h"
 #include "adapters/voice/call.h"
 #include "adapters/voice/inbound.h"
+#include "adapters/voice/trunk.h"
 #include "engine/log.h"
 
 #include <arpa/inet.h>
@@ -139,41 +140,36 @@ void sip_drain(struct voice *v)
 	}
 }
 
+/* Those that no trunk can take just now wait on, in their order; a recall finds them. */
 static void place_some(struct voice *v)
 {
-	for (int i = 0; i < PLACE_AT_ONCE && v->waiting && sip_has_room(v); i++) {
-		struct call *c = v->waiting;
-		v->waiting = c->next;
-		if (!v->waiting)
-			v->waiting_end = &v->waiting;
+	/* Placing takes orders, which may add to the list: it is taken out first. */
+	struct call *list = v->waiting, *kept = NULL, **kept_end = &kept;
+	v->waiting = NULL;
+	v->waiting_end = &v->waiting;
+	v->held = false;
+	for (int placed = 0; list;) {
+		struct call *c = list;
+		list = c->next;
 		c->next = NULL;
-		call_place(c);
+		bool may = placed < PLACE_AT_ONCE && sip_has_room(v);
+		if (may && call_place(c)) { /* c may be gone */
+			placed++;
+			continue;
+		}
+		v->held = v->held || may;
+		*kept_end = c;
+		kept_end = &c->next;
 	}
+	if (!kept)
+		return;
+	*kept_end = v->waiting;
+	if (!v->waiting)
+		v->waiting_end = kept_end;
+	v->waiting = kept;
 }
 
 /* ---- from the network ---- */
-
-bool sip_authenticate(struct voice *v, nua_handle_t *nh, const sip_t *sip)
-{
-	char auth[512];
-	const msg_auth_t *a =
-	    sip->sip_www_authenticate ? sip->sip_www_authenticate : sip->sip_proxy_authenticate;
-	if (!a || !a->au_scheme || strcasecmp(a->au_scheme, "Digest") || !v->config.user[0])
-		return false;
-	const char *realm = msg_params_find(a->au_params, "realm=");
-	size_t n = realm ? strnlen(realm, 200) : 0;
-	/* The realm is the peer's text and goes into a string with separators: only whole and
-	 * quoted, without a quote inside. */
-	if (n < 2 || n == 200 || realm[0] != '"' || realm[n - 1] != '"' ||
-	    memchr(realm + 1, '"', n - 2) || memchr(realm, '\\', n))
-		return false;
-	int k = snprintf(auth, sizeof auth, "Digest:%s:%s:%s", realm, v->config.user,
-			 v->config.password);
-	if (k < 0 || (size_t)k >= sizeof auth)
-		return false;
-	nua_authenticate(nh, NUTAG_AUTH(auth), TAG_END());
-	return true;
-}
 
 static void call_event(struct voice *v, struct call *c, nua_event_t event, int status,
 		       const sip_t *sip)
@@ -216,10 +212,9 @@ static void on_event(nua_event_t event, int status, const char *phrase, nua_t *n
 		v->shut = status >= 200;
 	else if (hmagic)
 		call_event(v, hmagic, event, status, sip);
-	else if (nh && nh == v->reg.handle) {
-		if (event == nua_r_register || event == nua_r_unregister)
-			reg_answer(v, status, sip);
-	} else if (event == nua_i_invite)
+	else if (trunk_event(v, nh, event, status, sip))
+		return;
+	else if (event == nua_i_invite)
 		inbound_invite(v, nh, sip);
 }
 
@@ -256,9 +251,9 @@ static nua_t *create(struct voice *v, int port)
 {
 	char url[128];
 	snprintf(url, sizeof url, "sip:%s:%d", v->config.bind, port);
-	return nua_create(v->root, on_event, v, NUTAG_URL(url), NUTAG_PROXY(v->config.trunk),
-			  NUTAG_MEDIA_ENABLE(0), NUTAG_AUTO302(0), NUTAG_MAX_RETRY_AFTER(0),
-			  NUTAG_AUTOANSWER(0), NUTAG_AUTOALERT(0), NUTAG_SESSION_TIMER(0),
+	return nua_create(v->root, on_event, v, NUTAG_URL(url), NUTAG_MEDIA_ENABLE(0),
+			  NUTAG_AUTO302(0), NUTAG_MAX_RETRY_AFTER(0), NUTAG_AUTOANSWER(0),
+			  NUTAG_AUTOALERT(0), NUTAG_SESSION_TIMER(0),
 			  NUTAG_OUTBOUND("no-outbound no-validate no-natify no-options-keepalive"),
 			  NTATAG_UDP_MTU(8192), NTATAG_USE_NAPTR(0), TPTAG_UDP_RMEM(SOCKET_BYTES),
 			  TPTAG_UDP_WMEM(SOCKET_BYTES), SIPTAG_USER_AGENT_STR("Osame"),
@@ -316,13 +311,13 @@ static bool is_shut(struct voice *v)
 
 static bool is_unregistered(struct voice *v)
 {
-	return !v->reg.handle;
+	return !trunks_busy(v);
 }
 
 void sip_close(struct voice *v)
 {
 	if (v->nua) {
-		reg_stop(v);
+		trunks_stop(v);
 		step_until(v, is_unregistered, UNREGISTER_MS);
 		nua_shutdown(v->nua);
 		step_until(v, is_shut, SHUTDOWN_MS);
@@ -348,7 +343,7 @@ static void tick(struct voice *v)
 	if (now < v->next_tick_ms)
 		return;
 	v->next_tick_ms = now + SIP_TICK_MS;
-	reg_tick(v, now);
+	trunks_tick(v, now);
 	for (int i = 0; i < v->config.lines; i++)
 		if (v->calls[i] && v->calls[i]->state != CALL_WAITING)
 			call_tick(v->calls[i], now);
@@ -357,7 +352,7 @@ static void tick(struct voice *v)
 static void turn(struct voice *v)
 {
 	struct media_report report;
-	su_root_step(v->root, v->waiting ? 0 : SIP_TICK_MS);
+	su_root_step(v->root, v->waiting && !v->held ? 0 : SIP_TICK_MS);
 	flush(&v->outbox);
 	if (!sip_has_room(
 		v)) /* the engine does not take events: its orders must wait, and so do we */
@@ -389,7 +384,7 @@ void *sip_run(void *arg)
 	v->start_err = sip_open(v);
 	if (!v->start_err) {
 		inbound_open(v);
-		reg_start(v);
+		trunks_start(v);
 	}
 	int err = v->start_err;
 	sem_post(&v->started);

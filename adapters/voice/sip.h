@@ -39,19 +39,6 @@ struct outbox {
 	size_t most, first, n;
 };
 
-struct registration {
-	nua_handle_t *handle;
-	bool up;
-	bool told, told_up; /* told: the engine knows of told_up and told_status */
-	int told_status;
-	bool challenged;
-	bool leaving;
-	int status;
-	int64_t again_ms; /* when to try again; 0: not waiting */
-	int64_t wait_ms;
-	char why[96];
-};
-
 #define INBOUND_ADDRESSES 16
 struct inbound {
 	uint32_t from[INBOUND_ADDRESSES]; /* network order: who may ring */
@@ -62,6 +49,7 @@ struct inbound {
 };
 
 struct call;
+struct trunk;
 struct voice {
 	struct voice_config config;
 	struct mailbox *orders; /* any thread posts */
@@ -77,12 +65,13 @@ struct voice {
 	nua_t *nua;
 	bool shut;
 	su_wait_t waits[3];
-	struct registration reg;
 	struct inbound inbound;
+	struct trunk *trunks; /* config.n_trunks of them, in the order of the configuration */
 	struct outbox outbox;
 	struct call **calls;                 /* config.lines of them; NULL: a free line */
 	struct call *waiting, **waiting_end; /* intents not placed yet, oldest first */
 	size_t n_calls;
+	bool held; /* those that wait, wait for a trunk's line or pace */
 	int64_t next_tick_ms;
 };
 
@@ -96,14 +85,6 @@ void sip_drain(struct voice *v);
 void sip_post(struct voice *v, struct event *ev);
 /* False: the engine takes no events; no orders are taken either, so nothing may be placed. */
 bool sip_has_room(const struct voice *v);
-/* Answers a challenge; false: it cannot or must not be answered. */
-bool sip_authenticate(struct voice *v, nua_handle_t *nh, const sip_t *sip);
 bool sip_is_local(const sip_t *sip);
-
-/* reg.c */
-void reg_start(struct voice *v);
-void reg_answer(struct voice *v, int status, const sip_t *sip);
-void reg_tick(struct voice *v, int64_t now_ms);
-void reg_stop(struct voice *v);
 
 #endif

@@ -4,7 +4,7 @@
  * can still be told: from then on an outcome cannot be lost for want of memory.
  */
 #include "adapters/voice/voice.h"
-#include "adapters/voice/sip.h"
+#include "adapters/voice/trunk.h"
 #include "engine/log.h"
 
 #include <arpa/inet.h>
@@ -59,6 +59,18 @@ static bool is_host(const char *s)
 	return inet_pton(AF_INET, s, &a) == 1;
 }
 
+/* The registrar's and proxy's words of one trunk. */
+static bool is_trunk(const struct voice_trunk *t)
+{
+	return is_plain(t->id, sizeof t->id, false) && is_plain(t->uri, sizeof t->uri, false) &&
+	       (strncmp(t->uri, "sip:", 4) == 0 || strncmp(t->uri, "sips:", 5) == 0) &&
+	       is_plain(t->domain, sizeof t->domain, false) && !strpbrk(t->domain, "@;?/") &&
+	       is_plain(t->user, sizeof t->user, !t->do_register) && !strpbrk(t->user, ":@;?/") &&
+	       strnlen(t->password, sizeof t->password) < sizeof t->password && t->lines >= 0 &&
+	       t->per_second >= 0 && t->keepalive_s >= 0 && t->identity >= IDENTITY_PREFERRED &&
+	       t->identity <= IDENTITY_NONE && (!t->do_register || t->register_s > 0);
+}
+
 static int check(const struct voice_config *c)
 {
 	bool ports = c->media_from == 0 ||
@@ -67,16 +79,14 @@ static int check(const struct voice_config *c)
 	if (!is_host(c->bind) || !is_host(c->media_bind) || c->port < 0 || c->port > 65535 ||
 	    !ports)
 		return E_INVALID;
-	if (!is_plain(c->trunk, sizeof c->trunk, false) || strncmp(c->trunk, "sip:", 4) != 0 ||
-	    !is_plain(c->domain, sizeof c->domain, false) || strpbrk(c->domain, "@;?/") ||
-	    !is_plain(c->user, sizeof c->user, !c->do_register) || strpbrk(c->user, ":@;?/"))
-		return E_INVALID;
-	if (strnlen(c->password, sizeof c->password) == sizeof c->password)
+	if (c->n_trunks < 1 || c->n_trunks > MAX_TRUNKS)
 		return E_INVALID;
 	if (!is_plain_list(c->inbound_from, sizeof c->inbound_from))
 		return E_INVALID;
-	if (c->lines < 1 || c->lines > MAX_LINES || c->hangup_wait_ms < 1 ||
-	    (c->do_register && c->register_s < 1))
+	for (size_t i = 0; i < c->n_trunks; i++)
+		if (!is_trunk(&c->trunks[i]))
+			return E_INVALID;
+	if (c->lines < 1 || c->lines > MAX_LINES || c->hangup_wait_ms < 1)
 		return E_INVALID;
 	return 0;
 }
@@ -91,6 +101,7 @@ static void destroy(struct voice *v)
 	}
 	free(v->outbox.ring);
 	free(v->calls);
+	free(v->trunks);
 	if (v->wake >= 0)
 		close(v->wake);
 	sem_destroy(&v->started);
@@ -116,6 +127,8 @@ static int build(const struct voice_config *config, struct mailbox *to_engine,
 	int err = v->outbox.ring && v->calls ? 0 : E_NOMEM;
 	if (!err && v->wake < 0)
 		err = E_IO;
+	if (!err)
+		err = trunks_new(v);
 	if (!err)
 		err = mailbox_new(4 * lines + 16, &v->orders);
 	/* Twice the lines: a leg that closes is busy for some 20 ms more. */

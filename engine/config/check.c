@@ -60,10 +60,19 @@ static void check_voice(struct load *l)
 			   "leaves ports for %d lines, but lines = %d: raise it to %d or more",
 			   (v->media_to - v->media_from) / 2 + 1, v->lines,
 			   v->media_from + 2 * (v->lines - 1));
-	if (v->do_register && !*v->user)
-		load_error(l, SECTION_VOICE, 0, "register", "= yes needs user and password");
-	if (*v->password && !*v->user)
-		load_error(l, SECTION_VOICE, 0, "password", "needs user");
+}
+
+static void check_trunk(struct load *l, size_t i)
+{
+	const struct voice_trunk *t = &l->c->voice.trunks[i];
+	if (t->do_register && !*t->user)
+		load_error(l, SECTION_TRUNK, i, "register", "= yes needs user and password");
+	if (*t->password && !*t->user)
+		load_error(l, SECTION_TRUNK, i, "password", "needs user");
+	if (t->lines > l->c->voice.lines)
+		load_error(l, SECTION_TRUNK, i, "lines",
+			   "= %d, but [voice] lines = %d: raise that, or lower this", t->lines,
+			   l->c->voice.lines);
 }
 
 /* Keys of the other kind are refused: who wrote them believes something that is not so. */
@@ -258,8 +267,10 @@ static void check_rehearsal(struct load *l)
 	const char *why;
 	if (!c->engine.rehearsal)
 		return;
-	if (*c->voice.trunk && uri_parse(c->voice.trunk, URI_SIP, &u, &why) == 0)
-		need_loopback(l, SECTION_VOICE, 0, "trunk", u.host);
+	for (size_t i = 0; i < c->voice.n_trunks; i++)
+		if (*c->voice.trunks[i].uri &&
+		    uri_parse(c->voice.trunks[i].uri, URI_SIP, &u, &why) == 0)
+			need_loopback(l, SECTION_TRUNK, i, "uri", u.host);
 	for (size_t i = 0; i < c->sms.n_gateways; i++)
 		if (*c->sms.gateway[i].url &&
 		    uri_parse(c->sms.gateway[i].url, URI_HTTP, &u, &why) == 0)
@@ -274,6 +285,8 @@ void check_all(struct load *l)
 	derived(l);
 	check_engine(l);
 	check_voice(l);
+	for (size_t i = 0; i < l->c->voice.n_trunks; i++)
+		check_trunk(l, i);
 	for (size_t i = 0; i < l->c->n_drops; i++) {
 		check_drop(l, i);
 		check_key_file(l, SECTION_DROP, i, "key_file", l->c->drop[i].key_file);

@@ -138,26 +138,40 @@
 	  "listener: the first RTP port, even; 0 here and in media_to: any free one") \
 	X(media_to, media_to, INT, DEFAULT, "20998", 0, 65534, NULL, \
 	  "listener: the last RTP port, even; a line takes two ports") \
-	X(trunk, trunk, SIP_URI, REQUIRED, "sip:127.0.0.1:5070", 0, 0, NULL, \
-	  "the trunk's proxy, sip: or sips:") \
-	X(domain, domain, HOST, REQUIRED, "ina.example", 0, 0, NULL, \
-	  "the domain of From, To and of the registration") \
-	X(user, user, TEXT, EXAMPLE, "0265784111", 0, 0, NULL, \
-	  "our account at the trunk") \
-	X(password, password, SECRET, EXAMPLE, "", 0, 0, NULL, \
-	  "its password") \
-	X(register, do_register, BOOL, DEFAULT, "no", 0, 0, NULL, \
-	  "register at the trunk") \
-	X(register_for, register_s, S, DEFAULT, "1 h", 30, 86400, NULL, \
-	  "how long a registration lasts; it is renewed in time") \
 	X(lines, lines, INT, DEFAULT, "10", 1, MAX_LINES, NULL, \
-	  "most calls at once") \
+	  "most calls at once, over all trunks") \
 	X(key_tones, tones, BOOL, DEFAULT, "no", 0, 0, NULL, \
 	  "hear keys as tones also where the trunk sends them as events (RFC 4733); where it does not, they are always heard") \
 	X(detection, detect, BOOL, DEFAULT, "yes", 0, 0, NULL, \
 	  "tell machines, screening devices and faxes from people") \
 	X(hangup_wait, hangup_wait_ms, MS, DEFAULT, "10 s", 100, 2 * MS_MIN, NULL, \
 	  "a peer that does not answer our hang-up frees its line after this")
+
+#define CONFIG_TRUNK(X) \
+	X(uri, uri, SIP_URI, REQUIRED, "sip:127.0.0.1:5070", 0, 0, NULL, \
+	  "its proxy: sip:HOST:PORT, with ;transport=tcp or tls if it is not UDP; sips: is TLS") \
+	X(domain, domain, HOST, REQUIRED, "ina.example", 0, 0, NULL, \
+	  "the domain of From, To and of the registration") \
+	X(user, user, TEXT, EXAMPLE, "0265784111", 0, 0, NULL, \
+	  "our account there") \
+	X(password, password, SECRET, EXAMPLE, "", 0, 0, NULL, \
+	  "its password") \
+	X(register, do_register, BOOL, DEFAULT, "no", 0, 0, NULL, \
+	  "register there; while that fails it takes no calls") \
+	X(register_for, register_s, S, DEFAULT, "1 h", 30, 86400, NULL, \
+	  "how long a registration lasts; it is renewed in time") \
+	X(keepalive, keepalive_s, S, DEFAULT, "30 s", 0, 3600, NULL, \
+	  "ask it so often whether it is there (OPTIONS); any answer but 503 will do, and without one " \
+	  "it takes no calls; 0 s: never asked") \
+	X(priority, priority, INT, DEFAULT, "10", 0, 1000, NULL, \
+	  "calls go by the trunk with the lowest number that can take them; equal ones share") \
+	X(lines, lines, INT, DEFAULT, "0", 0, MAX_LINES, NULL, \
+	  "most calls at once on this trunk; 0: lines of [voice]") \
+	X(calls_per_second, per_second, INT, DEFAULT, "0", 0, 200, NULL, \
+	  "most calls started on this trunk in a second; 0: calls_per_second of [engine]") \
+	X(identity, identity, LEVEL, DEFAULT, "preferred", 0, 0, "preferred|asserted|none", \
+	  "the header that names the caller number beside From: P-Preferred-Identity, " \
+	  "P-Asserted-Identity (a trunk that trusts us wants it), none")
 
 #define CONFIG_SMS(X) \
 	X(in_flight, in_flight, INT, DEFAULT, "10", 1, MAX_SMS_IN_FLIGHT, NULL, \

@@ -37,6 +37,7 @@
 #define K_ENGINE(key, ...) KEY(struct config, engine., key, __VA_ARGS__)
 #define K_STORE(key, ...) KEY(struct config, store., key, __VA_ARGS__)
 #define K_VOICE(key, ...) KEY(struct config, voice., key, __VA_ARGS__)
+#define K_TRUNK(key, ...) KEY(struct voice_trunk, , key, __VA_ARGS__)
 #define K_SMS(key, ...) KEY(struct config, sms., key, __VA_ARGS__)
 #define K_GATEWAY(key, ...) KEY(struct text_gateway, , key, __VA_ARGS__)
 #define K_SMS_OWN(key, ...) KEY(struct config, , key, __VA_ARGS__)
@@ -52,6 +53,7 @@
 static const struct config_key engine_keys[] = {CONFIG_ENGINE(K_ENGINE)};
 static const struct config_key store_keys[] = {CONFIG_STORE(K_STORE)};
 static const struct config_key voice_keys[] = {CONFIG_VOICE(K_VOICE)};
+static const struct config_key trunk_keys[] = {CONFIG_TRUNK(K_TRUNK)};
 static const struct config_key sms_keys[] = {CONFIG_SMS(K_SMS) CONFIG_SMS_OWN(K_SMS_OWN)};
 static const struct config_key gateway_keys[] = {CONFIG_GATEWAY(K_GATEWAY)};
 static const struct config_key money_keys[] = {CONFIG_MONEY(K_MONEY)};
@@ -70,10 +72,12 @@ static const struct config_key user_keys[] = {CONFIG_USER(K_USER)};
 #define C_GATEWAY(key, m, type, ...) CHECK(struct text_gateway, , m, type)
 #define C_MONEY(key, m, type, ...) CHECK(struct config, , m, type)
 #define C_SPEECH(key, m, type, ...) CHECK(struct config, speech., m, type)
+#define C_TRUNK(key, m, type, ...) CHECK(struct voice_trunk, , m, type)
 #define C_DROP(key, m, type, ...) CHECK(struct drop_config, , m, type)
 CONFIG_ENGINE(C_ENGINE)
 CONFIG_STORE(C_STORE)
 CONFIG_VOICE(C_VOICE)
+CONFIG_TRUNK(C_TRUNK)
 CONFIG_SMS(C_SMS)
 CONFIG_GATEWAY(C_GATEWAY)
 CONFIG_MONEY(C_MONEY)
@@ -86,6 +90,7 @@ CONFIG_DROP(C_DROP)
 ENOUGH(engine_keys)
 ENOUGH(drop_keys)
 ENOUGH(voice_keys)
+ENOUGH(trunk_keys)
 ENOUGH(sms_keys)
 ENOUGH(gateway_keys)
 
@@ -109,9 +114,18 @@ const struct config_section config_sections[SECTIONS] = {
 		      .id = offsetof(struct drop_config, id),
 		      KEYS(drop_keys)},
     [SECTION_VOICE] = {.name = "voice",
-		       .words = "calls: the SIP trunk and our listeners",
+		       .words = "calls: our listeners, and what all trunks share",
 		       .most = 1,
 		       KEYS(voice_keys)},
+    [SECTION_TRUNK] = {.name = "trunk",
+		       .words = "a SIP trunk. One section each",
+		       .example = "main",
+		       .most = MAX_TRUNKS,
+		       .first = offsetof(struct config, voice.trunks),
+		       .stride = sizeof(struct voice_trunk),
+		       .count = offsetof(struct config, voice.n_trunks),
+		       .id = offsetof(struct voice_trunk, id),
+		       KEYS(trunk_keys)},
     [SECTION_SMS] = {.name = "sms",
 		     .words = "messages: what all gateways share, and our listener for receipts",
 		     .most = 1,

@@ -70,24 +70,9 @@ void apply_memory(struct engine *e, struct event *ev)
 	case EV_RENDERED:
 		on_rendered(e, ev);
 		break;
-	case EV_TRUNK: {
-		bool was_up = e->trunk_up;
-		if (was_up != ev->trunk.up)
-			log_info("event=trunk up=%d status=%d why=\"%s\"", ev->trunk.up,
-				 ev->trunk.status, ev->trunk.why);
-		e->trunk_up = ev->trunk.up;
-		e->trunk_status = ev->trunk.status;
-		if (ev->trunk.up)
-			alert_clear(e, "trunk");
-		else if (ev->trunk.status ||
-			 was_up) /* else it was asked and has not answered yet */
-			alert_raise(
-			    e, "trunk",
-			    "the trunk does not register us (%d %s): calls wait; check [voice] "
-			    "and ask the telephone company",
-			    ev->trunk.status, ev->trunk.why);
+	case EV_TRUNK:
+		trunks_said(e, ev);
 		break;
-	}
 	case EV_GATEWAY: {
 		char key[MAX_ID];
 		snprintf(key, sizeof key, "gateway-%.50s", ev->why);

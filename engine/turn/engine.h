@@ -145,11 +145,21 @@ struct alert {
 	bool cleared;
 };
 
+/* A trunk, as its last EV_TRUNK said. */
+struct trunk_view {
+	char id[MAX_ID]; /* "": nothing was said yet */
+	bool up;
+	int status, lines, per_second;
+	char why[128];
+};
+
 /* What other threads may look at: copied under a lock once a turn. */
 struct engine_status {
 	int64_t now_ms;
 	bool rehearsal, trunk_up, starting;
 	int trunk_status;
+	size_t n_trunks;
+	struct trunk_view trunks[MAX_TRUNKS];
 	size_t lines, lines_used, sms_in_flight, sms_waiting, preparing, ready;
 	size_t files_in, files_out;
 	size_t n_drops;
@@ -292,8 +302,11 @@ struct engine {
 	struct book_view book[BOOK_KINDS];
 	struct filter *loaded; /* load.c: who has debts in run loaded_run: perhaps; or NULL */
 	uint32_t loaded_run;
-	bool trunk_up;
+	struct trunk_view trunks[MAX_TRUNKS];
+	bool trunk_up; /* one of them at least */
 	int trunk_status;
+	size_t trunk_lines; /* of those that are up; 0: as many as [voice] says */
+	int trunk_rate;     /* calls a second of those that are up; 0: as many as [engine] says */
 
 	int64_t wall_ms, boot_ms; /* at the last turn: the guard against clock jumps */
 	int64_t settle_boot_ms;   /* nothing starts or expires before */
@@ -322,6 +335,11 @@ const char *keep(struct engine *e, const char *s); /* into the turn's arena; "" 
 
 /* ---- life.c ---- */
 void channels_stop(struct engine *e); /* voice, text, speech; their last events are in the inbox */
+
+/* ---- trunks.c ---- */
+void trunks_said(struct engine *e, const struct event *ev); /* EV_TRUNK; memory alone */
+size_t trunks_lines(const struct engine *e);                /* most calls at once, now */
+double trunks_rate(const struct engine *e);                 /* most calls in a second, now */
 
 /* ---- alert.c ---- */
 void alert_raise(struct engine *e, const char *key, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -27,6 +27,23 @@ static struct json *drops_json(const struct engine_status *s)
 	return list;
 }
 
+static struct json *trunks_json(const struct engine_status *s)
+{
+	struct json *list = json_new_array();
+	for (size_t i = 0; i < s->n_trunks; i++) {
+		const struct trunk_view *t = &s->trunks[i];
+		if (!t->id[0])
+			continue;
+		struct json *j = json_new_object();
+		json_put_str(j, "trunk", t->id);
+		json_put_bool(j, "up", t->up);
+		json_put_int(j, "status", t->status);
+		json_put_str(j, "why", t->why);
+		json_add(list, j);
+	}
+	return list;
+}
+
 int read_status(const struct query *q, struct answer *a)
 {
 	struct engine_status *s;
@@ -43,6 +60,7 @@ int read_status(const struct query *q, struct answer *a)
 	json_put_bool(j, "starting_attempts", s->starting);
 	json_put_bool(j, "trunk_up", s->trunk_up);
 	json_put_int(j, "trunk_status", s->trunk_status);
+	json_put(j, "trunks", trunks_json(s));
 	json_put_int(j, "lines", (int64_t)s->lines);
 	json_put_int(j, "lines_used", (int64_t)s->lines_used);
 	json_put_int(j, "sms_in_flight", (int64_t)s->sms_in_flight);

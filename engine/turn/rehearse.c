@@ -48,7 +48,7 @@ void rehearse(struct engine *e)
 	due = start_next_due(e);
 	/* Nothing is in progress, yet all lines are taken: a crash left them, and whoever is due
 	 * waits for the first of them to come free, not for the pacer. */
-	if (due <= now && e->lines_used >= (size_t)e->config->voice.lines)
+	if (due <= now && e->lines_used >= trunks_lines(e))
 		due = INT64_MAX;
 	other = outgoing_next_due(e);
 	due = other < due ? other : due;

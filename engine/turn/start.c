@@ -70,7 +70,7 @@ static bool flights_free(const struct engine *e)
 static bool line_free(const struct engine *e)
 {
 	return e->trunk_up && flights_free(e) &&
-	       e->lines_used + e->intents_now < (size_t)e->config->voice.lines &&
+	       e->lines_used + e->intents_now < trunks_lines(e) &&
 	       e->tokens - (double)e->intents_now >= 1.0;
 }
 
@@ -328,7 +328,7 @@ static int start_run(struct engine *e, struct run_view *run)
 static void fill_tokens(struct engine *e)
 {
 	int64_t boot = clock_boot_ms();
-	double rate = e->config->engine.calls_per_second;
+	double rate = trunks_rate(e);
 
 	e->tokens += rate * (double)(boot - e->tokens_boot_ms) / 1000.0;
 	if (e->tokens > rate)

@@ -62,9 +62,10 @@ poll = 200 ms
 [drop core]
 kind = local
 folder = {root}/drop
-[voice]
-trunk = sip:127.0.0.1:{peer.free_port()}
+[trunk main]
+uri = sip:127.0.0.1:{peer.free_port()}
 domain = ina.example
+[voice]
 port = 0
 media_from = 0
 media_to = 0

@@ -106,7 +106,7 @@ def call_of(folder):
         callee.run()
         engine = Osamed(folder / "osame", trunk=trunk.uri)
         made.append(engine)
-        engine.keys["voice"].update(user="osame", password=ACCOUNTS["osame"], register="yes")
+        engine.keys["trunk main"].update(user="osame", password=ACCOUNTS["osame"], register="yes")
         engine.campaign(waves=(VOICE,), scenario=scenario, limit="3 min")
         engine.run()
         engine.drop_in("015_202096_taisho_1.csv", targets([person(1, "0265784101")]))

@@ -65,7 +65,7 @@ def test_the_amount_of_today_is_heard(folder):
             one.run(answer=False)
             two.run()
             with Osamed(folder / "osame", trunk=trunk.uri) as engine:
-                engine.keys["voice"] |= {"user": "osame", "password": ACCOUNTS["osame"], "register": "yes"}
+                engine.keys["trunk main"] |= {"user": "osame", "password": ACCOUNTS["osame"], "register": "yes"}
                 engine.campaign(waves=[VOICE_TWICE])
                 engine.run()
                 engine.drop_in("015_202096_taisho_1.csv", targets([person(1, "0265784101"), person(2, "0265784102")]))

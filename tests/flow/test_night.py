@@ -42,8 +42,8 @@ def night():
             trunk.run()
             with Osamed(folder / "osame", trunk=trunk.uri, sms=gateway) as engine:
                 engine.campaign(waves=[VOICE, VOICE_NEXT_DAY, SMS])
-                engine.keys["voice"] |= {"user": "osame", "password": ACCOUNTS["osame"], "register": "yes",
-                                         "lines": 8}
+                engine.keys["trunk main"] |= {"user": "osame", "password": ACCOUNTS["osame"], "register": "yes"}
+                engine.keys["voice"]["lines"] = 8
                 engine.keys["engine"]["calls_per_second"] = 20
                 engine.run()
                 rows = [person(n, number(n), f"0901234567{n}") for n in range(1, 7)]

@@ -12,18 +12,21 @@ int main(int argc, char **argv)
 	    .ops = &voice_sofia,
 	    .config = {.bind = "127.0.0.1",
 		       .media_bind = "127.0.0.1",
-		       .domain = "ina.example",
-		       .do_register = true,
-		       .register_s = 60,
+		       .n_trunks = 1,
+		       .trunks = {{.id = "main",
+				   .domain = "ina.example",
+				   .do_register = true,
+				   .register_s = 60}},
 		       .lines = 2,
 		       .hangup_wait_ms = 1500},
 	    .scenario = voice_interp_scenario(0),
 	};
 	if (argc != 7)
 		return 2;
-	snprintf(c.config.trunk, sizeof c.config.trunk, "%s", argv[1]);
-	snprintf(c.config.user, sizeof c.config.user, "%s", argv[2]);
-	snprintf(c.config.password, sizeof c.config.password, "%s", argv[3]);
+	struct voice_trunk *t = &c.config.trunks[0];
+	snprintf(t->uri, sizeof t->uri, "%s", argv[1]);
+	snprintf(t->user, sizeof t->user, "%s", argv[2]);
+	snprintf(t->password, sizeof t->password, "%s", argv[3]);
 	c.listens = argv[4];
 	c.busy = argv[5];
 	c.never_answers = argv[6];

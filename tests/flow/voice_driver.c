@@ -32,9 +32,6 @@ static void set_text(char *out, size_t size, const char *value)
 	snprintf(out, size, "%s", value);
 }
 
-static int set(struct driver *d, const char *key, const char *value)
-{
-	struct voice_config *c = &d->config;
 #define TEXT(name)                                                                                 \
 	if (strcmp(key, #name) == 0) {                                                             \
 		set_text(c->name, sizeof c->name, value);                                          \
@@ -45,27 +42,52 @@ static int set(struct driver *d, const char *key, const char *value)
 		c->name = atoi(value);                                                             \
 		return 0;                                                                          \
 	}
-	TEXT(bind)
-	TEXT(media_bind)
-	TEXT(trunk)
+/* "2.uri=…": of the second trunk. */
+static int set_trunk(struct voice_config *config, int place, const char *key, const char *value)
+{
+	if (place >= MAX_TRUNKS)
+		return -1;
+	struct voice_trunk *c = &config->trunks[place];
+	for (; config->n_trunks <= (size_t)place; config->n_trunks++) {
+		struct voice_trunk *t = &config->trunks[config->n_trunks];
+		snprintf(t->id, sizeof t->id, "t%zu", config->n_trunks + 1);
+		snprintf(t->domain, sizeof t->domain, "ina.example");
+		t->register_s = 60;
+	}
+	TEXT(uri)
 	TEXT(domain)
 	TEXT(user)
 	TEXT(password)
+	NUMBER(do_register)
+	NUMBER(register_s)
+	NUMBER(lines)
+	NUMBER(per_second)
+	NUMBER(priority)
+	NUMBER(keepalive_s)
+	NUMBER(identity)
+	return -1;
+}
+
+static int set(struct driver *d, const char *key, const char *value)
+{
+	struct voice_config *c = &d->config;
+	TEXT(bind)
+	TEXT(media_bind)
 	NUMBER(port)
 	NUMBER(media_from)
 	NUMBER(media_to)
-	NUMBER(register_s)
 	NUMBER(lines)
 	NUMBER(hangup_wait_ms)
 	NUMBER(tones)
 	NUMBER(detect)
+
 	NUMBER(inbound)
 	NUMBER(caller_id)
 	NUMBER(called_id)
 	TEXT(inbound_from)
-	if (strcmp(key, "register") == 0)
-		c->do_register = atoi(value) != 0;
-	else if (strcmp(key, "prompt0") == 0)
+	if (key[0] >= '1' && key[0] <= '9' && key[1] == '.')
+		return set_trunk(c, key[0] - '1', key + 2, value);
+	if (strcmp(key, "prompt0") == 0)
 		d->sound[0] = value;
 	else if (strcmp(key, "prompt1") == 0)
 		d->sound[1] = value;
@@ -177,7 +199,8 @@ static void show(const struct event *e)
 	const struct call_end *c = e->call;
 	switch (e->kind) {
 	case EV_TRUNK:
-		printf("trunk up=%d status=%d\n", e->trunk.up, e->trunk.status);
+		printf("trunk up=%d status=%d trunk=%u\n", e->trunk.up, e->trunk.status,
+		       e->trunk.place + 1);
 		break;
 	case EV_DROPPED:
 		printf("dropped %" PRIu64 " why=%s\n", e->attempt, e->why);
@@ -242,8 +265,6 @@ int main(int argc, char **argv)
 	struct driver d = {
 	    .config = {.bind = "127.0.0.1",
 		       .media_bind = "127.0.0.1",
-		       .domain = "ina.example",
-		       .register_s = 60,
 		       .lines = 8,
 		       .hangup_wait_ms = 1500},
 	    .box_size = 256,

@@ -21,8 +21,10 @@ static void promises(const struct config *c)
 			abort();
 	if (!c->engine.rehearsal)
 		return;
-	if (uri_parse(c->voice.trunk, URI_SIP, &u, &why) != 0 || !uri_host_is_loopback(u.host))
-		abort();
+	for (size_t i = 0; i < c->voice.n_trunks; i++)
+		if (uri_parse(c->voice.trunks[i].uri, URI_SIP, &u, &why) != 0 ||
+		    !uri_host_is_loopback(u.host))
+			abort();
 	for (size_t i = 0; i < c->sms.n_gateways; i++)
 		if (uri_parse(c->sms.gateway[i].url, URI_HTTP, &u, &why) != 0 ||
 		    !uri_host_is_loopback(u.host))

@@ -62,12 +62,14 @@ retry_first = 200 ms
 port = 0
 media_from = 0
 media_to = 0
-trunk = {trunk}
+lines = {lines}
+
+[trunk hikari]
+uri = {trunk}
 domain = ina.example
 user = osame
 password_file = trunk.password
 register = yes
-lines = {lines}
 
 [gateway kannel]
 url = {sms.sendsms_url}

@@ -195,8 +195,9 @@ class Osamed(Peer):
                 "rehearsal": "yes" if rehearsal else "no",
                 **({"rehearsal_start": start} if rehearsal and start else {})},
             "drop core": self.drop_keys(sftp),
-            "voice": {"trunk": trunk, "domain": "ina.example", "port": 0, "media_from": 0, "media_to": 0,
-                      "lines": 4, "hangup_wait": "1 s"},
+            "voice": {"port": 0, "media_from": 0, "media_to": 0, "lines": 4, "hangup_wait": "1 s"},
+            # Most peers of the tests are telephones, which take an OPTIONS for a call.
+            "trunk main": {"uri": trunk, "domain": "ina.example", "keepalive": "0 s"},
             "sms": {"receipt_port": 0},
             "gateway kannel": {"url": sms.sendsms_url if sms else "http://127.0.0.1:9/sendsms", "timeout": "5 s",
                                **({"user": sms.user, "password": sms.password} if sms else {})},

@@ -8,17 +8,26 @@ from tests.support.peer import PATIENCE, Peer
 BUILD = os.environ.get("OSAME_BUILD", "build/release")
 
 
+TRUNK = {"user": "user", "password": "password", "domain": "domain", "register": "do_register",
+         "register_s": "register_s", "trunk_lines": "lines", "per_second": "per_second",
+         "priority": "priority", "keepalive": "keepalive_s", "identity": "identity"}
+
+
 class Driver(Peer):
-    """Start it with the trunk's URI; `events` holds all that it said so far."""
+    """Start it with the trunk's URI; `events` holds all that it said so far. Keys of TRUNK are the
+    first trunk's; `more` are further trunks: [{"uri": …, "priority": …}]."""
 
     name = "voice_driver"
 
-    def __init__(self, folder, trunk, **config):
+    def __init__(self, folder, trunk, more=(), **config):
         super().__init__(folder)
         self.events = []
         self.code = None
-        argv = [f"{BUILD}/tests/flow/voice_driver", f"trunk={trunk}"]
-        argv += [f"{key}={value}" for key, value in config.items()]
+        argv = [f"{BUILD}/tests/flow/voice_driver", f"1.uri={trunk}"]
+        argv += [f"1.{TRUNK[key]}={value}" if key in TRUNK else f"{key}={value}"
+                 for key, value in config.items()]
+        argv += [f"{n}.{TRUNK.get(key, key)}={value}" for n, keys in enumerate(more, 2)
+                 for key, value in keys.items()]
         log = open(self.log, "ab")
         self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=log, start_new_session=True)

@@ -31,7 +31,7 @@ static struct problems problems;
 
 static const char osamed_conf[] =
     "[engine]\nvar = var\nspecs = specs\nschemas = schemas\ncity = 202096\ncity_name = 伊那市\n"
-    "[voice]\ntrunk = sip:127.0.0.1:5060\ndomain = ina.example\n"
+    "[trunk main]\nuri = sip:127.0.0.1:5060\ndomain = ina.example\n"
     "[gateway kannel]\nurl = http://127.0.0.1:13013/cgi-bin/sendsms\n"
     "[drop core]\nkind = local\nfolder = drop\n"
     "[department zeimu]\nname = 税務課\nphone = 0265784111\ncaller = 0265784111\n"
@@ -46,7 +46,7 @@ static int load_config(size_t *ret_got)
 	int err = config_load(conf_path, &problems, &c);
 	if (!err)
 		*ret_got = c->n_drops + 10 * c->n_departments + 100 * c->n_users +
-			   1000 * strlen(c->voice.trunk);
+			   1000 * strlen(c->voice.trunks[0].uri);
 	config_free(c);
 	return err;
 }

@@ -26,7 +26,7 @@ START_TEST(a_right_file)
 	ck_assert_uint_eq(c->store.cache, 192u << 20);
 	ck_assert_uint_eq(c->speech.cache_bytes, 128u << 20);
 	ck_assert(c->speech.speed > 0.99 && c->speech.speed < 1.01);
-	ck_assert_int_eq(c->voice.register_s, 3600);
+	ck_assert_int_eq(c->voice.trunks[0].register_s, 3600);
 	ck_assert_int_eq(c->sms.gateway[0].validity_min, 720);
 	ck_assert_uint_eq(c->n_drops, 1);
 	ck_assert_str_eq(c->drop[0].id, "core");
@@ -102,8 +102,8 @@ static const struct bad bad_files[] = {
     {"an empty file", "", 0, "section [engine] is missing: it needs var, specs, schemas"},
     {"no city", "[engine]\nvar = v\nspecs = s\nschemas = x\ncity_name = 伊那市\n" REST, 1,
      "lacks \"city\""},
-    {"no trunk", ENGINE "[voice]\ndomain = ina.example\n" SMS DROP DEPARTMENT USER, 7,
-     "lacks \"trunk\""},
+    {"no trunk", ENGINE "[trunk main]\ndomain = ina.example\n" SMS DROP DEPARTMENT USER, 7,
+     "lacks \"uri\""},
     {"no gateway", ENGINE VOICE DROP DEPARTMENT USER, 0,
      "section [gateway NAME] is missing: it needs url"},
     {"no drop", ENGINE VOICE SMS DEPARTMENT USER, 0, "section [drop NAME] is missing"},
@@ -142,13 +142,14 @@ static const struct bad bad_files[] = {
      ENGINE VOICE SMS DROP "[department zeimu]\nname = 税務課\nphone = 0265-78-4111\n"
 			   "caller = 0265784111\n" USER,
      17, "without hyphens"},
-    {"a name as bind address", ENGINE VOICE "bind = localhost\n" SMS DROP DEPARTMENT USER, 10,
-     "IPv4 or IPv6 address"},
+    {"a name as bind address", ENGINE VOICE "[voice]\nbind = localhost\n" SMS DROP DEPARTMENT USER,
+     11, "IPv4 or IPv6 address"},
     {"a trunk without scheme",
-     ENGINE "[voice]\ntrunk = 127.0.0.1\ndomain = a\n" SMS DROP DEPARTMENT USER, 8,
+     ENGINE "[trunk main]\nuri = 127.0.0.1\ndomain = a\n" SMS DROP DEPARTMENT USER, 8,
      "sip: or sips:"},
     {"a trunk that goes elsewhere",
-     ENGINE "[voice]\ntrunk = sip:127.0.0.1;maddr=192.0.2.1\ndomain = a\n" SMS DROP DEPARTMENT USER,
+     ENGINE
+     "[trunk main]\nuri = sip:127.0.0.1;maddr=192.0.2.1\ndomain = a\n" SMS DROP DEPARTMENT USER,
      8, "no parameter"},
     {"a password in a URL",
      ENGINE VOICE "[gateway k]\nurl = http://u:p@127.0.0.1/\n" DROP DEPARTMENT USER, 11,
@@ -202,12 +203,13 @@ static const struct bad bad_files[] = {
      "needs rehearsal = yes"},
     {"more conversations than attempts", ENGINE "number_conversations_day = 4\n" REST, 7,
      "more than number_attempts_day"},
-    {"an odd RTP port", ENGINE VOICE "media_from = 20001\n" SMS DROP DEPARTMENT USER, 10,
+    {"an odd RTP port", ENGINE VOICE "[voice]\nmedia_from = 20001\n" SMS DROP DEPARTMENT USER, 11,
      "must be even"},
-    {"RTP ports backwards", ENGINE VOICE "media_to = 100\n" SMS DROP DEPARTMENT USER, 10,
+    {"RTP ports backwards", ENGINE VOICE "[voice]\nmedia_to = 100\n" SMS DROP DEPARTMENT USER, 11,
      "below media_from"},
-    {"one RTP end only", ENGINE VOICE "media_to = 0\n" SMS DROP DEPARTMENT USER, 10, "both be 0"},
-    {"too few RTP ports", ENGINE VOICE "media_to = 20004\n" SMS DROP DEPARTMENT USER, 10,
+    {"one RTP end only", ENGINE VOICE "[voice]\nmedia_to = 0\n" SMS DROP DEPARTMENT USER, 11,
+     "both be 0"},
+    {"too few RTP ports", ENGINE VOICE "[voice]\nmedia_to = 20004\n" SMS DROP DEPARTMENT USER, 11,
      "ports for 3 lines, but lines = 10: raise it to 20018"},
     {"registration without account", ENGINE VOICE "register = yes\n" SMS DROP DEPARTMENT USER, 10,
      "needs user and password"},
@@ -243,14 +245,14 @@ static const struct bad bad_files[] = {
     /* a rehearsal stays on loopback */
     {"rehearsal, trunk elsewhere",
      ENGINE
-     "rehearsal = yes\n[voice]\ntrunk = sip:192.0.2.1\ndomain = a\n" SMS DROP DEPARTMENT USER,
+     "rehearsal = yes\n[trunk main]\nuri = sip:192.0.2.1\ndomain = a\n" SMS DROP DEPARTMENT USER,
      9, "is not loopback"},
     {"rehearsal, trunk by name",
      ENGINE
-     "rehearsal = yes\n[voice]\ntrunk = sip:localhost\ndomain = a\n" SMS DROP DEPARTMENT USER,
+     "rehearsal = yes\n[trunk main]\nuri = sip:localhost\ndomain = a\n" SMS DROP DEPARTMENT USER,
      9, "is not loopback"},
     {"rehearsal, a name that begins like loopback",
-     ENGINE "rehearsal = yes\n[voice]\ntrunk = sip:127.0.0.1.example\ndomain = a\n" SMS DROP
+     ENGINE "rehearsal = yes\n[trunk main]\nuri = sip:127.0.0.1.example\ndomain = a\n" SMS DROP
 	 DEPARTMENT USER,
      9, "is not loopback"},
     {"rehearsal, gateway elsewhere",

@@ -9,7 +9,7 @@ START_TEST(a_password_from_a_file)
 	struct config *c;
 	file_in("pw", "s3cret # 1\n", 11, 0600);
 	ck_assert_int_eq(load(WITH_FILE, &p, &c), 0);
-	ck_assert_str_eq(c->voice.password, "s3cret # 1");
+	ck_assert_str_eq(c->voice.trunks[0].password, "s3cret # 1");
 	config_free(c);
 	problems_free(&p);
 }
@@ -58,7 +58,7 @@ START_TEST(a_password_in_a_file_that_everybody_reads)
 		    strstr(p.list[i].what, "secret\"")); /* never the secret itself */
 	problems_free(&p);
 	ck_assert_int_eq(load_bytes(text, sizeof text - 1, 0640, &p, &c), 0);
-	ck_assert_str_eq(c->voice.password, "secret");
+	ck_assert_str_eq(c->voice.trunks[0].password, "secret");
 	config_free(c);
 	problems_free(&p);
 }
