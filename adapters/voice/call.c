@@ -139,7 +139,7 @@ static void cancel(struct call *c)
 {
 	if (c->looking) { /* nothing is out */
 		c->by_us = true;
-		finish(c);
+		call_finish(c);
 		return;
 	}
 	call_move(c, CALL_CANCELLING);
@@ -195,7 +195,7 @@ void call_tick(struct call *c, int64_t now)
 	} else if (due(&c->timer_due_ms, now)) {
 		talk_step(c, IE_TIMER, 0);
 	} else if (c->looking && !call_elsewhere(c)) {
-		finish(c);
+		call_finish(c);
 	}
 }
 
@@ -283,7 +283,7 @@ static void failed(struct call *c, int status, bool local, const sip_t *sip)
 	else if (status == 503 && !local && sip->sip_retry_after)
 		trunk_rest(c->trunk, sip->sip_retry_after->af_delta);
 	if (!call_elsewhere(c))
-		finish(c);
+		call_finish(c);
 }
 
 void call_answer(struct call *c, int status, const sip_t *sip)

@@ -19,6 +19,7 @@
  */
 #include "adapters/voice/inbound.h"
 #include "adapters/voice/ident.h"
+#include "adapters/voice/trunk.h"
 #include "engine/clock.h"
 #include "engine/log.h"
 
@@ -46,6 +47,25 @@ static void allow(struct voice *v, const char *text)
 		v->inbound.from[v->inbound.n_from++] = a.s_addr;
 }
 
+static void host_of(const struct trunk *t, char out[sizeof t->proxy])
+{
+	snprintf(out, sizeof t->proxy, "%s", t->proxy + strlen("sip:"));
+	out[strcspn(out, ":;?>")] = '\0';
+}
+
+/* The trunk that lives there; an address that stands in the list alone belongs to the first. */
+static struct trunk *trunk_at(struct voice *v, uint32_t address)
+{
+	char host[sizeof v->trunks->proxy];
+	struct in_addr a;
+	for (size_t i = 0; i < v->config.n_trunks; i++) {
+		host_of(&v->trunks[i], host);
+		if (inet_pton(AF_INET, host, &a) == 1 && a.s_addr == address)
+			return &v->trunks[i];
+	}
+	return &v->trunks[0];
+}
+
 void inbound_open(struct voice *v)
 {
 	char text[sizeof v->config.inbound_from], *rest, *word;
@@ -54,27 +74,27 @@ void inbound_open(struct voice *v)
 	snprintf(text, sizeof text, "%s", v->config.inbound_from);
 	for (word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
 		allow(v, word);
-	if (!v->config.inbound_from[0]) { /* sip:127.0.0.1:5070;transport=udp */
-		const char *host = strchr(v->config.trunk, ':');
-		snprintf(text, sizeof text, "%s", host ? host + 1 : "");
-		text[strcspn(text, ":;?>")] = '\0';
-		allow(v, text);
+	for (size_t i = 0; !v->config.inbound_from[0] && i < v->config.n_trunks; i++) {
+		char host[sizeof v->trunks->proxy];
+		host_of(&v->trunks[i], host);
+		allow(v, host);
 	}
 	if (v->config.inbound && v->inbound.n_from == 0)
-		log_warn("event=inbound result=none: the trunk is not an address; name those that "
+		log_warn("event=inbound result=none: no trunk is an address; name those that "
 			 "calls come from in voice.inbound_from");
 }
 
-static bool is_trunk(struct voice *v)
+/* NULL: a stranger. */
+static struct trunk *from_trunk(struct voice *v)
 {
 	msg_t *msg = nua_current_request(v->nua);
 	const su_sockaddr_t *from = msg ? msg_addr(msg) : NULL;
 	if (!from || from->su_family != AF_INET)
-		return false;
+		return NULL;
 	for (size_t i = 0; i < v->inbound.n_from; i++)
 		if (v->inbound.from[i] == from->su_sin.sin_addr.s_addr)
-			return true;
-	return false;
+			return trunk_at(v, v->inbound.from[i]);
+	return NULL;
 }
 
 /* ---- what the INVITE says ---- */
@@ -134,8 +154,9 @@ static struct order *order_new(uint64_t inbound)
 	return o;
 }
 
-static void offer(struct voice *v, nua_handle_t *nh, const sip_t *sip, const struct sdp_peer *peer)
+static void offer(struct trunk *t, nua_handle_t *nh, const sip_t *sip, const struct sdp_peer *peer)
 {
+	struct voice *v = t->voice;
 	char masked[20];
 	struct order *order = order_new(v->inbound.last + 1);
 	struct call *c = order ? call_new(v, order) : NULL;
@@ -149,13 +170,15 @@ static void offer(struct voice *v, nua_handle_t *nh, const sip_t *sip, const str
 	c->state = CALL_OFFERED;
 	c->inbound = ++v->inbound.last;
 	c->handle = nh;
+	c->trunk = t;
+	t->used++;
 	c->has_peer = peer != NULL;
 	if (peer)
 		c->peer = *peer;
 	c->placed_ms = sip_now_ms();
 	c->limit_due_ms = c->placed_ms + ORDER_WAIT_MS;
 	nua_handle_bind(nh, c);
-	nua_respond(nh, SIP_180_RINGING, NUTAG_WITH_THIS(v->nua), TAG_END());
+	nua_respond(nh, SIP_180_RINGING, NUTAG_WITH_THIS(v->nua), TRUNK_TAGS(t), TAG_END());
 	read_caller(v, sip, order->first);
 	read_called(v, sip, order->first);
 	log_info("event=inbound call=%" PRIu64 " from=%s called=%s", c->inbound,
@@ -183,8 +206,9 @@ static void stranger(struct voice *v, nua_handle_t *nh)
 void inbound_invite(struct voice *v, nua_handle_t *nh, const sip_t *sip)
 {
 	struct sdp_peer peer;
+	struct trunk *t = sip && sip->sip_request ? from_trunk(v) : NULL;
 
-	if (!sip || !sip->sip_request || !is_trunk(v)) {
+	if (!t) {
 		stranger(v, nh);
 		return;
 	}
@@ -201,7 +225,7 @@ void inbound_invite(struct voice *v, nua_handle_t *nh, const sip_t *sip)
 		answer_at_once(v, nh, SIP_488_NOT_ACCEPTABLE);
 		return;
 	}
-	offer(v, nh, sip, err ? NULL : &peer);
+	offer(t, nh, sip, err ? NULL : &peer);
 }
 
 /* ---- the order ---- */

@@ -20,7 +20,9 @@ void status_publish(struct engine *e)
 	s->starting = apply_may_start(e);
 	s->trunk_up = e->trunk_up;
 	s->trunk_status = e->trunk_status;
-	s->lines = (size_t)e->config->voice.lines;
+	s->n_trunks = e->config->voice.n_trunks;
+	memcpy(s->trunks, e->trunks, sizeof s->trunks);
+	s->lines = trunks_lines(e);
 	s->lines_used = e->lines_used;
 	s->sms_in_flight = e->sms_used;
 	s->sms_waiting = e->sms_waiting;
