@@ -243,7 +243,7 @@ struct exchange_ops {
 	bool (*layout_holds)(const struct layout *out, const struct layout *in);
 	/* A page in Markdown: what the file is, column by column. */
 	int (*layout_describe)(const struct layout *l, FILE *to);
-	/* Incoming: a file NAME is whole when NAME<this> stands beside it; "": by itself. */
+	/* A file NAME is whole when NAME<this> stands beside it; "": by itself. */
 	const char *(*layout_completion)(const struct layout *l);
 	/* The n-th layout, or NULL. */
 	const struct layout *(*layout_at)(const struct layouts *l, size_t n);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -103,7 +104,8 @@ int answer_open_source(const struct drop_job *job, struct drop_done *done, int *
 		       int64_t *ret_size)
 {
 	struct stat st;
-	int fd = open(job->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd = job->path[0] ? open(job->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+			      : memfd_create("empty", MFD_CLOEXEC);
 
 	if (fd < 0)
 		return answer(done, errno == ENOENT ? E_NOTFOUND : E_IO,

@@ -165,8 +165,8 @@ static void put_head(FILE *to, const struct layout *l)
 		fprintf(to, "- レイアウトにない列: %s\n",
 			l->ignore_extra ? "無視する" : "ファイルを断る");
 	if (*l->completion)
-		fprintf(to, "- 完了ファイル: 同じ名前に `%s` を付けたファイルが置かれてから読む\n",
-			l->completion);
+		fprintf(to, "- 完了ファイル: 同じ名前に `%s` を付けた%s\n", l->completion,
+			in ? "ファイルが置かれてから読む" : "空のファイルを最後に置く");
 	if (l->no_debts)
 		fputs("- 明細は債権ではない (未納額なし)\n", to);
 }

@@ -354,10 +354,6 @@ static void read_file(struct loading *ld, const xmlNode *node)
 	if (ld->l->encoding == ENCODING_CP932 && attr_is(node, "bom", "yes"))
 		xmlfile_error(&ld->file, node, "CP932 has no BOM: leave bom out");
 	ld->l->completion = keep(ld, attr_or(node, "completion", ""));
-	if (*ld->l->completion && !layout_is_incoming(ld->l->kind))
-		xmlfile_error(&ld->file, node,
-			      "completion is for incoming layouts: what we write appears whole, by "
-			      "rename");
 	ld->l->geta = attr_is(node, "missing", "geta");
 	if (xmlfile_attr(node, "missing") &&
 	    (layout_is_incoming(ld->l->kind) || ld->l->encoding == ENCODING_UTF8))

@@ -107,7 +107,7 @@ struct layout {
 	enum layout_kind kind;
 	const char *path, *id, *title, *gyomu;
 	const char *pattern;    /* fnmatch(3) */
-	const char *completion; /* incoming: suffix of its completion file, or "" */
+	const char *completion; /* suffix of its completion file, or "" */
 	struct template name;   /* outgoing */
 	enum encoding encoding;
 	bool geta; /* outgoing CP932: a character that it lacks becomes 〓; else the file is not

@@ -189,15 +189,30 @@ static bool is_expect(const struct config *c, const char *name, size_t n)
 	return false;
 }
 
+static bool is_drop(const struct config *c, const char *id)
+{
+	for (size_t i = 0; i < c->n_drops; i++)
+		if (strcmp(c->drop[i].id, id) == 0)
+			return true;
+	return false;
+}
+
+static void check_books(struct load *l)
+{
+	for (size_t i = 0; i < l->c->n_departments; i++) {
+		const char *drop = l->c->department[i].book_drop;
+		if (*drop && !is_drop(l->c, drop))
+			load_error(l, SECTION_DEPARTMENT, i, "book_drop",
+				   "= %s: there is no section [drop %s]", drop, drop);
+	}
+}
+
 static void check_expects(struct load *l)
 {
 	const struct config *c = l->c;
 	for (size_t i = 0; i < c->n_expects; i++) {
 		const struct config_expect *x = &c->expect[i];
-		bool drop = false;
-		for (size_t k = 0; k < c->n_drops; k++)
-			drop = drop || strcmp(c->drop[k].id, x->drop) == 0;
-		if (x->drop[0] && !drop)
+		if (x->drop[0] && !is_drop(c, x->drop))
 			load_error(l, SECTION_EXPECT, i, "drop",
 				   "= %s: there is no section [drop %s]", x->drop, x->drop);
 		if (x->by[0] && !is_time(x->by))
@@ -299,6 +314,7 @@ void check_all(struct load *l)
 	check_key_file(l, SECTION_SMS, 0, "receipt_key_file", l->c->receipt_key_file);
 	check_drops_apart(l);
 	check_users(l);
+	check_books(l);
 	check_expects(l);
 	check_rehearsal(l);
 }

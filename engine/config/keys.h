@@ -293,6 +293,8 @@ enum payments_check { PAYMENTS_BUSINESS_DAY, PAYMENTS_AGE, PAYMENTS_OFF };
 	  "business-day: the hour at which the core system's day of payments ends") \
 	X(payments_age, payments_age, MS, DEFAULT, "24 h", MS_MIN, 31 * MS_D, NULL, \
 	  "age: how old the last payments file may be") \
+	X(book_drop, book_drop, TEXT, DEFAULT, "", 0, 0, NULL, \
+	  "the [drop] to which holds and numbers go that the department's staff made; none: the first") \
 	X(month_limit, month_limit, YEN, DEFAULT, "0", 0, MOST_SEN, NULL, \
 	  "most that the department spends in a month; 0: no limit of its own")
 

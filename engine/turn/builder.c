@@ -153,10 +153,11 @@ static int book_found(void *arg, struct bytes key, struct bytes value)
 		return err;
 	if (row.seq != m->next)
 		return E_CORRUPT; /* a row of the range is missing */
-	fields_book(&m->tx, &m->facts, &row, &f);
-	err = write_fields(m, &f);
 	m->next++;
-	return err;
+	if (row.drop[0] && strcmp(row.drop, m->file.drop) != 0)
+		return 0; /* another core system's */
+	fields_book(&m->tx, &m->facts, &row, &f);
+	return write_fields(m, &f);
 }
 
 static int book_chunk(struct making *m)

@@ -58,6 +58,25 @@ enum { PUT_BYTES = MAX_RECORD_BYTES };
 
 static const char counters_key[] = "counters";
 
+/* Every transaction writes the counters, so their version is that of the newest record. */
+int db_version_check(struct tx *tx, int *ret_version)
+{
+	struct bytes value;
+	struct counters r;
+	*ret_version = DB_RECORD_VERSION;
+	int err = tx->ops->get(tx->txn, T_META,
+			       (struct bytes){counters_key, sizeof counters_key - 1}, &value);
+	if (err)
+		return err == E_NOTFOUND ? 0 : err;
+	if (value.n == 0)
+		return E_CORRUPT;
+	*ret_version = *(const unsigned char *)value.p;
+	if (*ret_version > DB_RECORD_VERSION)
+		return E_INVALID;
+	err = db_counters_get(tx, &r);
+	return err ? err : r.schema > SCHEMA_VERSION ? E_INVALID : 0;
+}
+
 int db_counters_get(struct tx *tx, struct counters *ret)
 {
 	struct codec c;

@@ -28,6 +28,9 @@ int db_bytes_get(struct tx *tx, enum store_table t, const char *key, size_t n,
 int db_bytes_put(struct tx *tx, enum store_table t, const char *key, size_t n,
 		 const struct codec *c) MUST_CHECK;
 
+/* Who wrote the store? Asked before anything else is read: E_INVALID if a newer release did, whose
+ * records we would misread or lose; *ret_version is the version that it writes. */
+int db_version_check(struct tx *tx, int *ret_version) MUST_CHECK;
 int db_counters_get(struct tx *tx, struct counters *ret) MUST_CHECK; /* zeros if there are none */
 int db_counters_put(struct tx *tx, const struct counters *r) MUST_CHECK;
 

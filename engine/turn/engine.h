@@ -501,10 +501,12 @@ int expire_receipts(struct engine *e) MUST_CHECK;
 /* ---- outcome_recover.c ---- */
 int outcome_recover(struct engine *e) MUST_CHECK; /* at start: intents without an outcome */
 
-/* ---- outgoing.c: rows and files that go back ---- */
+/* ---- outgoing.c, deliver.c: rows and files that go back, and how they get there ---- */
 int outrow_add(struct engine *e, struct outrow *row) MUST_CHECK; /* gives it its number */
 /* Makes a file of f's rows: gives it its number, has it built. */
 int outfile_assign(struct engine *e, struct outfile *f) MUST_CHECK;
+/* An effect: has the bytes made. `fresh`: for the first time. */
+int outfile_build_later(struct engine *e, uint32_t number, bool fresh) MUST_CHECK;
 int outfile_for_intake(struct engine *e, const struct intake_rec *in) MUST_CHECK;
 int cut_files(struct engine *e) MUST_CHECK;
 int on_built(struct engine *e, const struct event *ev) MUST_CHECK;

@@ -141,6 +141,10 @@ void bookrow_fields(struct codec *c, struct bookrow *r)
 	ENUM(c, r->origin, ORIGINS);
 	codec_bool(c, &r->voice);
 	codec_bool(c, &r->sms);
+	if (codec_has(c, 5))
+		codec_str(c, &r->drop);
+	else
+		r->drop = "";
 }
 
 /* ---- store ---- */

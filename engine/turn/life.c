@@ -130,8 +130,10 @@ static int start_channels(struct engine *e, struct problems *problems)
 }
 
 /* One transaction: what a crash left becomes what it must be. */
-static int recover(struct engine *e)
+static int recover(struct engine *e, struct problems *problems)
 {
+	int version;
+
 	e->now_ms = clock_now_ms();
 	e->work_runs = NULL; /* of a try that was not committed */
 	e->work_money = NULL;
@@ -139,12 +141,16 @@ static int recover(struct engine *e)
 	int err = e->tx.ops->begin(e->store, &e->tx.txn);
 	if (err)
 		return err;
-	err = db_counters_get(&e->tx, &e->counters);
-	if (!err && e->counters.schema > SCHEMA_VERSION) {
-		log_error("event=store schema=%u ours=%d next=stop", e->counters.schema,
-			  SCHEMA_VERSION);
-		err = E_INVALID; /* written by a newer release */
-	}
+	err = db_version_check(&e->tx, &version);
+	if (err == E_INVALID)
+		problems_error(
+		    problems, e->config->path, 0,
+		    "the store was written by a newer Osame (records of version %d; this "
+		    "one knows %d): install that version again, or restore the backup "
+		    "made before the upgrade. Nothing was changed",
+		    version, DB_RECORD_VERSION);
+	if (!err)
+		err = db_counters_get(&e->tx, &e->counters);
 	if (!err)
 		err = runs_recover(e);
 	if (!err)
@@ -192,7 +198,7 @@ int engine_new(const struct config *config, const struct ports *ports, struct pr
 	if (!err)
 		err = start_workers(e);
 	/* Not done: nothing was changed, so once more is harmless. */
-	for (int i = 0; !err && (err = recover(e)) == E_AGAIN && i < RECOVER_TRIES; i++)
+	for (int i = 0; !err && (err = recover(e, problems)) == E_AGAIN && i < RECOVER_TRIES; i++)
 		err = 0;
 	if (!err)
 		err = start_channels(e, problems);

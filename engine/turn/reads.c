@@ -485,9 +485,10 @@ static int outfile_found(void *arg, struct bytes key, struct bytes value)
 	json_put_int(j, "file", f.number);
 	json_put_str(j, "kind", out_kind_word(f.kind));
 	json_put_str(j, "state", outfile_state_word(f.state));
-	json_put_int(j, "rows", (int64_t)(f.to - f.from));
+	json_put_int(j, "rows", f.book_rows ? (int64_t)f.book_rows : (int64_t)(f.to - f.from));
 	json_put_int(j, "run", f.run);
 	json_put_int(j, "intake", f.intake);
+	json_put_str(j, "drop", f.drop);
 	json_put_str(j, "name", f.name);
 	json_put_int(j, "bytes", f.size);
 	json_put_str(j, "sha256", f.sha256);

@@ -357,12 +357,18 @@ void outfile_fields(struct codec *c, struct outfile *r)
 	else
 		r->archive_hash = "";
 	if (!codec_has(c, 4)) {
-		r->why = "";
+		r->why = r->completion = "";
 		return;
 	}
 	codec_u32(c, &r->tries);
 	codec_i64(c, &r->failed_ms);
 	codec_str(c, &r->why);
+	if (!codec_has(c, 5)) {
+		r->completion = "";
+		return;
+	}
+	codec_str(c, &r->completion);
+	codec_u32(c, &r->book_rows);
 }
 
 void archive_fields(struct codec *c, struct archive_rec *r)

@@ -49,7 +49,7 @@ static struct layouts all;
 static size_t batch_rows = MAX_BATCH_ROWS;
 static atomic_uint fail_row;
 static atomic_int fail_err;
-static char head[64], completion[16];
+static char head[64], completion[16], completion_out[16];
 
 void fake_exchange_batch(size_t rows)
 {
@@ -65,6 +65,11 @@ void fake_exchange_fail_at(unsigned row, int err)
 void fake_exchange_completion(const char *suffix)
 {
 	snprintf(completion, sizeof completion, "%s", suffix);
+}
+
+void fake_exchange_completion_out(const char *suffix)
+{
+	snprintf(completion_out, sizeof completion_out, "%s", suffix);
 }
 
 void fake_exchange_head(const char *text)
@@ -131,7 +136,7 @@ static bool layout_holds(const struct layout *out, const struct layout *in)
 
 static const char *layout_completion(const struct layout *l)
 {
-	return l->kind == LAYOUT_TARGETS ? completion : "";
+	return l->kind == LAYOUT_TARGETS ? completion : layout_incoming(l) ? "" : completion_out;
 }
 
 static int layout_describe(const struct layout *l, FILE *to)

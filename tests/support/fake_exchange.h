@@ -31,6 +31,7 @@ void fake_exchange_batch(size_t rows);
 void fake_exchange_fail_at(unsigned row, int err);
 /* Targets files are whole when one of their name and this suffix is there; "": by themselves. */
 void fake_exchange_completion(const char *suffix);
+void fake_exchange_completion_out(const char *suffix); /* of all outgoing layouts */
 /* Text put at the head of every file that goes out, as a changed layout would. */
 void fake_exchange_head(const char *text);
 

@@ -301,6 +301,10 @@ START_TEST(puts_the_same_bytes_once)
 	our_file("r0", "");
 	ck_assert_int_eq(job(DROP_PUT, "zero.csv", ours("r0")), 0);
 	ck_assert_str_eq(have("out/zero.csv"), "");
+	for (int i = 0; i < 2; i++) /* an empty file needs none of ours */
+		ck_assert_int_eq(job(DROP_PUT, "zero.csv.end", ""), 0);
+	ck_assert_str_eq(have("out/zero.csv.end"), "");
+	ck_assert_int_eq(job(DROP_PUT, "result_0001.csv", ""), E_EXISTS);
 	if (fake)
 		return;
 	size_t n = 0; /* nothing temporary stays */
@@ -308,7 +312,7 @@ START_TEST(puts_the_same_bytes_once)
 	for (struct dirent *e; (e = readdir(d)) != NULL;)
 		n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
 	closedir(d);
-	ck_assert_uint_eq(n, 2);
+	ck_assert_uint_eq(n, 3);
 }
 END_TEST
 

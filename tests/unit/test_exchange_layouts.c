@@ -197,8 +197,6 @@ static const struct mistake {
     {"a name of unknown parts", OUT_WITH("name=\"{colour}{number}\"", ""), "{colour}", 2},
     {"a name that is cut", OUT_WITH("name=\"{number\"", ""), "no '}'", 2},
     {"a width of words", OUT_WITH("name=\"{number:six}\"", ""), "width", 2},
-    {"an outgoing layout with completion files", OUT_WITH(OUT_NAME " completion=\".end\"", ""),
-     "by rename", 2},
     {"an outgoing layout with a pattern", OUT_WITH("pattern=\"*.csv\"", ""), "outgoing", 2},
     {"an unknown outgoing field",
      OUT_WITH(OUT_NAME, "<value item=\"z\" type=\"X\" length=\"1\" "

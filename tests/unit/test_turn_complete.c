@@ -1,4 +1,6 @@
-/* Completion files: NAME is not looked at before NAME.end is there; both are put away. */
+/* Completion files: NAME is not looked at before NAME.end is there; both are put away. What we
+ * write is followed by one where the layout says so, and a crash between the two changes nothing.
+ */
 #include "tests/unit/turn_rig.inc"
 
 #include <glob.h>
@@ -99,6 +101,114 @@ START_TEST(a_restart_between_changes_nothing)
 }
 END_TEST
 
+/* ---- outgoing ---- */
+
+#define RECEIPT "drop/out/receipt-1.txt"
+
+static void start_out(void)
+{
+	start_rig((struct rig){0});
+	fake_exchange_completion_out(".end");
+	n_puts = 0;
+}
+
+static void end_out(void)
+{
+	drop_break_name = "";
+	fake_exchange_completion_out("");
+	end_rig();
+}
+
+static struct outfile outfile_1(void)
+{
+	static struct outfile f;
+	ck_assert_int_eq(LOOK(db_outfile_get(&tx, 1, &f)), 0);
+	return f;
+}
+
+START_TEST(a_mark_follows_what_goes_out)
+{
+	start_out();
+	give("targets-1a", ROW);
+	ck_assert(there(RECEIPT));
+	ck_assert_str_eq(get_file(RECEIPT ".end"), "");
+	ck_assert_int_eq(outfile_1().state, OUTFILE_DELIVERED);
+	ck_assert_uint_eq(e->files_out, 0);
+	end_out();
+}
+END_TEST
+
+static const struct {
+	const char *words, *name;
+	enum drop_break how;
+	bool taken; /* the receiver took both meanwhile */
+} crashes[] = {
+    {"before the file", ".txt", DROP_DIES_BEFORE, false},
+    {"behind the file, before its mark", ".txt", DROP_DIES_AFTER, false},
+    {"before the mark", ".end", DROP_DIES_BEFORE, false},
+    {"behind the mark, before it is on record", ".end", DROP_DIES_AFTER, false},
+    {"behind the mark, and both were taken: the same bytes come again", ".end", DROP_DIES_AFTER,
+     true},
+};
+
+START_TEST(a_crash_beside_a_mark)
+{
+	char before[4096] = "", path[512];
+	start_out();
+	drop_break = crashes[_i].how;
+	drop_break_kind = DROP_PUT;
+	drop_break_name = crashes[_i].name;
+	give("targets-1a", ROW);
+	ck_assert_msg(drop_dead, "%s", crashes[_i].words);
+	ck_assert_int_eq(outfile_1().state, OUTFILE_SENDING);
+	const char *text = get_file(RECEIPT);
+	if (text)
+		snprintf(before, sizeof before, "%s", text);
+	if (crashes[_i].taken)
+		for (int i = 0; i < 2; i++) {
+			snprintf(path, sizeof path, "%s/" RECEIPT "%s", folder, i ? ".end" : "");
+			ck_assert_int_eq(unlink(path), 0);
+		}
+	crash();
+	settle_drop();
+	ck_assert_int_eq(outfile_1().state, OUTFILE_DELIVERED);
+	ck_assert_str_eq(get_file(RECEIPT ".end"), "");
+	if (*before)
+		ck_assert_str_eq(get_file(RECEIPT), before);
+	ck_assert_uint_eq(out_rows("receipt", "state=taken"), 1);
+	end_out();
+}
+END_TEST
+
+/* Left by the receiver, or somebody else's: never overwritten, and the file is not delivered. */
+START_TEST(another_file_under_the_marks_name)
+{
+	start_out();
+	put_file(RECEIPT ".end", "something else");
+	give("targets-1a", ROW);
+	ck_assert_int_eq(outfile_1().state, OUTFILE_SENDING);
+	ck_assert(alerted("drop-exists"));
+	ck_assert_str_eq(get_file(RECEIPT ".end"), "something else");
+	ck_assert_uint_ge(outfile_1().tries, 1);
+	end_out();
+}
+END_TEST
+
+START_TEST(what_a_layout_said_then_counts)
+{
+	start_out();
+	drop_break = DROP_DIES_AFTER;
+	drop_break_kind = DROP_PUT;
+	give("targets-1a", ROW);
+	fake_exchange_completion_out("");
+	crash();
+	settle_drop();
+	ck_assert_int_eq(outfile_1().state, OUTFILE_DELIVERED);
+	ck_assert_msg(there(RECEIPT ".end"), "the receiver waits for it");
+	end_out();
+}
+END_TEST
+
 static TCase *complete_case(void)
 {
 	TCase *t = tcase_create("complete");
@@ -108,6 +218,10 @@ static TCase *complete_case(void)
 	tcase_add_test(t, another_file_s_mark_is_none);
 	tcase_add_test(t, files_of_other_layouts_need_none);
 	tcase_add_test(t, a_restart_between_changes_nothing);
+	tcase_add_test(t, a_mark_follows_what_goes_out);
+	tcase_add_loop_test(t, a_crash_beside_a_mark, 0, (int)(sizeof crashes / sizeof *crashes));
+	tcase_add_test(t, another_file_under_the_marks_name);
+	tcase_add_test(t, what_a_layout_said_then_counts);
 	return t;
 }
 
