@@ -129,7 +129,7 @@ static struct outfile outfile_1(void)
 START_TEST(a_mark_follows_what_goes_out)
 {
 	start_out();
-	give("targets-1a", ROW);
+	give("targets-1a", ONE);
 	ck_assert(there(RECEIPT));
 	ck_assert_str_eq(get_file(RECEIPT ".end"), "");
 	ck_assert_int_eq(outfile_1().state, OUTFILE_DELIVERED);
@@ -158,7 +158,7 @@ START_TEST(a_crash_beside_a_mark)
 	drop_break = crashes[_i].how;
 	drop_break_kind = DROP_PUT;
 	drop_break_name = crashes[_i].name;
-	give("targets-1a", ROW);
+	give("targets-1a", ONE);
 	ck_assert_msg(drop_dead, "%s", crashes[_i].words);
 	ck_assert_int_eq(outfile_1().state, OUTFILE_SENDING);
 	const char *text = get_file(RECEIPT);
@@ -185,7 +185,7 @@ START_TEST(another_file_under_the_marks_name)
 {
 	start_out();
 	put_file(RECEIPT ".end", "something else");
-	give("targets-1a", ROW);
+	give("targets-1a", ONE);
 	ck_assert_int_eq(outfile_1().state, OUTFILE_SENDING);
 	ck_assert(alerted("drop-exists"));
 	ck_assert_str_eq(get_file(RECEIPT ".end"), "something else");
@@ -199,7 +199,7 @@ START_TEST(what_a_layout_said_then_counts)
 	start_out();
 	drop_break = DROP_DIES_AFTER;
 	drop_break_kind = DROP_PUT;
-	give("targets-1a", ROW);
+	give("targets-1a", ONE);
 	fake_exchange_completion_out("");
 	crash();
 	settle_drop();
