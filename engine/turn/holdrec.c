@@ -141,7 +141,7 @@ void bookrow_fields(struct codec *c, struct bookrow *r)
 	ENUM(c, r->origin, ORIGINS);
 	codec_bool(c, &r->voice);
 	codec_bool(c, &r->sms);
-	if (codec_has(c, 5))
+	if (codec_has(c, 6))
 		codec_str(c, &r->drop);
 	else
 		r->drop = "";

@@ -89,7 +89,7 @@ struct bookrow {
 	int64_t made_ms, until_ms;
 	enum origin origin;
 	bool voice, sms;
-	const char *drop; /* whose core system it is for: version 5; "" before */
+	const char *drop; /* whose core system it is for: version 6; "" before */
 };
 
 /* ---- keys ---- */

@@ -363,7 +363,7 @@ void outfile_fields(struct codec *c, struct outfile *r)
 	codec_u32(c, &r->tries);
 	codec_i64(c, &r->failed_ms);
 	codec_str(c, &r->why);
-	if (!codec_has(c, 5)) {
+	if (!codec_has(c, 6)) {
 		r->completion = "";
 		return;
 	}

@@ -302,7 +302,7 @@ struct outfile {
 	uint32_t tries;           /* that failed, since it is `sending`: version 4 */
 	int64_t failed_ms;        /* the last of them */
 	const char *why;          /* … in the drop's words; "" */
-	/* version 5 */
+	/* version 6 */
 	const char *completion; /* suffix of its completion file, as the layout had it; "" */
 	uint32_t book_rows;     /* holds, numbers: how many of the rows [from, to) are its drop's */
 };
