@@ -39,7 +39,7 @@ struct layouts *xrig_layouts(void)
 }
 
 /* The text with its encoding changed: each layout names it once. */
-static void write_in_cp932(const char *from, const char *to)
+void xrig_layout_cp932(const char *from, const char *to)
 {
 	static const char utf8[] = "encoding=\"UTF-8\"", bom[] = "bom=\"";
 	static char text[1 << 16], out[1 << 16];
@@ -69,7 +69,7 @@ struct layouts *xrig_layouts_cp932(void)
 	must(glob("specs/layouts/*.xml", 0, NULL, &found) == 0, "specs/layouts");
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		snprintf(path, sizeof path, "%s/%s", dir, strrchr(found.gl_pathv[i], '/') + 1);
-		write_in_cp932(found.gl_pathv[i], path);
+		xrig_layout_cp932(found.gl_pathv[i], path);
 	}
 	struct layouts *all = layouts_of(dir);
 	for (size_t i = 0; i < found.gl_pathc; i++) {

@@ -8,6 +8,8 @@
 struct layouts *xrig_layouts(void);
 /* The same in CP932; what goes out has 〓 for what that lacks. */
 struct layouts *xrig_layouts_cp932(void);
+/* The layout file `from`, with its encoding changed to CP932. */
+void xrig_layout_cp932(const char *from, const char *to);
 void xrig_folder(char out[64]); /* a new empty one; the caller removes it */
 void xrig_write(const char *path, const void *p, size_t n);
 /* A temporary file of these bytes; the caller unlinks it. */
