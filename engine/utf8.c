@@ -1,6 +1,8 @@
 /* See utf8.h. */
 #include "engine/utf8.h"
 
+#include <string.h>
+
 size_t utf8_next(const char *s, size_t n, uint32_t *ret_cp)
 {
 	const unsigned char *u = (const unsigned char *)s;
@@ -63,10 +65,39 @@ size_t utf8_put(char out[4], uint32_t cp)
 	return 4;
 }
 
+/* From i on: where the first byte is that is not ASCII. */
+static size_t skip_ascii(const char *s, size_t n, size_t i)
+{
+	uint64_t word;
+	for (; i + sizeof word <= n; i += sizeof word) {
+		memcpy(&word, s + i, sizeof word);
+		if (word & 0x8080808080808080u)
+			break;
+	}
+	while (i < n && (unsigned char)s[i] < 0x80)
+		i++;
+	return i;
+}
+
+/* Nearly all of Japanese: U+1000 to U+CFFF, three bytes each. */
+static bool is_common(const char *s, size_t n)
+{
+	return n >= 3 && (unsigned char)s[0] >= 0xe1 && (unsigned char)s[0] <= 0xec &&
+	       ((unsigned char)s[1] & 0xc0) == 0x80 && ((unsigned char)s[2] & 0xc0) == 0x80;
+}
+
 bool utf8_valid(const char *s, size_t n, size_t *ret_at)
 {
 	uint32_t cp;
-	for (size_t i = 0; i < n;) {
+	for (size_t i = skip_ascii(s, n, 0); i < n;) {
+		if (is_common(s + i, n - i)) {
+			i += 3;
+			continue;
+		}
+		if ((unsigned char)s[i] < 0x80) {
+			i = skip_ascii(s, n, i);
+			continue;
+		}
 		size_t len = utf8_next(s + i, n - i, &cp);
 		if (len == 0) {
 			if (ret_at)

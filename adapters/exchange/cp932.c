@@ -138,6 +138,10 @@ int cp932_decode(const char *s, size_t n, char *out, size_t size, size_t *ret_n)
 	for (size_t i = 0; i < n;) {
 		uint16_t c;
 		unsigned nth;
+		while (i < n && (uint8_t)s[i] < 0x80 && at < size)
+			out[at++] = s[i++];
+		if (i == n)
+			break;
 		size_t len = next_code((const uint8_t *)s + i, n - i, &c, &nth);
 		if (len == 0)
 			return E_INVALID;

@@ -8,12 +8,16 @@
  * shift every column behind them; guessing would put one person's amount beside
  * another's name. The file is refused, with its row.
  *
+ * Most rows never come to libcsv: a plain line is split by csvline.c, and what that
+ * does not take goes the long way, where all that is said about a file is said.
+ *
  * A CR alone ends a row for libcsv too. Two rows out of one line mean a file with
  * bare CRs: refused, since elsewhere in it they may stand inside data.
  */
 #include "adapters/exchange/csvfile.h"
 
 #include "adapters/exchange/cp932.h"
+#include "adapters/exchange/csvline.h"
 
 #include <csv.h>
 #include <errno.h>
@@ -68,21 +72,6 @@ static void *bounded_realloc(void *p, size_t n)
 	return n > MAX_FIELD_BYTES + PIECE ? NULL : realloc(p, n);
 }
 
-static bool is_utf8(const char *s, size_t n)
-{
-	uint64_t word;
-	size_t i = 0;
-
-	for (; i + sizeof word <= n; i += sizeof word) {
-		memcpy(&word, s + i, sizeof word);
-		if (word & 0x8080808080808080u)
-			break;
-	}
-	while (i < n && (unsigned char)s[i] < 0x80)
-		i++;
-	return i == n || utf8_valid(s + i, n - i, NULL);
-}
-
 static void stop(struct csvfile *f, const char *code, const char *words)
 {
 	if (!f->refused)
@@ -102,7 +91,7 @@ static bool take(struct csvfile *f, const char *s, size_t n, char *to, size_t *r
 			stop(f, "E0002", "文字コードが CP932 (Shift_JIS) ではありません。");
 		return err == 0;
 	}
-	if (!is_utf8(s, n)) {
+	if (!utf8_valid(s, n, NULL)) {
 		stop(f, "E0002", "文字コードが UTF-8 ではありません。UTF-8 で出力してください。");
 		return false;
 	}
@@ -136,17 +125,20 @@ static void on_field(void *s, size_t n, void *arg)
 	f->n++;
 }
 
-static void on_row(int c, void *arg)
+static void count_row(struct csvfile *f)
 {
-	struct csvfile *f = arg;
-
-	(void)c;
 	f->rows_ended++;
 	f->rows++;
 	if (f->rows_ended > 1)
 		stop(f, "E0002", "改行が CR だけです。CRLF または LF にしてください。");
 	if (f->rows - 1 > MAX_ROWS)
 		stop(f, "E0003", "行数が上限を超えています。ファイルを分けてください。");
+}
+
+static void on_row(int c, void *arg)
+{
+	(void)c;
+	count_row(arg);
 }
 
 /* After the BOM. UTF-16 and a missing or unwanted BOM are told apart for the reader's sake. */
@@ -270,6 +262,35 @@ static void explain(struct csvfile *f)
 		stop(f, "E0003", "項目が長すぎます。引用符 (\") が閉じていない可能性があります。");
 }
 
+/* The line as UTF-8 in f->row; false: something is wrong with it, or may be. */
+static bool copy_line(struct csvfile *f, const char *s, size_t n, size_t *ret_n)
+{
+	if (f->encoding == ENCODING_CP932)
+		return cp932_decode(s, n, f->row, MAX_ROW_BYTES, ret_n) == 0;
+	if (n > MAX_ROW_BYTES || !utf8_valid(s, n, NULL) || cp932_is_marked(s, n))
+		return false;
+	memcpy(f->row, s, n);
+	*ret_n = n;
+	return true;
+}
+
+/* A whole row in one plain line. Only where a row begins: inside one, libcsv has its beginning. */
+static bool take_line(struct csvfile *f)
+{
+	const char *s = f->piece + f->at;
+	const char *lf = memchr(s, '\n', f->end - f->at);
+	size_t n, raw = lf ? (size_t)(lf - s) + 1 : 0;
+
+	if (!lf || !copy_line(f, s, raw, &n))
+		return false;
+	f->n = csvline_split(f->row, n, f->fields, MAX_COLUMNS);
+	if (f->n == 0)
+		return false;
+	f->at += raw;
+	count_row(f);
+	return true;
+}
+
 /* Feeds the rest of one line, at most up to the end of the piece. */
 static void feed(struct csvfile *f)
 {
@@ -301,6 +322,8 @@ int csvfile_next(struct csvfile *f, const struct csv_field **ret_fields, size_t 
 
 	f->n = f->used = 0;
 	f->rows_ended = 0;
+	if (!f->refused && f->at < f->end && !take_line(f))
+		f->n = 0;
 	while (f->rows_ended == 0 && !f->refused) {
 		if (f->at < f->end) {
 			feed(f);
