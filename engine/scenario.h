@@ -89,13 +89,26 @@ bool scenario_prompt_is_secret(const struct scenario *s, size_t prompt);
  * target (an index out of range), and is not rendered. Typed values are in spoken form. */
 struct prompt_texts {
 	size_t n;
-	char *text[PROMPT_ALTERNATIVES]; /* owned; free with prompt_texts_free */
+	char *text[PROMPT_ALTERNATIVES]; /* free with prompt_texts_free */
+	bool borrowed;                   /* they belong to a struct common_texts */
 };
 /* E_INVALID: it can be said to this target in no way (no name and no nameless sentence, a negative
  * amount): the call is not placed (85). */
 int scenario_prompt_texts(const struct scenario *s, size_t prompt, const struct scenario_vars *vars,
 			  struct prompt_texts *ret_texts) MUST_CHECK;
 void prompt_texts_free(struct prompt_texts *texts);
+
+/* The texts of those prompts that say the same to every target of one campaign on one day. Of
+ * `vars` only campaign, department and the day are spoken. Any thread may read. E_NOMEM. */
+struct common_texts;
+int common_texts_new(struct scenario *s, const struct scenario_vars *vars,
+		     struct common_texts **ret_common) MUST_CHECK;
+struct common_texts *common_texts_ref(struct common_texts *c);
+void common_texts_unref(struct common_texts *c); /* NULL is fine */
+/* Made of this scenario for this day? NULL: no. */
+bool common_texts_fit(const struct common_texts *c, const struct scenario *s, int32_t day);
+/* False: this prompt is composed for each target. The texts live as long as a reference to c. */
+bool common_texts_get(const struct common_texts *c, size_t prompt, struct prompt_texts *ret_texts);
 
 /* ---- the interpreter: one a call, owned by the sip thread ---- */
 

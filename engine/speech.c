@@ -112,6 +112,7 @@ void speech_job_free(struct speech_job *job)
 		return;
 	for (size_t i = 0; i < job->n; i++)
 		prompt_texts_free(&job->texts[i]);
+	common_texts_unref(job->common);
 	free(job->texts);
 	free(job);
 }

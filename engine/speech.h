@@ -61,7 +61,8 @@ struct speech_job {
 	uint64_t id; /* the caller's; comes back in the event */
 	uint64_t debts_version;
 	size_t n;
-	struct prompt_texts *texts; /* n of them; owned */
+	struct prompt_texts *texts;  /* n of them; owned */
+	struct common_texts *common; /* a reference, or NULL: what some of them belong to */
 };
 void speech_job_free(struct speech_job *job); /* NULL is fine */
 

@@ -183,7 +183,7 @@ int scenario_prompt_texts(const struct scenario *s, size_t prompt, const struct 
 
 void prompt_texts_free(struct prompt_texts *texts)
 {
-	for (size_t i = 0; i < texts->n; i++)
+	for (size_t i = 0; i < texts->n && !texts->borrowed; i++)
 		free(texts->text[i]);
 	*texts = (struct prompt_texts){0};
 }

@@ -8,12 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is asked for, read once: it is needed to size the arena of a call and to fill it. */
-struct asked {
-	struct debt *debts;
-	size_t n;
-};
-
 static int vars_of(struct engine *e, const struct target *t, const struct run_view *run,
 		   const struct asked *asked, struct arena *arena, struct scenario_vars *ret)
 {
@@ -55,18 +49,33 @@ static int vars_of(struct engine *e, const struct target *t, const struct run_vi
 	return 0;
 }
 
+/* What its calls say to everybody today: kept with the run in memory, made again each day. NULL:
+ * there is none, and each text is composed. */
+static struct common_texts *common_of(struct engine *e, const struct run_view *run,
+				      const struct scenario_vars *vars)
+{
+	struct run_view *view = run_view(e, run->id);
+
+	if (!view || view->scenario != run->scenario)
+		return NULL;
+	if (!common_texts_fit(view->common, run->scenario, vars->call.day)) {
+		common_texts_unref(view->common);
+		view->common = NULL;
+		if (common_texts_new(run->scenario, vars, &view->common))
+			return NULL;
+	}
+	return common_texts_ref(view->common);
+}
+
 int compose_prompts(struct engine *e, const struct target *t, const struct run_view *run,
-		    struct speech_job **ret_job)
+		    const struct asked *asked, struct speech_job **ret_job)
 {
 	struct scenario_vars vars;
 	struct speech_job *job = NULL;
 
 	if (!run->scenario)
 		return E_INVALID;
-	struct asked asked;
-	int err = target_active(e, t, &asked.debts, &asked.n);
-	if (!err)
-		err = vars_of(e, t, run, &asked, e->arena, &vars);
+	int err = vars_of(e, t, run, asked, e->arena, &vars);
 	if (err)
 		return err;
 	job = calloc(1, sizeof *job);
@@ -74,10 +83,12 @@ int compose_prompts(struct engine *e, const struct target *t, const struct run_v
 		return E_NOMEM;
 	size_t n = scenario_prompts(run->scenario);
 	job->texts = calloc(n ? n : 1, sizeof *job->texts);
+	job->common = common_of(e, run, &vars);
 	if (!job->texts)
 		err = E_NOMEM;
 	for (size_t i = 0; i < n && !err; i++) {
-		err = scenario_prompt_texts(run->scenario, i, &vars, &job->texts[i]);
+		if (!job->common || !common_texts_get(job->common, i, &job->texts[i]))
+			err = scenario_prompt_texts(run->scenario, i, &vars, &job->texts[i]);
 		if (!err)
 			job->n = i + 1;
 	}
@@ -108,22 +119,21 @@ static size_t need_vars(const struct scenario_vars *v)
 }
 
 int compose_call(struct engine *e, const struct target *t, const struct run_view *run,
-		 const struct attempt *a, struct prompt_set *set, struct voice_intent **ret_intent)
+		 const struct compose_call *how, struct voice_intent **ret_intent)
 {
+	const struct attempt *a = how->attempt;
+	struct prompt_set *set = how->set;
 	struct voice_intent *i = calloc(1, sizeof *i);
 	if (!i)
 		return E_NOMEM;
 	struct scenario_vars sizing;
-	struct asked asked;
-	int err = target_active(e, t, &asked.debts, &asked.n);
-	if (!err)
-		err = vars_of(e, t, run, &asked, e->arena, &sizing);
+	int err = vars_of(e, t, run, how->asked, e->arena, &sizing);
 	if (!err && set->debts_version != t->debts_version)
 		err = E_STATE; /* a stale set is never placed: start_voice() saw to it */
 	if (!err)
 		err = arena_new(need_vars(&sizing), &i->arena); /* no larger than the call needs */
 	if (!err)
-		err = vars_of(e, t, run, &asked, i->arena, &i->vars);
+		err = vars_of(e, t, run, how->asked, i->arena, &i->vars);
 	if (err) {
 		voice_intent_free(i);
 		return err;

@@ -10,10 +10,14 @@
 
 /* E_INVALID: a prompt has no text that could be spoken. */
 int compose_prompts(struct engine *e, const struct target *t, const struct run_view *run,
-		    struct speech_job **ret_job) MUST_CHECK;
+		    const struct asked *asked, struct speech_job **ret_job) MUST_CHECK;
+struct compose_call {
+	const struct attempt *attempt;
+	const struct asked *asked;
+	struct prompt_set *set;
+};
 int compose_call(struct engine *e, const struct target *t, const struct run_view *run,
-		 const struct attempt *a, struct prompt_set *set,
-		 struct voice_intent **ret_intent) MUST_CHECK;
+		 const struct compose_call *how, struct voice_intent **ret_intent) MUST_CHECK;
 int compose_message(struct engine *e, const struct run_view *run, const struct attempt *a,
 		    struct text_message **ret_message) MUST_CHECK;
 

@@ -38,6 +38,7 @@
 
 struct engine;
 struct filter; /* filter.h */
+struct people; /* people.h */
 struct handed;
 struct putting;
 struct rebuilding;
@@ -66,6 +67,7 @@ struct run_view {
 	char campaign_version[65];
 	uint64_t next_row[OUT_KINDS], filed[OUT_KINDS];
 	int64_t pending_ms[OUT_KINDS]; /* since when rows wait for a file; 0: none */
+	struct common_texts *common;   /* what its calls say to everybody (compose.c); or NULL */
 	bool has_ready;                /* prompts of it are being made, or are ready */
 	int64_t gate_ms;               /* no window is open before; 0: look now */
 	bool stale;            /* it stands still for want of payments, and the alert says so */
@@ -300,7 +302,7 @@ struct engine {
 	struct filter *held, *marked; /* who has holds, which numbers are in the book: perhaps */
 	int64_t promise_ms;           /* when promises are looked at next */
 	struct book_view book[BOOK_KINDS];
-	struct filter *loaded; /* load.c: who has debts in run loaded_run: perhaps; or NULL */
+	struct people *loaded; /* load.c: who has debts in run loaded_run; or NULL */
 	uint32_t loaded_run;
 	struct trunk_view trunks[MAX_TRUNKS];
 	bool trunk_up; /* one of them at least */
@@ -397,15 +399,18 @@ int debt_hold(struct engine *e, struct match where) MUST_CHECK;
 int debt_withdraw(struct engine *e, struct match where, bool *ret_changed) MUST_CHECK;
 /* For whoever writes T_DEBTKEY while another file is being loaded: its next rows look everybody up.
  */
-void load_forget_filter(struct engine *e);
+void load_forget_people(struct engine *e);
 /* Adds a row error; *n counts those of this intake. */
 int row_error(struct engine *e, struct intake_rec *in, uint32_t row, bool warning, const char *code,
 	      const char *item, const char *words) MUST_CHECK;
 
 /* ---- target.c: what becomes of a target ---- */
 /* Its debts into the arena: those that are asked for now (standing.h). */
-int target_active(struct engine *e, const struct target *t, struct debt **ret_debts,
-		  size_t *ret_n) MUST_CHECK;
+struct asked {
+	struct debt *debts;
+	size_t n;
+};
+int target_active(struct engine *e, const struct target *t, struct asked *ret) MUST_CHECK;
 /* Which debts, and what is owed of each: two lists that would be spoken differently differ here.
  * Time alone changes the list (a wait for a debit ends, an exclusion begins), without a new
  * version. */
@@ -431,18 +436,24 @@ int ready_forget_later(struct engine *e, uint32_t run, uint32_t target) MUST_CHE
 /* ---- prepare.c: prompts rendered ahead ---- */
 struct ready *prepare_ready(struct engine *e, uint32_t run, uint32_t target); /* or NULL */
 int prepare_target(struct engine *e, const struct target *t, const struct run_view *run,
-		   uint64_t print) MUST_CHECK;
+		   const struct asked *asked) MUST_CHECK;
 /* A run that may not call now keeps no prepared prompts: their places are for the runs that may. */
 int prepare_give_back(struct engine *e, struct run_view *run) MUST_CHECK;
 void on_rendered(struct engine *e, struct event *ev); /* memory only */
 
 /* ---- intend.c: the intent of one attempt, handed to its channel after the commit ---- */
+/* What was found out about the attempt that may start now, in this transaction. */
+struct intending {
+	struct plan plan;
+	struct number_rec number; /* of plan.number */
+	struct asked asked;
+};
 int intend_call(struct engine *e, struct target *t, const struct run_view *run,
-		const struct plan *plan, const struct ready *ready) MUST_CHECK;
+		const struct intending *how, const struct ready *ready) MUST_CHECK;
 /* `branch`: the scenario of a call asked for it. A text that may not be sent makes the target wait.
  */
 int intend_message(struct engine *e, struct target *t, const struct run_view *run,
-		   const struct plan *plan, const char *text, bool branch) MUST_CHECK;
+		   const struct intending *how, const char *text, bool branch) MUST_CHECK;
 struct resend {
 	uint64_t of;
 	const char *reason;
@@ -450,14 +461,14 @@ struct resend {
 /* Staff send a message again: the target's own course is left alone. Not sent: the text is not fit,
  * or there is no money. */
 int intend_resend(struct engine *e, struct target *t, const struct run_view *run,
-		  const struct plan *plan, const char *text, const struct resend *again,
+		  const struct intending *how, const char *text, const struct resend *again,
 		  bool *ret_sent) MUST_CHECK;
 
 /* ---- start.c: who is due, and may it start now? ---- */
 bool start_sms_free(const struct engine *e); /* a submission more may be under way */
 /* May this number be contacted now, over all departments? Not before *ret_ms; 0: now. */
 int start_number_rule(struct engine *e, const struct target *t, int number, enum channel channel,
-		      int64_t *ret_ms) MUST_CHECK;
+		      struct number_rec *ret_number, int64_t *ret_ms) MUST_CHECK;
 int start_attempts(struct engine *e) MUST_CHECK;
 int64_t
 start_next_due(struct engine *e); /* earliest instant at which a run has work, or INT64_MAX */

@@ -1,12 +1,10 @@
 /* See filter.h. */
 #include "engine/turn/filter.h"
 
-#include <stdint.h>
-
 enum { PROBES = 4 };
 
 /* FNV-1a, then its halves as two hashes (Kirsch and Mitzenmacher: as good as PROBES of them). */
-static uint64_t hash(const void *key, size_t n)
+uint64_t filter_hash(const void *key, size_t n)
 {
 	const unsigned char *p = key;
 	uint64_t h = 14695981039346656037ull;
@@ -22,7 +20,7 @@ static uint32_t bit(uint64_t h, uint32_t probe)
 
 void filter_add(struct filter *f, const void *key, size_t n)
 {
-	uint64_t h = hash(key, n);
+	uint64_t h = filter_hash(key, n);
 	for (uint32_t i = 0; i < PROBES; i++) {
 		uint32_t b = bit(h, i);
 		f->bits[b / 8] = (unsigned char)(f->bits[b / 8] | 1u << b % 8);
@@ -31,7 +29,7 @@ void filter_add(struct filter *f, const void *key, size_t n)
 
 bool filter_perhaps(const struct filter *f, const void *key, size_t n)
 {
-	uint64_t h = hash(key, n);
+	uint64_t h = filter_hash(key, n);
 	for (uint32_t i = 0; i < PROBES; i++) {
 		uint32_t b = bit(h, i);
 		if (!(f->bits[b / 8] & 1u << b % 8))

@@ -320,7 +320,7 @@ int on_rows(struct engine *e, const struct row_batch *batch)
 	counts.refused = batch->last_row - batch->first_row + 1 - (uint32_t)batch->n;
 	/* Rows of another file may change whose debts are whose. */
 	if (in.run != e->loaded_run)
-		load_forget_filter(e);
+		load_forget_people(e);
 	if (!err)
 		err = load_rows(e, &in, batch, &counts);
 	if (err)
@@ -376,6 +376,8 @@ int incoming_taken(struct engine *e, struct intake_rec *in)
 	int err = in->kind == LAYOUT_TARGETS ? run_loaded(e, in) : 0;
 	if (err)
 		return err;
+	if (in->run == e->loaded_run)
+		load_forget_people(e);
 	log_info("event=taken intake=%u rows=%u taken=%u refused=%u warned=%u run=%u", in->id,
 		 in->rows_total, in->rows_taken, in->rows_refused, in->rows_warned, in->run);
 	return end_file(e, in, FILE_TAKEN, SPOOL_TAKEN);

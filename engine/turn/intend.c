@@ -70,10 +70,10 @@ static int occupy(struct engine *e, struct target *t, const struct attempt *a)
 }
 
 /* Writes the intent: attempt, open list, target, number, run. `sen`: what it may cost at most. */
-static int intend(struct engine *e, struct target *t, struct attempt *a, int64_t sen,
-		  struct launch *l)
+static int intend(struct engine *e, struct target *t, struct attempt *a,
+		  const struct number_rec *known, int64_t sen, struct launch *l)
 {
-	struct number_rec number;
+	struct number_rec number = *known;
 	struct run_rec *run;
 
 	a->id = ++e->counters.next_attempt;
@@ -106,8 +106,6 @@ static int intend(struct engine *e, struct target *t, struct attempt *a, int64_t
 		err = db_attempt_put(&e->tx, a);
 	if (!err)
 		err = db_open_put(&e->tx, a->id);
-	if (!err)
-		err = db_number_get(&e->tx, a->digits, &number);
 	if (err)
 		return err;
 	int32_t today = civil_day_at(e->now_ms);
@@ -143,8 +141,9 @@ static int64_t boot_of(const struct engine *e, int64_t ms)
 }
 
 int intend_call(struct engine *e, struct target *t, const struct run_view *run,
-		const struct plan *plan, const struct ready *ready)
+		const struct intending *how, const struct ready *ready)
 {
+	const struct plan *plan = &how->plan;
 	struct attempt a = {.channel = CHANNEL_VOICE,
 			    .wave = plan->wave,
 			    .number = plan->number,
@@ -154,9 +153,12 @@ int intend_call(struct engine *e, struct target *t, const struct run_view *run,
 	struct launch *l = calloc(1, sizeof *l);
 	if (!l)
 		return E_NOMEM;
-	int err = intend(e, t, &a, money_worst(e, run, CHANNEL_VOICE, 0), l);
+	int err = intend(e, t, &a, &how->number, money_worst(e, run, CHANNEL_VOICE, 0), l);
 	if (!err)
-		err = compose_call(e, t, run, &a, ready->set, &l->voice.intent);
+		err = compose_call(
+		    e, t, run,
+		    &(struct compose_call){.attempt = &a, .asked = &how->asked, .set = ready->set},
+		    &l->voice.intent);
 	if (err) {
 		launch_free(l);
 		return err;
@@ -170,7 +172,7 @@ int intend_call(struct engine *e, struct target *t, const struct run_view *run,
 }
 
 static int intend_text(struct engine *e, struct target *t, const struct run_view *run,
-		       const struct plan *plan, struct attempt *a, bool *ret_sent)
+		       const struct intending *how, struct attempt *a, bool *ret_sent)
 {
 	struct launch *l = calloc(1, sizeof *l);
 	int64_t sen = 0;
@@ -191,12 +193,12 @@ static int intend_text(struct engine *e, struct target *t, const struct run_view
 		err = money_allows(e, t, run, sen, &yes);
 	}
 	if (!err && yes)
-		err = intend(e, t, a, sen, l);
+		err = intend(e, t, a, &how->number, sen, l);
 	if (err || !yes) {
 		launch_free(l);
 		return err;
 	}
-	l->text.message->not_after_boot_ms = boot_of(e, plan->closes_ms);
+	l->text.message->not_after_boot_ms = boot_of(e, how->plan.closes_ms);
 	l->text.kind = TC_SUBMIT;
 	l->text.attempt = l->text.message->attempt = a->id;
 	e->messages_now++;
@@ -205,8 +207,9 @@ static int intend_text(struct engine *e, struct target *t, const struct run_view
 }
 
 int intend_message(struct engine *e, struct target *t, const struct run_view *run,
-		   const struct plan *plan, const char *text, bool branch)
+		   const struct intending *how, const char *text, bool branch)
 {
+	const struct plan *plan = &how->plan;
 	bool sent;
 	struct attempt a = {.channel = CHANNEL_SMS,
 			    .wave = plan->wave,
@@ -214,13 +217,14 @@ int intend_message(struct engine *e, struct target *t, const struct run_view *ru
 			    .text = text,
 			    .branch = branch,
 			    .digits = t->numbers[plan->number].digits};
-	return intend_text(e, t, run, plan, &a, &sent);
+	return intend_text(e, t, run, how, &a, &sent);
 }
 
 int intend_resend(struct engine *e, struct target *t, const struct run_view *run,
-		  const struct plan *plan, const char *text, const struct resend *again,
+		  const struct intending *how, const char *text, const struct resend *again,
 		  bool *ret_sent)
 {
+	const struct plan *plan = &how->plan;
 	struct attempt a = {.channel = CHANNEL_SMS,
 			    .wave = plan->wave,
 			    .number = plan->number,
@@ -228,5 +232,5 @@ int intend_resend(struct engine *e, struct target *t, const struct run_view *run
 			    .digits = t->numbers[plan->number].digits,
 			    .resend_of = again->of,
 			    .reason = again->reason};
-	return intend_text(e, t, run, plan, &a, ret_sent);
+	return intend_text(e, t, run, how, &a, ret_sent);
 }

@@ -11,6 +11,7 @@
 #include "engine/turn/filter.h"
 #include "engine/turn/expects.h"
 #include "engine/turn/holds.h"
+#include "engine/turn/people.h"
 #include "engine/turn/put.h"
 #include "engine/turn/rebuild.h"
 
@@ -275,7 +276,7 @@ void engine_free(struct engine *e)
 	free(e->effects);
 	free(e->held);
 	free(e->marked);
-	free(e->loaded);
+	people_free(e->loaded);
 	arena_free(e->arena);
 	pthread_mutex_destroy(&e->status_lock);
 	free(e);

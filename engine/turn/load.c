@@ -9,7 +9,7 @@
 #include "engine/turn/fullfile.h"
 
 #include "engine/log.h"
-#include "engine/turn/filter.h"
+#include "engine/turn/people.h"
 #include "engine/turn/person.h"
 
 #include <stdio.h>
@@ -68,13 +68,13 @@ struct known {
 	uint32_t run, row;
 };
 
-/* Of a new run, alone open in its campaign, all that is known was loaded since its first row: whose
- * debts those are is kept in a filter, so that a new person costs no look-up. A load that goes on
- * after a restart, or beside another open run, looks everybody up. */
-static void filter_begin(struct engine *e, const struct intake_rec *in, const struct run_rec *run)
+/* Of a new run, alone open in its campaign, all that is known was loaded since its first row, and
+ * is kept in memory. A load that goes on after a restart, or beside another open run, looks
+ * everybody up. */
+static void people_begin(struct engine *e, const struct intake_rec *in, const struct run_rec *run)
 {
 	if (in->rows_done != 0)
-		return; /* the filter is of this load if loaded_run says so, else of nobody's */
+		return; /* e->loaded is of this load if loaded_run says so, else of nobody's */
 	e->loaded_run = 0;
 	for (size_t i = 0; i < e->n_runs; i++) {
 		const struct run_view *v = e->runs[i];
@@ -82,13 +82,15 @@ static void filter_begin(struct engine *e, const struct intake_rec *in, const st
 		if (v->id != in->run && run_is_open(v->state) && !other)
 			return;
 	}
-	free(e->loaded); /* an aborted first batch may come again */
-	e->loaded = calloc(1, sizeof *e->loaded);
+	load_forget_people(e); /* an aborted first batch may come again */
+	e->loaded = people_new();
 	e->loaded_run = e->loaded ? in->run : 0;
 }
 
-void load_forget_filter(struct engine *e)
+void load_forget_people(struct engine *e)
 {
+	people_free(e->loaded);
+	e->loaded = NULL;
 	e->loaded_run = 0;
 }
 
@@ -156,10 +158,56 @@ static void add_numbers(struct target *t, const struct target_row *row)
 	}
 }
 
-static int target_open(struct person *p, const struct target_row *row, struct target *t)
+/* The rows of one person, which lie together in the batch. */
+struct rows {
+	const struct target_row *list;
+	size_t n;
+};
+
+/* He was met in an earlier batch, and no row of this one is a repeat of what is loaded: his target,
+ * read; else p->target is 0. */
+static int met_before(struct person *p, uint32_t id, const struct rows *rows, struct target *t)
+{
+	struct engine *e = p->l->e;
+	char key[MAX_KEY_BYTES];
+	size_t n;
+
+	for (size_t i = 0; i < rows->n; i++)
+		if (key_identity(key, &n, &rows->list[i].key) == 0 &&
+		    people_has_debt(e->loaded, key, n))
+			return 0;
+	int err = db_target_get(&e->tx, p->l->in->run, id, t);
+	if (err)
+		return err == E_NOTFOUND ? 0 : err; /* of a batch that was not committed */
+	if (strcmp(t->person, rows->list[0].key.person) == 0)
+		p->target = id;
+	return 0;
+}
+
+/* What is known of him: his target of this run, if he has one (read into *t), and the debts that a
+ * row may repeat. */
+static int look_up(struct person *p, const struct rows *rows, struct target *t)
+{
+	struct engine *e = p->l->e;
+	struct people *loaded = e->loaded_run == p->l->in->run ? e->loaded : NULL;
+	char prefix[MAX_PERSON + 1];
+	size_t n = key_person(prefix, rows->list[0].key.person);
+	uint32_t id = 0;
+	enum people_word word = loaded ? people_find(loaded, prefix, n, &id) : PEOPLE_PERHAPS;
+
+	if (word == PEOPLE_NEW)
+		return 0;
+	int err = word == PEOPLE_KNOWN ? met_before(p, id, rows, t) : 0;
+	if (err || p->target)
+		return err;
+	err = db_scan(&e->tx, T_DEBTKEY, prefix, n, n, 0, known_found, p);
+	return !err && p->target ? db_target_get(&e->tx, p->l->in->run, p->target, t) : err;
+}
+
+static void target_open(struct person *p, const struct target_row *row, struct target *t)
 {
 	if (p->target)
-		return db_target_get(&p->l->e->tx, p->l->in->run, p->target, t);
+		return;
 	*t = (struct target){
 	    .run = p->l->in->run,
 	    .person = row->key.person,
@@ -171,7 +219,6 @@ static int target_open(struct person *p, const struct target_row *row, struct ta
 	    .branch_text = "",
 	};
 	person_from_row(t, row);
-	return 0;
 }
 
 static bool has_sms(const struct target *t)
@@ -187,6 +234,8 @@ static int target_close(struct person *p, struct target *t, bool had_sms)
 {
 	struct loading *l = p->l;
 	char key[MAX_KEY_BYTES];
+	if (l->e->loaded_run == l->in->run) /* before its debts are put: too early does no harm */
+		people_add(l->e->loaded, key, key_person(key, t->person), t->id);
 	if (t->n_debts == 0)
 		return 0; /* all rows of a new person were refused */
 	l->run->sms_targets += !had_sms && has_sms(t);
@@ -263,6 +312,8 @@ static int add_debt(struct person *p, const struct target_row *row, struct targe
 	const char *identity = err ? NULL : arena_copy(l->e->arena, key, n);
 	if (!err)
 		err = identity ? known_add(p, identity, n, l->in->run, row->row) : E_NOMEM;
+	if (l->e->loaded_run == l->in->run)
+		people_add_debt(l->e->loaded, key, n);
 	n = key_identity_row(key, n, l->in->run, row->row);
 	if (!err)
 		err = bulk_add(&l->e->tx, &l->keys, key, n, id, key_u32(id, t->id));
@@ -275,27 +326,28 @@ static int add_debt(struct person *p, const struct target_row *row, struct targe
 	return 0;
 }
 
-/* The rows of one person, which lie together; *i moves behind them. */
-static int load_person(struct loading *l, const struct row_batch *batch, size_t *i)
+static int load_person(struct loading *l, const struct rows *rows)
 {
-	const char *who = batch->targets[*i].key.person;
-	char prefix[MAX_PERSON + 1];
-	size_t n = key_person(prefix, who);
 	struct person p = {.l = l};
 	struct target t;
-	struct filter *loaded = l->e->loaded_run == l->in->run ? l->e->loaded : NULL;
-	int err = 0;
 
-	if (!loaded || filter_perhaps(loaded, prefix, n))
-		err = db_scan(&l->e->tx, T_DEBTKEY, prefix, n, n, 0, known_found, &p);
-	if (loaded) /* before its debts: said too often does no harm, even after an abort */
-		filter_add(loaded, prefix, n);
-	if (!err)
-		err = target_open(&p, &batch->targets[*i], &t);
-	bool had_sms = !err && p.target && has_sms(&t);
-	for (; !err && *i < batch->n && strcmp(batch->targets[*i].key.person, who) == 0; ++*i)
-		err = add_debt(&p, &batch->targets[*i], &t);
+	int err = look_up(&p, rows, &t);
+	if (err)
+		return err == E_NOTFOUND ? E_CORRUPT : err;
+	target_open(&p, &rows->list[0], &t);
+	bool had_sms = p.target && has_sms(&t);
+	for (size_t i = 0; i < rows->n && !err; i++)
+		err = add_debt(&p, &rows->list[i], &t);
 	return err ? err : target_close(&p, &t, had_sms);
+}
+
+static struct rows rows_of_person(const struct row_batch *batch, size_t from)
+{
+	struct rows rows = {.list = &batch->targets[from], .n = 1};
+	while (from + rows.n < batch->n &&
+	       strcmp(rows.list[rows.n].key.person, rows.list[0].key.person) == 0)
+		rows.n++;
+	return rows;
 }
 
 int load_targets(struct engine *e, struct intake_rec *in, const struct row_batch *batch,
@@ -305,7 +357,7 @@ int load_targets(struct engine *e, struct intake_rec *in, const struct row_batch
 
 	int err = run_work(e, in->run, &l.run);
 	if (!err)
-		filter_begin(e, in, l.run);
+		people_begin(e, in, l.run);
 	if (!err)
 		err = bulk_new(&e->tx, batch->n, &l.debts);
 	if (!err)
@@ -317,8 +369,11 @@ int load_targets(struct engine *e, struct intake_rec *in, const struct row_batch
 	if (!err && batch->n)
 		err = early_read(e, batch->targets[0].key.person,
 				 batch->targets[batch->n - 1].key.person, &l.early);
-	for (size_t i = 0; i < batch->n && !err;)
-		err = load_person(&l, batch, &i);
+	for (size_t i = 0; i < batch->n && !err;) {
+		struct rows rows = rows_of_person(batch, i);
+		err = load_person(&l, &rows);
+		i += rows.n;
+	}
 	if (!err)
 		err = bulk_put(&e->tx, &l.debts, T_DEBT);
 	if (!err)

@@ -75,7 +75,7 @@ static void prepare_post(struct engine *e, void *arg)
 }
 
 int prepare_target(struct engine *e, const struct target *t, const struct run_view *run,
-		   uint64_t print)
+		   const struct asked *asked)
 {
 	struct prepare *p = calloc(1, sizeof *p);
 	if (!p)
@@ -83,10 +83,10 @@ int prepare_target(struct engine *e, const struct target *t, const struct run_vi
 	p->run = t->run;
 	p->target = t->id;
 	p->debts_version = t->debts_version;
-	p->print = print;
+	p->print = debts_print(asked->debts, asked->n);
 	p->day = run->scenario && scenario_speaks_of_day(run->scenario) ? civil_day_at(e->now_ms)
 									: DAY_NONE;
-	int err = compose_prompts(e, t, run, &p->job);
+	int err = compose_prompts(e, t, run, asked, &p->job);
 	if (err) {
 		prepare_free(p);
 		return err;

@@ -38,8 +38,7 @@ static const char *still_out(const struct engine *e, const struct attempt *a)
 static int look_at(struct engine *e, struct command *cmd, const struct attempt *a,
 		   const struct target *t, const struct run_rec *run, bool anyway)
 {
-	struct debt *debts;
-	size_t n;
+	struct asked asked;
 
 	if (a->channel != CHANNEL_SMS || a->state == ATTEMPT_DROPPED)
 		return command_refuse(cmd, E_STATE,
@@ -59,8 +58,8 @@ static int look_at(struct engine *e, struct command *cmd, const struct attempt *
 		    "message %llu: %s; say --anyway if it shall be sent again all "
 		    "the same",
 		    (unsigned long long)a->id, why);
-	int err = target_active(e, t, &debts, &n);
-	if (!err && n == 0)
+	int err = target_active(e, t, &asked);
+	if (!err && asked.n == 0)
 		err = command_refuse(cmd, E_STATE, "nothing is left to ask this person for");
 	if (!err &&
 	    ((size_t)a->number >= t->n_numbers || t->numbers[a->number].dead ||
@@ -88,14 +87,13 @@ static int window_of(struct engine *e, struct command *cmd, const struct campaig
 static int stopped_by(struct engine *e, struct command *cmd, const struct attempt *a,
 		      const struct target *t)
 {
-	struct debt *debts;
-	size_t n;
+	struct asked asked;
 	int64_t until = 0;
 	bool stop = false;
 
-	int err = target_active(e, t, &debts, &n);
+	int err = target_active(e, t, &asked);
 	if (!err)
-		err = hold_stops(e, t, debts, n, 0, &until);
+		err = hold_stops(e, t, asked.debts, asked.n, 0, &until);
 	if (!err)
 		err = number_stopped(e, a->digits, t->person, CHANNEL_SMS, &stop);
 	if (!err && (until || stop))
@@ -110,23 +108,23 @@ static int send_again(struct engine *e, struct command *cmd, const struct attemp
 {
 	/* A closed run may have no view any more. */
 	struct run_view view = {.id = a->run, .campaign = specs_campaign(e->specs, c->id)};
-	struct plan plan = {.wave = a->wave, .number = a->number};
+	struct intending how = {.plan = {.wave = a->wave, .number = a->number}};
 	struct resend again = {.of = a->id, .reason = reason};
 	int64_t not_before;
 	bool sent = false;
 
-	int err = window_of(e, cmd, c, a->wave, &plan.closes_ms);
+	int err = window_of(e, cmd, c, a->wave, &how.plan.closes_ms);
 	if (!err)
 		err = stopped_by(e, cmd, a, t);
 	if (!err)
-		err = start_number_rule(e, t, a->number, CHANNEL_SMS, &not_before);
+		err = start_number_rule(e, t, a->number, CHANNEL_SMS, &how.number, &not_before);
 	if (!err && not_before)
 		err = command_refuse(
 		    cmd, E_STATE, "this number had its contacts of today, or may not be contacted");
 	if (!err && !start_sms_free(e))
 		err = command_refuse(cmd, E_LIMIT, "the gateway is busy: try again");
 	if (!err)
-		err = intend_resend(e, t, &view, &plan, a->text, &again, &sent);
+		err = intend_resend(e, t, &view, &how, a->text, &again, &sent);
 	if (!err && !sent)
 		err = command_refuse(cmd, E_LIMIT,
 				     "it was not sent: the text is not fit, or money is used up");

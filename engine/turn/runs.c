@@ -36,6 +36,7 @@ static void view_free(struct run_view *v)
 {
 	campaign_unref(v->campaign);
 	scenario_unref(v->scenario);
+	common_texts_unref(v->common);
 	free(v);
 }
 

@@ -83,16 +83,16 @@ bool start_sms_free(const struct engine *e)
  * and conversations a day, over all departments. A message that a conversation asked for is part of
  * it. */
 static int number_rule(struct engine *e, const char *digits, enum channel channel, bool branch,
-		       int64_t *ret_ms)
+		       struct number_rec *ret_number, int64_t *ret_ms)
 {
 	const struct config_engine *c = &e->config->engine;
-	struct number_rec n;
 	int32_t today = civil_day_at(e->now_ms);
-	int err = db_number_get(&e->tx, digits, &n);
+	int err = db_number_get(&e->tx, digits, ret_number);
 
 	*ret_ms = 0;
 	if (err)
 		return err;
+	const struct number_rec n = *ret_number;
 	if (n.day == today && !branch &&
 	    (n.attempts >= (uint32_t)c->number_attempts_day ||
 	     (channel == CHANNEL_VOICE &&
@@ -123,14 +123,14 @@ static int branch_stopped(struct engine *e, const struct target *t, const struct
 }
 
 int start_number_rule(struct engine *e, const struct target *t, int number, enum channel channel,
-		      int64_t *ret_ms)
+		      struct number_rec *ret_number, int64_t *ret_ms)
 {
-	return number_rule(e, t->numbers[number].digits, channel, false, ret_ms);
+	return number_rule(e, t->numbers[number].digits, channel, false, ret_number, ret_ms);
 }
 
 /* An SMS that the scenario of the last call asked for: within the window of that call's wave. */
 static int start_branch(struct engine *e, struct target *t, const struct run_view *run,
-			const struct debt *debts, size_t n)
+			struct intending *how)
 {
 	int64_t at, closes, not_before;
 	const char *text = t->branch_text;
@@ -146,17 +146,18 @@ static int start_branch(struct engine *e, struct target *t, const struct run_vie
 	if (at > e->now_ms)
 		return target_later(e, t, at);
 	bool stopped;
-	int err = branch_stopped(e, t, debts, n, &stopped);
+	int err = branch_stopped(e, t, how->asked.debts, how->asked.n, &stopped);
 	if (!err && stopped) {
 		t->branch_text = ""; /* the reply stays on record */
 		return target_settle(e, t);
 	}
 	if (!err)
-		err = number_rule(e, t->numbers[number].digits, CHANNEL_SMS, true, &not_before);
+		err = number_rule(e, t->numbers[number].digits, CHANNEL_SMS, true, &how->number,
+				  &not_before);
 	if (err || !start_sms_free(e))
 		return err;
-	struct plan plan = {.wave = wave, .number = number, .closes_ms = closes};
-	return intend_message(e, t, run, &plan, text, true);
+	how->plan = (struct plan){.wave = wave, .number = number, .closes_ms = closes};
+	return intend_message(e, t, run, how, text, true);
 }
 
 /* Cannot be said: the voice waves are over for this target; an SMS may still go out. */
@@ -170,9 +171,10 @@ static int unspeakable(struct engine *e, struct target *t)
 }
 
 static int start_voice(struct engine *e, struct target *t, const struct run_view *run,
-		       const struct plan *plan, uint64_t print)
+		       const struct intending *how)
 {
 	struct ready *r = prepare_ready(e, t->run, t->id);
+	uint64_t print = debts_print(how->asked.debts, how->asked.n);
 
 	if (r && r->done && (r->debts_version != t->debts_version || r->print != print))
 		return ready_forget_later(e, t->run, t->id); /* stale */
@@ -186,7 +188,7 @@ static int start_voice(struct engine *e, struct target *t, const struct run_view
 	if (!r) {
 		if (map_count(e->ready) >= (size_t)e->config->engine.prepare_ahead)
 			return 0;
-		int err = prepare_target(e, t, run, print);
+		int err = prepare_target(e, t, run, &how->asked);
 		return err == E_INVALID || err == E_LIMIT ? unspeakable(e, t) : err;
 	}
 	if (!r->done)
@@ -195,7 +197,7 @@ static int start_voice(struct engine *e, struct target *t, const struct run_view
 		return unspeakable(e, t);
 	bool yes = line_free(e);
 	int err = yes ? money_allows(e, t, run, money_worst(e, run, CHANNEL_VOICE, 0), &yes) : 0;
-	return !err && yes ? intend_call(e, t, run, plan, r) : err;
+	return !err && yes ? intend_call(e, t, run, how, r) : err;
 }
 
 /* Not now: until the hold is over, or its window closes. At the end of the last window it is the
@@ -209,8 +211,9 @@ static int wait_held(struct engine *e, struct target *t, int64_t until_ms, int64
 static int start_one(struct engine *e, const struct run_view *run, const struct due *due)
 {
 	struct target t;
-	struct debt *debts;
-	size_t n;
+	struct intending how;
+	const struct asked *asked = &how.asked;
+	const struct plan *plan = &how.plan;
 	int64_t not_before, held_ms;
 	struct ready *r = prepare_ready(e, run->id, due->target);
 
@@ -221,35 +224,35 @@ static int start_one(struct engine *e, const struct run_view *run, const struct 
 		return err == E_NOTFOUND ? E_CORRUPT : err;
 	if (t.state != TARGET_WAITING || t.due_ms != due->due_ms)
 		return E_CORRUPT; /* the due index and the target are written together */
-	err = target_active(e, &t, &debts, &n);
+	err = target_active(e, &t, &how.asked);
 	if (err)
 		return err;
-	if (n == 0 || t.n_past >= MAX_TARGET_ATTEMPTS)
+	if (asked->n == 0 || t.n_past >= MAX_TARGET_ATTEMPTS)
 		return target_settle(e, &t);
 	if (t.branch_text[0])
-		return start_branch(e, &t, run, debts, n);
-	struct plan plan;
-	err = target_plan(e, &t, run, &plan);
+		return start_branch(e, &t, run, &how);
+	err = target_plan(e, &t, run, &how.plan);
 	if (err)
 		return err;
-	if (plan.what == PLAN_DONE)
+	if (plan->what == PLAN_DONE)
 		return target_settle(e, &t);
-	if (plan.what == PLAN_WAIT)
-		return target_later(e, &t, plan.until_ms);
-	err = hold_stops(e, &t, debts, n, 0, &held_ms);
+	if (plan->what == PLAN_WAIT)
+		return target_later(e, &t, plan->until_ms);
+	err = hold_stops(e, &t, asked->debts, asked->n, 0, &held_ms);
 	if (err)
 		return err;
 	if (held_ms)
-		return wait_held(e, &t, held_ms, plan.closes_ms);
-	err = number_rule(e, t.numbers[plan.number].digits, plan.channel, false, &not_before);
+		return wait_held(e, &t, held_ms, plan->closes_ms);
+	err = number_rule(e, t.numbers[plan->number].digits, plan->channel, false, &how.number,
+			  &not_before);
 	if (err)
 		return err;
 	if (not_before)
 		return target_later(e, &t, not_before);
-	if (plan.channel == CHANNEL_VOICE)
-		return start_voice(e, &t, run, &plan, debts_print(debts, n));
+	if (plan->channel == CHANNEL_VOICE)
+		return start_voice(e, &t, run, &how);
 	return start_sms_free(e)
-		   ? intend_message(e, &t, run, &plan, run->campaign->waves[plan.wave].text, false)
+		   ? intend_message(e, &t, run, &how, run->campaign->waves[plan->wave].text, false)
 		   : 0;
 }
 

@@ -24,14 +24,13 @@ uint64_t debts_print(const struct debt *debts, size_t n)
 	return h;
 }
 
-int target_active(struct engine *e, const struct target *t, struct debt **ret_debts, size_t *ret_n)
+int target_active(struct engine *e, const struct target *t, struct asked *ret)
 {
 	struct outlook look;
 	int err = outlook_read(e, t, &look);
 	if (err)
 		return err;
-	*ret_debts = look.asked;
-	*ret_n = look.n_asked;
+	*ret = (struct asked){.debts = look.asked, .n = look.n_asked};
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "engine/clock.h"
 #include "engine/turn/filter.h"
 #include "engine/turn/map.h"
+#include "engine/turn/people.h"
 #include "tests/support/temp.h"
 #include "tests/support/unit.h"
 
@@ -88,6 +89,42 @@ START_TEST(a_filter_never_forgets)
 	for (int i = 0; i < 600000; i++)
 		ck_assert(filter_perhaps(f, key, (size_t)sprintf(key, "1%011d", i)));
 	free(f);
+}
+END_TEST
+
+/* "New" only of strangers; "known" with a target of somebody, whose name the caller compares. More
+ * people than there are places: some must be looked up, and nothing is wrong. */
+START_TEST(people_of_a_load)
+{
+	enum { PEOPLE = 1500000 };
+	struct people *p = people_new();
+	char key[32];
+	uint32_t target = 7;
+	unsigned known = 0, wrong = 0, strangers = 0;
+	ck_assert_ptr_nonnull(p);
+	ck_assert_int_eq(people_find(p, "nobody", 6, &target), PEOPLE_NEW);
+	people_add(p, "refused", 7, 0); /* all of his rows were */
+	ck_assert_int_eq(people_find(p, "refused", 7, &target), PEOPLE_PERHAPS);
+	ck_assert_uint_eq(target, 7); /* untouched */
+	for (uint32_t i = 1; i <= PEOPLE; i++)
+		people_add(p, key, (size_t)sprintf(key, "1%011u", i), i);
+	for (uint32_t i = 1; i <= PEOPLE; i++) {
+		enum people_word w =
+		    people_find(p, key, (size_t)sprintf(key, "1%011u", i), &target);
+		ck_assert_int_ne(w, PEOPLE_NEW);
+		known += w == PEOPLE_KNOWN;
+		wrong += w == PEOPLE_KNOWN && target != i;
+		strangers +=
+		    people_find(p, key, (size_t)sprintf(key, "2%011u", i), &target) == PEOPLE_NEW;
+	}
+	ck_assert_uint_gt(known, PEOPLE / 3);
+	ck_assert_uint_le(wrong, 10); /* two of one hash: their names differ */
+	ck_assert_uint_gt(strangers, PEOPLE / 2);
+	ck_assert(!people_has_debt(p, "a", 1));
+	people_add_debt(p, "a", 1);
+	ck_assert(people_has_debt(p, "a", 1));
+	people_free(p);
+	people_free(NULL);
 }
 END_TEST
 
@@ -185,6 +222,7 @@ static TCase *memory_case(void)
 	tcase_add_test(t, small_arena_is_one_small_block);
 	tcase_add_test(t, arena_bound_holds_over_resets);
 	tcase_add_test(t, a_filter_never_forgets);
+	tcase_add_test(t, people_of_a_load);
 	tcase_add_test(t, map_keeps_what_was_put);
 	tcase_add_test(t, rehearsal_goes_on_where_it_stood);
 	tcase_add_test(t, a_torn_line_is_no_time);

@@ -437,6 +437,45 @@ START_TEST(amounts_of_the_model_reminder)
 }
 END_TEST
 
+/* What is shared must be what each would have got: two people who have nothing in common. */
+START_TEST(common_texts_are_those_of_each)
+{
+	static const char *const files[] = {"specs/scenarios/reminder.vxml",
+					    "specs/scenarios/notice.vxml"};
+	struct scenario *s = st_load(files[_i]);
+	struct scenario_vars first = st_vars(), other = st_vars();
+	struct common_texts *common;
+	struct prompt_texts mine, shared;
+	size_t n = 0;
+
+	other.target.name = "﨑山　花子";
+	other.target.kana = "サキヤマ　ハナコ";
+	other.target.birth_md = 0;
+	other.target.n_debts = 0;
+	other.target.total = 0;
+	ck_assert_int_eq(common_texts_new(s, &first, &common), 0);
+	ck_assert(common_texts_fit(common, s, first.call.day));
+	ck_assert(!common_texts_fit(common, s, first.call.day + 1));
+	ck_assert(!common_texts_fit(NULL, s, first.call.day));
+	ck_assert(!common_texts_get(common, scenario_prompts(s), &shared));
+	for (size_t i = 0; i < scenario_prompts(s); i++) {
+		ck_assert_int_eq(scenario_prompt_texts(s, i, &other, &mine), 0);
+		if (common_texts_get(common, i, &shared)) {
+			n++;
+			ck_assert_uint_eq(shared.n, mine.n);
+			for (size_t k = 0; k < mine.n; k++)
+				ck_assert_str_eq(shared.text[k], mine.text[k]);
+			prompt_texts_free(&shared);
+		}
+		prompt_texts_free(&mine);
+	}
+	ck_assert_uint_gt(n, scenario_prompts(s) / 2); /* most of it is */
+	common_texts_unref(common_texts_ref(common));
+	common_texts_unref(common);
+	scenario_unref(s);
+}
+END_TEST
+
 static TCase *say_case(void)
 {
 	TCase *t = tcase_create("say");
@@ -451,6 +490,7 @@ static TCase *say_case(void)
 	tcase_add_test(t, a_name_has_three_ways);
 	tcase_add_test(t, words_and_typed_values);
 	tcase_add_test(t, amounts_of_the_model_reminder);
+	tcase_add_loop_test(t, common_texts_are_those_of_each, 0, 2);
 	return t;
 }
 
