@@ -241,6 +241,8 @@ struct exchange_ops {
 	/* False: files of `in` may bring characters that those of `out` can neither hold nor
 	 * replace. */
 	bool (*layout_holds)(const struct layout *out, const struct layout *in);
+	/* True if it keeps that item for texts and for what goes back. */
+	bool (*layout_carries)(const struct layout *l, const char *item);
 	/* A page in Markdown: what the file is, column by column. */
 	int (*layout_describe)(const struct layout *l, FILE *to);
 	/* A file NAME is whole when NAME<this> stands beside it; "": by itself. */

@@ -51,15 +51,31 @@ static const struct member store_members[] = {
     M(store, backup), M(store, stat),       {NULL, 0}};
 static const struct member drop_members[] = {
     M(drop, start), M(drop, post), M(drop, stop), M(drop, perform), {NULL, 0}};
-static const struct member exchange_members[] = {
-    M(exchange, layouts_load), M(exchange, layouts_free),      M(exchange, layout_find),
-    M(exchange, layout_kind),  M(exchange, layout_id),         M(exchange, layout_pattern),
-    M(exchange, layout_at),    M(exchange, campaign_load),     M(exchange, holidays_load),
-    M(exchange, check),        M(exchange, reader_open),       M(exchange, reader_next),
-    M(exchange, reader_close), M(exchange, writer_open),       M(exchange, writer_row),
-    M(exchange, writer_close), M(exchange, file_name),         M(exchange, writer_replaced),
-    M(exchange, layout_path),  M(exchange, layout_incoming),   M(exchange, layout_describe),
-    M(exchange, layout_holds), M(exchange, layout_completion), {NULL, 0}};
+static const struct member exchange_members[] = {M(exchange, layouts_load),
+						 M(exchange, layouts_free),
+						 M(exchange, layout_find),
+						 M(exchange, layout_kind),
+						 M(exchange, layout_id),
+						 M(exchange, layout_pattern),
+						 M(exchange, layout_at),
+						 M(exchange, campaign_load),
+						 M(exchange, holidays_load),
+						 M(exchange, check),
+						 M(exchange, reader_open),
+						 M(exchange, reader_next),
+						 M(exchange, reader_close),
+						 M(exchange, writer_open),
+						 M(exchange, writer_row),
+						 M(exchange, writer_close),
+						 M(exchange, file_name),
+						 M(exchange, writer_replaced),
+						 M(exchange, layout_path),
+						 M(exchange, layout_incoming),
+						 M(exchange, layout_describe),
+						 M(exchange, layout_holds),
+						 M(exchange, layout_carries),
+						 M(exchange, layout_completion),
+						 {NULL, 0}};
 static const struct member scenario_members[] = {
     M(scenario, load), M(scenario, words_load), M(scenario, words_free), {NULL, 0}};
 static const struct member speech_members[] = {

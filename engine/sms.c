@@ -23,16 +23,18 @@
 
 enum { MOST_FILE = 16384, MOST_PIECES = 64, MOST_VALUE = 256 };
 
-enum piece_kind { LITERAL, DUE_DATE, PHONE, CALLER, DEPARTMENT, CITY, PIECE_KINDS };
+/* ITEM: a carried column, of a type. */
+enum piece_kind { LITERAL, DUE_DATE, PHONE, CALLER, DEPARTMENT, CITY, NAMED, ITEM = NAMED };
 
-static const char *const names[PIECE_KINDS] = {
+static const char *const names[NAMED] = {
     [DUE_DATE] = "due_date",     [PHONE] = "phone", [CALLER] = "caller",
     [DEPARTMENT] = "department", [CITY] = "city",
 };
 
 struct piece {
 	enum piece_kind kind;
-	char *literal; /* LITERAL: owned */
+	char *literal;           /* LITERAL; ITEM: its name. Owned */
+	enum sms_item_type type; /* ITEM */
 };
 
 struct sms_text {
@@ -117,7 +119,7 @@ static int add_piece(struct sms_text *t, enum piece_kind kind, const char *s, si
 		return E_LIMIT;
 	if (kind == LITERAL && n == 0)
 		return 0;
-	if (kind == LITERAL && s) {
+	if (s) {
 		literal = strndup(s, n);
 		if (!literal)
 			return E_NOMEM;
@@ -128,10 +130,44 @@ static int add_piece(struct sms_text *t, enum piece_kind kind, const char *s, si
 
 static enum piece_kind kind_of(const char *name, size_t n)
 {
-	for (int k = DUE_DATE; k < PIECE_KINDS; k++)
+	for (int k = DUE_DATE; k < NAMED; k++)
 		if (strlen(names[k]) == n && memcmp(names[k], name, n) == 0)
 			return (enum piece_kind)k;
 	return LITERAL; /* no such value */
+}
+
+/* {date 予約日}: false: it is none. */
+static bool is_item(const char *s, size_t n, enum sms_item_type *ret_type, size_t *ret_name)
+{
+	size_t word = 0;
+	while (word < n && s[word] != ' ')
+		word++;
+	*ret_name = word + 1;
+	return word + 1 < n && n - word - 1 < MAX_ID && s[word + 1] != ' ' && s[n - 1] != ' ' &&
+	       sms_item_type(s, word, ret_type);
+}
+
+static int add_value(struct sms_text *t, const char *s, size_t n, const char *path, int line,
+		     struct problems *problems)
+{
+	enum piece_kind kind = kind_of(s, n);
+	enum sms_item_type type = SMS_DATE;
+	size_t name = 0;
+
+	if (kind != LITERAL)
+		return add_piece(t, kind, NULL, 0);
+	if (!is_item(s, n, &type, &name)) {
+		problems_error(problems, path, line,
+			       "{%.*s} is no value of an SMS; there are {due_date}, {phone}, "
+			       "{caller}, {department} and {city}, and of what the file carries "
+			       "{date NAME}, {time NAME}, {digits NAME} and {words NAME}",
+			       (int)(n > 40 ? 40 : n), s);
+		return 0;
+	}
+	int err = add_piece(t, ITEM, s + name, n - name);
+	if (!err)
+		t->pieces[t->n - 1].type = type;
+	return err;
 }
 
 /* One line of text into pieces; what is wrong with it goes to problems, and reading goes on. */
@@ -152,14 +188,7 @@ static int parse_line(struct sms_text *t, const char *s, const char *path, int l
 				       "a brace without its partner: write {name}");
 			return 0;
 		}
-		enum piece_kind kind = kind_of(s + 1, name);
-		if (kind == LITERAL)
-			problems_error(problems, path, line,
-				       "{%.*s} is no value of an SMS; there are {due_date}, "
-				       "{phone}, {caller}, {department} and {city}",
-				       (int)(name > 40 ? 40 : name), s + 1);
-		else
-			err = add_piece(t, kind, NULL, 0);
+		err = add_value(t, s + 1, name, path, line, problems);
 		s += name + 2;
 	}
 	return err;
@@ -226,6 +255,14 @@ void sms_text_free(struct sms_text *t)
 	free(t);
 }
 
+const char *sms_text_item(const struct sms_text *t, size_t n)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->pieces[i].kind == ITEM && n-- == 0)
+			return t->pieces[i].literal;
+	return NULL;
+}
+
 const char *sms_text_template(const struct sms_text *t)
 {
 	return t->source;
@@ -260,8 +297,13 @@ static const char *value_of(const struct piece *p, const struct sms_values *v, c
 	case CITY:
 		s = p->kind == CITY ? v->city : v->department;
 		return s && *s && strlen(s) < MOST_VALUE ? s : NULL;
-	case PIECE_KINDS:
-		break;
+	case ITEM:
+		if (v->sample)
+			return sms_item_sample(p->type);
+		for (size_t i = 0; !s && i < v->n_items; i++)
+			if (strcmp(v->items[i].name, p->literal) == 0)
+				s = v->items[i].value;
+		return s && sms_item_write(p->type, s, out, MOST_VALUE) ? out : NULL;
 	}
 	return NULL;
 }

@@ -3,29 +3,41 @@
  *
  * A text is secrecy level L0: anyone who holds the telephone may read it. The
  * values that a template may name are public ones, and there is no way to give it
- * a name, a debt or an amount.
+ * a name, a debt or an amount. What a targets file carries beside (the day and place of a
+ * health check) may stand in texts of general campaigns, which are about no debt: as a
+ * value of a type, {date 予約日}, never as whatever the file holds.
  */
 #ifndef ENGINE_SMS_H
 #define ENGINE_SMS_H
 
 #include "engine/limits.h"
 #include "engine/problems.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* Enough for any text that may be sent: 670 UTF-16 units of at most 3 bytes each, and the NUL. */
 #define SMS_TEXT_BYTES (MAX_SMS_UNITS * 3 + 1)
 #define SMS_MOST_SEGMENTS 10
+#define SMS_MOST_WORDS 40 /* characters of a {words NAME} */
 
 struct sms_text;
 
-/* {due_date} {phone} {caller} {department} {city}. */
+/* A carried column of the person's row: {date NAME} {time NAME} {digits NAME} {words NAME}. */
+struct sms_item {
+	const char *name, *value;
+};
+
+/* {due_date} {phone} {caller} {department} {city}, and items. */
 struct sms_values {
 	int32_t due_day;        /* the campaign's public due date, or DAY_NONE: "12月25日" */
 	const char *phone;      /* the department's; digits and hyphens */
 	const char *caller;     /* the campaign's caller number; digits and hyphens */
 	const char *department; /* "税務課" */
 	const char *city;       /* "伊那市" */
+	size_t n_items;
+	const struct sms_item *items;
+	bool sample; /* items are not known yet: something of each one's type stands for it */
 };
 
 /* A UTF-8 file: lines that begin with "#" are comments, the others are the text, joined without
@@ -35,11 +47,20 @@ int sms_text_load(const char *path, struct problems *problems,
 /* The text as it was written, with its {names}: what an approver is responsible for. */
 const char *sms_text_template(const struct sms_text *t);
 void sms_text_free(struct sms_text *t); /* NULL is fine */
+/* The n-th item that it names, or NULL; with one, the text differs from person to person. */
+const char *sms_text_item(const struct sms_text *t, size_t n);
 
 /* The finished text into buf. E_INVALID: a value that the text names is missing or is not of its
  * kind; E_LIMIT: it does not fit. buf is then "". */
 int sms_text_compose(const struct sms_text *t, const struct sms_values *values, char *buf,
 		     size_t size) MUST_CHECK;
+
+/* One item as it is written in a text. "2026-12-03" is 12月3日, "13:30" 13時30分. False: it is not
+ * of its type: what a file may hold must not become a sentence of its own. */
+enum sms_item_type { SMS_DATE, SMS_TIME, SMS_DIGITS, SMS_WORDS, SMS_ITEM_TYPES };
+bool sms_item_type(const char *word, size_t n, enum sms_item_type *ret_type);
+bool sms_item_write(enum sms_item_type type, const char *value, char *buf, size_t size);
+const char *sms_item_sample(enum sms_item_type type);
 
 /* Words that no SMS may hold: a file of one word a line, "#" comments. */
 struct sms_words;

@@ -7,6 +7,8 @@
 #include "adapters/exchange/reader.h"
 #include "adapters/exchange/writer.h"
 
+#include <string.h>
+
 static enum layout_kind kind_of(const struct layout *l)
 {
 	return l->kind;
@@ -32,6 +34,15 @@ static bool can_hold(const struct layout *out, const struct layout *in)
 	return out->encoding == ENCODING_UTF8 || out->geta || in->encoding == ENCODING_CP932;
 }
 
+static bool carries(const struct layout *l, const char *item)
+{
+	for (size_t i = 0; i < l->n_columns; i++)
+		if (l->columns[i].kind == COLUMN_CARRIED &&
+		    strcmp(l->columns[i].out_name + strlen("carried."), item) == 0)
+			return true;
+	return false;
+}
+
 static const char *completion_of(const struct layout *l)
 {
 	return l->completion;
@@ -53,6 +64,7 @@ const struct exchange_ops exchange_files = {
     .layout_path = path_of,
     .layout_incoming = is_incoming,
     .layout_holds = can_hold,
+    .layout_carries = carries,
     .layout_completion = completion_of,
     .layout_describe = layout_describe,
     .layout_at = exchange_layout_at,

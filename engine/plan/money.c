@@ -67,12 +67,12 @@ struct forecast money_forecast(const struct forecast_in *in)
 		const struct wave *w = &c->waves[i];
 		if (w->channel == CHANNEL_SMS) {
 			/* of those that are left, as many as of all have a mobile */
-			int64_t m = in->targets ? left / in->targets * in->sms_targets : 0;
+			int64_t share = in->targets ? left / in->targets : 0;
+			int64_t m = share * in->wave[i].targets;
 			messages += m;
-			segments += m * in->segments_of_wave[i];
-			f.most_sen +=
-			    money_message(&in->tariff, in->sms_targets * w->most_attempts *
-							   in->segments_of_wave[i]);
+			segments += share * in->wave[i].segments;
+			f.most_sen += money_message(
+			    &in->tariff, in->wave[i].targets * w->most_attempts * in->wave[i].most);
 			left -= m;
 			continue;
 		}

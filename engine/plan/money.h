@@ -37,11 +37,12 @@ struct forecast_in {
 	const struct campaign *campaign;
 	struct tariff tariff;
 	int64_t targets;
-	int64_t sms_targets; /* that have a mobile which may get messages */
-	int64_t
-	    segments_of_wave[MAX_WAVES]; /* of the text of each SMS wave, an average rounded up */
-	int answer_percent;              /* of calls that are answered */
-	int64_t talk_ms;                 /* of an answered call */
+	/* SMS waves: who may get the message, all segments of theirs, those of the longest */
+	struct {
+		int64_t targets, segments, most;
+	} wave[MAX_WAVES];
+	int answer_percent; /* of calls that are answered */
+	int64_t talk_ms;    /* of an answered call */
 };
 struct forecast {
 	int64_t calls, answered, messages, segments;

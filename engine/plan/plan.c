@@ -365,10 +365,10 @@ static size_t first_wave(const struct plan_input *in)
 	return (size_t)first;
 }
 
-/* The target cannot be, or must not be, spoken to. */
+/* The target cannot be, or must not be, spoken to; or there are no words to write to it. */
 static bool is_mute(const struct plan_input *in, const struct wave *w)
 {
-	return in->no_voice && w->channel == CHANNEL_VOICE;
+	return w->channel == CHANNEL_VOICE ? in->no_voice : in->no_text;
 }
 
 static struct plan done(const struct plan_input *in)

@@ -47,7 +47,8 @@ struct plan_input {
 	size_t n_past;
 	bool number_no_voice[MAX_NUMBERS]; /* the number book: not by voice (SMS: its `sms`) */
 	bool no_voice;                     /* it cannot be spoken to: voice waves are skipped */
-	bool work_allowed;                 /* 勤務先 may be dialled (default: not) */
+	bool no_text;      /* no message can be made for it: SMS waves are skipped */
+	bool work_allowed; /* 勤務先 may be dialled (default: not) */
 };
 
 enum plan_what {

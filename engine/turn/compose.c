@@ -150,17 +150,17 @@ int compose_call(struct engine *e, const struct target *t, const struct run_view
 	return 0;
 }
 
-/* Every message of a text of a campaign says the same: what was found fit is not made and looked at
- * again. Specs and configuration do not change while we run. */
-static int message_of(struct engine *e, const struct campaign *c, const char *text,
-		      char finished[SMS_TEXT_BYTES], char why[MAX_WORDS])
+/* Every message of such a text of a campaign says the same: what was found fit is not made and
+ * looked at again. Specs and configuration do not change while we run. */
+static int message_of_all(struct engine *e, const struct campaign *c, const char *text,
+			  char finished[SMS_TEXT_BYTES], char why[MAX_WORDS])
 {
 	struct sms_last *last = &e->sms_last;
 	if (last->campaign == c && strcmp(last->text, text) == 0) {
 		memcpy(finished, last->finished, strlen(last->finished) + 1);
 		return 0;
 	}
-	int err = message_text(e->config, e->specs, c, text, finished, why);
+	int err = message_text(e->config, e->specs, c, text, NULL, finished, why);
 	if (!err) {
 		last->campaign = c;
 		snprintf(last->text, sizeof last->text, "%s", text);
@@ -169,19 +169,41 @@ static int message_of(struct engine *e, const struct campaign *c, const char *te
 	return err;
 }
 
-int compose_message(struct engine *e, const struct run_view *run, const struct attempt *a,
-		    struct text_message **ret_message)
+/* What all his rows carry that he is asked about now. */
+static int message_of_one(struct engine *e, const struct target *t, const struct campaign *c,
+			  const char *text, char finished[SMS_TEXT_BYTES], char why[MAX_WORDS])
+{
+	struct message_person person;
+	struct asked asked;
+
+	int err = target_active(e, t, &asked);
+	if (err)
+		return err;
+	message_person_of(t->name, t->kana, &person);
+	for (size_t i = 0; i < asked.n; i++)
+		message_person_row(&person, asked.debts[i].n_carried, asked.debts[i].carried_name,
+				   asked.debts[i].carried, i == 0);
+	return message_text(e->config, e->specs, c, text, &person, finished, why);
+}
+
+int compose_message(struct engine *e, const struct target *t, const struct run_view *run,
+		    const struct attempt *a, struct text_message **ret_message, bool *ret_his)
 {
 	const struct campaign *c = run->campaign;
 	const struct config_department *d = config_department(e->config, c->department);
-	char finished[SMS_TEXT_BYTES], why[MAX_WORDS];
+	char finished[SMS_TEXT_BYTES], why[MAX_WORDS] = "";
 
-	int err = message_of(e, c, a->text, finished, why);
-	if (err) {
+	*ret_his = message_is_personal(e->specs, a->text);
+	int err = *ret_his ? message_of_one(e, t, c, a->text, finished, why)
+			   : message_of_all(e, c, a->text, finished, why);
+	if ((err == E_INVALID || err == E_LIMIT) && *ret_his)
+		log_warn("event=sms run=%u target=%u err=unfit why=\"%s\" next=no-message", t->run,
+			 t->id, why);
+	else if (err == E_INVALID || err == E_LIMIT || err == E_NOTFOUND)
 		alert_raise(e, "sms-text", "text %s of campaign %s cannot be sent: %s", a->text,
-			    c->id, err == E_NOMEM ? "no memory" : why);
+			    c->id, why);
+	if (err)
 		return err == E_NOTFOUND ? E_INVALID : err;
-	}
 	struct text_message *m = calloc(1, sizeof *m);
 	if (!m)
 		return E_NOMEM;

@@ -18,7 +18,9 @@ struct compose_call {
 };
 int compose_call(struct engine *e, const struct target *t, const struct run_view *run,
 		 const struct compose_call *how, struct voice_intent **ret_intent) MUST_CHECK;
-int compose_message(struct engine *e, const struct run_view *run, const struct attempt *a,
-		    struct text_message **ret_message) MUST_CHECK;
+/* E_INVALID, E_LIMIT: the finished text is not fit; *ret_his: for this person, not for all. */
+int compose_message(struct engine *e, const struct target *t, const struct run_view *run,
+		    const struct attempt *a, struct text_message **ret_message,
+		    bool *ret_his) MUST_CHECK;
 
 #endif

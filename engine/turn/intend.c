@@ -171,21 +171,34 @@ int intend_call(struct engine *e, struct target *t, const struct run_view *run,
 	return err ? err : ready_forget_later(e, t->run, t->id);
 }
 
+/* What the file carries for this person makes no message: he gets none, and may be called. */
+static int unwritable(struct engine *e, struct target *t, bool branch)
+{
+	if (branch)
+		t->branch_text = "";
+	else
+		t->unwritable = true;
+	return target_settle(e, t);
+}
+
 static int intend_text(struct engine *e, struct target *t, const struct run_view *run,
 		       const struct intending *how, struct attempt *a, bool *ret_sent)
 {
 	struct launch *l = calloc(1, sizeof *l);
 	int64_t sen = 0;
-	bool yes = false;
+	bool yes = false, his = false;
 
 	*ret_sent = false;
 	if (!l)
 		return E_NOMEM;
-	int err = compose_message(e, run, a, &l->text.message);
+	int err = compose_message(e, t, run, a, &l->text.message, &his);
 	if (err == E_INVALID || err == E_LIMIT) {
-		/* The finished text is not fit to be sent; compose.c raised the alert. */
+		/* The finished text is not fit to be sent; compose.c said so. */
 		launch_free(l);
-		return a->resend_of ? 0 : target_later(e, t, e->now_ms + TEXT_WAIT_MS);
+		if (a->resend_of)
+			return 0;
+		return his ? unwritable(e, t, a->branch)
+			   : target_later(e, t, e->now_ms + TEXT_WAIT_MS);
 	}
 	if (!err) {
 		a->segments = (uint32_t)sms_segments(l->text.message->text);

@@ -5,6 +5,7 @@
  * goes on after the last committed row.
  */
 #include "engine/turn/early.h"
+#include "engine/turn/message.h"
 #include "engine/turn/engine.h"
 #include "engine/turn/fullfile.h"
 
@@ -42,6 +43,7 @@ struct loading {
 	struct bulk debts, keys, targets, dues;
 	struct early early; /* payments that were known before */
 	uint32_t seen;      /* rows of a full file that are known already */
+	bool personal;      /* a text of its campaign differs from person to person */
 };
 
 static int refuse(struct loading *l, uint32_t row, const char *words)
@@ -98,7 +100,9 @@ struct person {
 	struct loading *l;
 	size_t n, cap;
 	struct known *list;
-	uint32_t target; /* in this run, or 0 */
+	uint32_t target;            /* in this run, or 0 */
+	struct message_person says; /* of the rows of this batch */
+	size_t n_says;
 };
 
 static int known_add(struct person *p, const char *identity, size_t n, uint32_t run, uint32_t row)
@@ -238,7 +242,11 @@ static int target_close(struct person *p, struct target *t, bool had_sms)
 		people_add(l->e->loaded, key, key_person(key, t->person), t->id);
 	if (t->n_debts == 0)
 		return 0; /* all rows of a new person were refused */
-	l->run->sms_targets += !had_sms && has_sms(t);
+	if (!had_sms && has_sms(t)) {
+		l->run->sms_targets++;
+		if (l->personal)
+			message_count(l->e->config, l->e->specs, l->run, &p->says);
+	}
 	if (!p->target) {
 		t->due_ms = DUE_AT_ONCE;
 		int err = bulk_add(&l->e->tx, &l->dues, key, key_due(key, t->run, t->due_ms, t->id),
@@ -320,6 +328,9 @@ static int add_debt(struct person *p, const struct target_row *row, struct targe
 	if (err)
 		return err;
 	t->debts[t->n_debts++] = row->row;
+	if (l->personal)
+		message_person_row(&p->says, row->n_carried, row->carried_name, row->carried,
+				   p->n_says++ == 0);
 	add_numbers(t, row);
 	person_merge(t, row);
 	l->counts->taken++;
@@ -335,6 +346,7 @@ static int load_person(struct loading *l, const struct rows *rows)
 	if (err)
 		return err == E_NOTFOUND ? E_CORRUPT : err;
 	target_open(&p, &rows->list[0], &t);
+	message_person_of(t.name, t.kana, &p.says);
 	bool had_sms = p.target && has_sms(&t);
 	for (size_t i = 0; i < rows->n && !err; i++)
 		err = add_debt(&p, &rows->list[i], &t);
@@ -356,8 +368,11 @@ int load_targets(struct engine *e, struct intake_rec *in, const struct row_batch
 	struct loading l = {.e = e, .in = in, .counts = counts};
 
 	int err = run_work(e, in->run, &l.run);
-	if (!err)
+	if (!err) {
+		const struct campaign *c = specs_campaign(e->specs, l.run->campaign);
+		l.personal = c && message_print(e->specs, c);
 		people_begin(e, in, l.run);
+	}
 	if (!err)
 		err = bulk_new(&e->tx, batch->n, &l.debts);
 	if (!err)

@@ -32,21 +32,23 @@ void read_put_forecast(struct json *j, struct engine *e, const struct run_rec *r
 void read_put_segments(struct json *j, struct engine *e, const struct run_rec *run)
 {
 	const struct campaign *c = specs_campaign(engine_specs(e), run->campaign);
-	int least = 0, most = 0;
-	int64_t total = 0;
+	uint32_t least = 0, most = 0, unfit = 0;
+	uint64_t total = 0;
 
 	for (size_t i = 0; c && i < c->n_waves; i++) {
 		if (c->waves[i].channel != CHANNEL_SMS)
 			continue;
-		int n = message_segments(engine_config(e), engine_specs(e), c, c->waves[i].text);
-		least = least == 0 || n < least ? n : least;
-		most = n > most ? n : most;
-		total += (int64_t)n * run->sms_targets;
+		struct run_sms s = message_wave(engine_config(e), engine_specs(e), run, c, i);
+		least = least == 0 || (s.fit && s.least < least) ? s.least : least;
+		most = s.most > most ? s.most : most;
+		unfit += s.unfit;
+		total += s.segments;
 	}
 	json_put_int(j, "sms_targets", run->sms_targets);
 	json_put_int(j, "sms_segments_least", least);
 	json_put_int(j, "sms_segments_most", most);
-	json_put_int(j, "sms_segments_total", total);
+	json_put_int(j, "sms_segments_total", (int64_t)total);
+	json_put_int(j, "sms_unfit", unfit);
 }
 
 /* ---- money ---- */

@@ -119,6 +119,18 @@ void run_fields(struct codec *c, struct run_rec *r)
 		return;
 	codec_u32(c, &r->sms_targets);
 	codec_i64(c, &r->budget_ms);
+	if (!codec_has(c, 6))
+		return;
+	codec_size(c, &r->n_sms_waves, MAX_WAVES);
+	for (size_t i = 0; i < r->n_sms_waves && !c->err; i++) {
+		struct run_sms *s = &r->sms_wave[i];
+		codec_u32(c, &s->fit);
+		codec_u32(c, &s->unfit);
+		codec_u32(c, &s->least);
+		codec_u32(c, &s->most);
+		codec_u64(c, &s->segments);
+	}
+	codec_u64(c, &r->sms_print);
 }
 
 static void number_of_target(struct codec *c, struct number *n)
@@ -184,6 +196,8 @@ void target_fields(struct codec *c, struct target *r)
 		codec_bool(c, &r->held);
 	if (codec_has(c, 5))
 		codec_u64(c, &r->resend);
+	if (codec_has(c, 6))
+		codec_bool(c, &r->unwritable);
 }
 
 static void key_fields(struct codec *c, struct debt_key *k)

@@ -86,6 +86,11 @@ struct intake_rec {
 
 const char *out_kind_word(enum out_kind k);
 
+/* In struct run_rec, of an SMS wave: targets whose message can be made and cannot, its segments. */
+struct run_sms {
+	uint32_t fit, unfit, least, most;
+	uint64_t segments;
+};
 /* T_RUN */
 struct run_rec {
 	uint32_t id;
@@ -103,7 +108,12 @@ struct run_rec {
 	enum outcome ending; /* OUT_NONE, or the code by which waiting targets are being ended */
 	uint64_t calls, messages, dropped;
 	uint32_t sms_targets; /* that have a number which may get messages */
-	int64_t budget_ms;    /* since then the guard of money starts nothing; 0: it does not */
+	/* Texts that differ from person to person, as they were made when the file was loaded; of
+	 * others nothing stands here. sms_print: which texts these were. */
+	size_t n_sms_waves;
+	struct run_sms sms_wave[MAX_WAVES];
+	uint64_t sms_print;
+	int64_t budget_ms; /* since then the guard of money starts nothing; 0: it does not */
 	/* per kind of outgoing rows: the next sequence number, and how many are in files already */
 	uint64_t next_row[RUN_KINDS], filed[RUN_KINDS];
 };
@@ -140,6 +150,7 @@ struct target {
 	const char *owner_name;    /* the debtor's, where the contact is somebody else; else "" */
 	enum care care;            /* not CARE_NONE: never called, whatever the waves say */
 	const char *language, *name_group, *household; /* "" if unknown */
+	bool unwritable;                               /* its message cannot be made: no SMS */
 	bool held; /* a hold kept its last attempt from being made */
 	/* version 5 */
 	uint64_t resend; /* a message that staff sent again and that may still be recalled, or 0 */

@@ -194,6 +194,13 @@ static int submit(struct engine *e, struct command *cmd, struct run_rec *run)
 	if (civil_day_at(e->now_ms) > c->end_day)
 		return command_refuse(cmd, E_STATE, "campaign %s ended: its dates are over",
 				      run->campaign);
+	uint64_t print = message_print(e->specs, c);
+	if (print && run->sms_targets && print != run->sms_print)
+		return command_refuse(
+		    cmd, E_STATE,
+		    "the SMS texts of campaign %s are not those that were counted when the file of "
+		    "run %u was read: close the run and hand the file in again",
+		    run->campaign, run->id);
 	int refused = move(cmd, run, RUN_SUBMITTED);
 	if (refused)
 		return refused;

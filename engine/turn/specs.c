@@ -106,12 +106,35 @@ static int load_holidays(struct specs *s, const struct config *config, const cha
 	return s->ports->exchange->holidays_load(path, problems, &s->calendar);
 }
 
+/* Its items are columns that the file carries, and only where no debt is in that file. */
+static void check_items(struct specs *s, const struct campaign *c, const char *id,
+			struct problems *problems)
+{
+	const struct exchange_ops *x = s->ports->exchange;
+	const struct layout *l = c->layout[0] ? x->layout_find(s->layouts, c->layout) : NULL;
+	const struct sms_text *text = specs_text(s, id);
+	const char *item;
+
+	for (size_t i = 0; text && (item = sms_text_item(text, i)) != NULL; i++) {
+		if (c->kind != CAMPAIGN_GENERAL)
+			problems_error(problems, c->path, 0,
+				       "text %s says %s of the file: only texts of general "
+				       "campaigns may, an SMS says nothing of anybody's debt",
+				       id, item);
+		else if (l && !x->layout_carries(l, item))
+			problems_error(problems, c->path, 0,
+				       "text %s says %s, which layout %s does not carry", id, item,
+				       c->layout);
+	}
+}
+
 /* The finished text, as every target would get it. */
 static void check_text(struct specs *s, const struct config *config, const struct campaign *c,
 		       const char *text, struct problems *problems)
 {
 	char finished[SMS_TEXT_BYTES], why[MAX_WORDS];
-	if (s->words && message_text(config, s, c, text, finished, why))
+	check_items(s, c, text, problems);
+	if (s->words && message_text(config, s, c, text, NULL, finished, why))
 		problems_error(problems, c->path, 0, "text %s cannot be sent: %s", text, why);
 }
 

@@ -51,6 +51,7 @@ int target_plan(struct engine *e, const struct target *t, const struct run_view 
 	    .past = past,
 	    .n_past = t->n_past,
 	    .no_voice = t->unspeakable || t->care != CARE_NONE,
+	    .no_text = t->unwritable,
 	};
 	int err = numbers_usable(e, t->person, numbers, t->n_numbers, in.number_no_voice);
 	if (!err)
@@ -143,7 +144,7 @@ static enum outcome no_contact_code(const struct target *t, enum outcome planned
 		return OUT_HELD; /* it was the hold that let the last window pass */
 	if (t->n_past > 0)
 		return planned;
-	if (t->unspeakable)
+	if (t->unspeakable || t->unwritable)
 		return OUT_UNSPEAKABLE;
 	/* 音声不可 or SMSのみ, and no wave has a message for a number of his: 82, 配慮. */
 	if (t->care != CARE_NONE && planned == OUT_NO_NUMBER)
@@ -248,7 +249,7 @@ int target_changed(struct engine *e, struct target *t)
 {
 	int err = ready_forget_later(e, t->run, t->id);
 	t->debts_version++;
-	t->unspeakable = false; /* another amount may be */
+	t->unspeakable = t->unwritable = false; /* another amount may be, and fewer rows */
 	/* In an attempt: its outcome (dropped, or what the call gave) settles the target. */
 	if (!err)
 		err = target_recall(e, t);

@@ -134,6 +134,11 @@ static bool layout_holds(const struct layout *out, const struct layout *in)
 	return out != in;
 }
 
+static bool layout_carries(const struct layout *l, const char *item)
+{
+	return l->kind == LAYOUT_TARGETS && strcmp(item, "memo") == 0;
+}
+
 static const char *layout_completion(const struct layout *l)
 {
 	return l->kind == LAYOUT_TARGETS ? completion : layout_incoming(l) ? "" : completion_out;
@@ -503,6 +508,7 @@ const struct exchange_ops exchange_fake = {
     .layout_path = layout_id,
     .layout_incoming = layout_incoming,
     .layout_holds = layout_holds,
+    .layout_carries = layout_carries,
     .layout_completion = layout_completion,
     .layout_describe = layout_describe,
     .layout_at = layout_at,

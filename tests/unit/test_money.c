@@ -125,11 +125,14 @@ START_TEST(forecasts_follow_the_waves)
 	struct forecast_in in = {.campaign = c,
 				 .tariff = {0, 1000, 330, 0, 60000},
 				 .targets = forecasts[_i].targets,
-				 .sms_targets = forecasts[_i].sms_targets,
 				 .answer_percent = forecasts[_i].percent,
 				 .talk_ms = 60000};
 	for (size_t i = 0; i < c->n_waves; i++)
-		in.segments_of_wave[i] = c->waves[i].channel == CHANNEL_SMS ? 2 : 0;
+		if (c->waves[i].channel == CHANNEL_SMS) {
+			in.wave[i].targets = forecasts[_i].sms_targets;
+			in.wave[i].segments = 2 * forecasts[_i].sms_targets;
+			in.wave[i].most = 2;
+		}
 	struct forecast f = money_forecast(&in), w = forecasts[_i].want;
 	if (forecasts[_i].targets >= 5000000) { /* the sum 1 + .99 + .99² …, to a thousandth */
 		ck_assert_int_eq(f.calls / 1000000, w.calls / 1000000);

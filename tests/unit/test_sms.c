@@ -19,7 +19,14 @@ static struct sms_values values(void)
 {
 	int32_t day;
 	ck_assert(civil_day_of(2026, 12, 25, &day));
-	return (struct sms_values){.due_day = day,
+	static const struct sms_item items[] = {{"予約日", "2026-12-03"},
+						{"時刻", "09:05"},
+						{"正午", "12:00:00"},
+						{"会場", "市民会館"},
+						{"番号", "007-1"}};
+	return (struct sms_values){.items = items,
+				   .n_items = sizeof items / sizeof *items,
+				   .due_day = day,
 				   .phone = "0265-78-4111",
 				   .caller = "0265784111",
 				   .department = "税務課"};
@@ -39,6 +46,13 @@ static const struct {
     {"CRLF", "# a\r\n市役\r\n所\r\n", "市役所", 0, NULL},
     {"a number sign inside a line is text", "A#1", "A#1", 0, NULL},
     {"a value twice", "{phone}、{phone}", "0265-78-4111、0265-78-4111", 0, NULL},
+    {"items of the file", "{date 予約日}{time 時刻}に{words 会場}、{digits 番号}番",
+     "12月3日9時5分に市民会館、007-1番", 0, NULL},
+    {"a time on the hour, with seconds", "{time 正午}", "12時", 0, NULL},
+    {"an item of no type", "{予約日}", NULL, 1, "{予約日}"},
+    {"an item of an unknown type", "{text 予約日}", NULL, 1, "{text 予約日}"},
+    {"a type without a name", "{date }", NULL, 1, "{date }"},
+    {"two blanks before the name", "{date  予約日}", NULL, 1, "{date  予約日}"},
     {"an unknown name", "市\n{name}様\n", NULL, 2, "{name}"},
     {"a debt's amount has no name here", "{target.total}円", NULL, 1, "{target.total}"},
     {"blanks are no part of a name", "{ phone }", NULL, 1, "{ phone }"},
@@ -163,6 +177,77 @@ START_TEST(a_gateway_that_takes_less)
 	struct sms_rules rules = {.most_units = 3};
 	ck_assert_int_eq(sms_text_check("あああ", NULL, &rules, why), 0);
 	ck_assert_int_eq(sms_text_check("ああああ", NULL, &rules, why), E_LIMIT);
+}
+END_TEST
+
+static const struct {
+	const char *what;
+	enum sms_item_type type;
+	const char *value, *written; /* NULL: refused */
+} items[] = {
+    {"a date", SMS_DATE, "2027-01-31", "1月31日"},
+    {"a day that is none", SMS_DATE, "2026-02-30", NULL},
+    {"an open end", SMS_DATE, "9999-12-31", "12月31日"},
+    {"another form of a date", SMS_DATE, "2026/12/03", NULL},
+    {"words behind a date", SMS_DATE, "2026-12-03 ", NULL},
+    {"a time", SMS_TIME, "23:59", "23時59分"},
+    {"midnight", SMS_TIME, "00:00", "0時"},
+    {"seconds are left out", SMS_TIME, "09:30:59", "9時30分"},
+    {"24 o'clock", SMS_TIME, "24:00", NULL},
+    {"minute 60", SMS_TIME, "12:60", NULL},
+    {"a time cut short", SMS_TIME, "9:30", NULL},
+    {"no second", SMS_TIME, "09:30:", NULL},
+    {"digits", SMS_DIGITS, "0120-1", "0120-1"},
+    {"20 digits", SMS_DIGITS, "01234567890123456789", "01234567890123456789"},
+    {"21 digits", SMS_DIGITS, "012345678901234567890", NULL},
+    {"letters among digits", SMS_DIGITS, "12a", NULL},
+    {"full-width digits", SMS_DIGITS, "１２", NULL},
+    {"words", SMS_WORDS, "保健センター 2階", "保健センター 2階"},
+    {"40 characters", SMS_WORDS,
+     "ああああああああああああああああああああああああああああああああああああああああ",
+     "ああああああああああああああああああああああああああああああああああああああああ"},
+    {"41 characters", SMS_WORDS,
+     "あああああああああああああああああああああああああああああああああああああああああ", NULL},
+    {"a line end", SMS_WORDS, "会館\n至急", NULL},
+    {"a tab", SMS_WORDS, "会館\t2階", NULL},
+    {"a C1 control", SMS_WORDS, "会館\xc2\x85", NULL},
+    {"a brace", SMS_WORDS, "{phone}", NULL},
+    {"not UTF-8", SMS_WORDS, "\x8e\x73", NULL},
+    {"nothing", SMS_WORDS, "", NULL},
+};
+
+START_TEST(items_must_be_of_their_type)
+{
+	char buf[256] = "";
+	bool yes = sms_item_write(items[_i].type, items[_i].value, buf, sizeof buf);
+	ck_assert_msg(yes == (items[_i].written != NULL), "%s", items[_i].what);
+	if (yes)
+		ck_assert_msg(!strcmp(buf, items[_i].written), "%s: %s", items[_i].what, buf);
+}
+END_TEST
+
+START_TEST(a_text_without_its_item_is_not_made)
+{
+	static const char text[] = "{words 会場}へ";
+	struct problems p;
+	struct sms_text *t = NULL;
+	struct sms_values v = values();
+	char buf[SMS_TEXT_BYTES];
+
+	problems_init(&p);
+	write_file(text, sizeof text - 1);
+	ck_assert_int_eq(sms_text_load(path, &p, &t), 0);
+	unlink(path);
+	ck_assert_str_eq(sms_text_item(t, 0), "会場");
+	ck_assert_ptr_null(sms_text_item(t, 1));
+	v.n_items = 3; /* the fourth is not carried */
+	ck_assert_int_eq(sms_text_compose(t, &v, buf, sizeof buf), E_INVALID);
+	ck_assert_str_eq(buf, "");
+	v.sample = true; /* before there is a file */
+	ck_assert_int_eq(sms_text_compose(t, &v, buf, sizeof buf), 0);
+	ck_assert_str_eq(buf, "○○へ");
+	sms_text_free(t);
+	problems_free(&p);
 }
 END_TEST
 
@@ -335,6 +420,8 @@ static TCase *sms_case(void)
 	tcase_add_test(t, all_problems_of_a_file_are_shown);
 	tcase_add_test(t, bounds_of_a_file);
 	tcase_add_test(t, values_must_be_of_their_kind);
+	tcase_add_loop_test(t, items_must_be_of_their_type, 0, sizeof items / sizeof *items);
+	tcase_add_test(t, a_text_without_its_item_is_not_made);
 	tcase_add_loop_test(t, links_of_the_city_alone, 0, sizeof links / sizeof *links);
 	tcase_add_test(t, a_gateway_that_takes_less);
 	tcase_add_loop_test(t, finished_texts_are_checked, 0, sizeof checks / sizeof *checks);
