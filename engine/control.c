@@ -146,9 +146,9 @@ static void welcome(struct control *c, int fd)
 		refuse_client(fd, RPC_TOO_MANY, "too many connections: close some");
 		return;
 	}
-	strcpy(who.user, user->id);
-	strcpy(who.name, user->name);
-	strcpy(who.department, user->department);
+	snprintf(who.user, sizeof who.user, "%s", user->id);
+	snprintf(who.name, sizeof who.name, "%s", user->name);
+	snprintf(who.department, sizeof who.department, "%s", user->department);
 	who.roles = (unsigned)user->roles;
 	who.uid = uid;
 	int err = client_new(fd, ++c->serial, &who, now_ms(), &c->clients[place]);

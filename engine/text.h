@@ -94,11 +94,12 @@ struct text_ops {
 	const char *name;
 	int (*start)(const struct text_config *config, struct mailbox *to_engine,
 		     struct text **ret_text);
-	/* Copies cmd. Immediately before the submission the channel drains its mailbox into the
-	 * recall set, then looks. Events for each message: EV_DROPPED, or EV_SMS_SENT (about to be
-	 * sent, may be left out) and EV_SMS_RESULT; any number of EV_SMS_RECEIPT before or after.
-	 * TC_WATCH answers in receipts only; E_LIMIT: more than MAX_WATCHED. EV_GATEWAY says when a
-	 * gateway begins or ends to take nothing.
+	/* E_NOMEM: nothing was taken, and nothing is sent. Copies cmd. Immediately before the
+	 * submission the channel drains its mailbox into the recall set, then looks. Events for
+	 * each message: EV_DROPPED, or EV_SMS_SENT (about to be sent, may be left out) and
+	 * EV_SMS_RESULT; any number of EV_SMS_RECEIPT before or after. TC_WATCH answers in receipts
+	 * only; E_LIMIT: more than MAX_WATCHED. EV_GATEWAY says when a gateway begins or ends to
+	 * take nothing.
 	 */
 	int (*post)(struct text *t, const struct text_cmd *cmd);
 	void (*stop)(struct text *t);

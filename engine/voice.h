@@ -86,10 +86,10 @@ struct voice_ops {
 	const char *name;
 	int (*start)(const struct voice_config *config, struct mailbox *to_engine,
 		     struct voice **ret_voice);
-	/* Cannot fail for a caller that keeps to `lines` (its mailbox holds 4 × lines + 16): E_FULL
-	 * is the caller's bug. Copies cmd. Immediately before nua_invite the channel drains its
-	 * mailbox into the recall set, then looks. Events, in order, for each intent: EV_DROPPED,
-	 * or EV_PLACED, [EV_ANSWERED], EV_CALL_ENDED.
+	/* E_NOMEM: nothing was taken, and nothing is sent. E_FULL is a bug of the caller, who keeps
+	 * to `lines` (the mailbox holds 4 × lines + 16). Copies cmd. Immediately before nua_invite
+	 * the channel drains its mailbox into the recall set, then looks. Events, in order, for
+	 * each intent: EV_DROPPED, or EV_PLACED, [EV_ANSWERED], EV_CALL_ENDED.
 	 *
 	 * A call that comes in takes a line. EV_INBOUND, then EV_INBOUND_GONE (he gave up, or no
 	 * order came in bounded time), or VC_REFUSE and nothing more, or VC_ANSWER and its

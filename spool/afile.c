@@ -82,7 +82,8 @@ static int open_folder(const char *path, char name[MAX_FILE_NAME], int *ret_dir)
 	const char *last = slash ? slash + 1 : path;
 	size_t n = slash ? (size_t)(slash - path) : 0;
 
-	if (strlen(last) >= MAX_FILE_NAME || n >= sizeof folder)
+	size_t last_n = strlen(last);
+	if (last_n >= MAX_FILE_NAME || n >= sizeof folder)
 		return E_LIMIT;
 	if (*last == 0 || strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
 		return E_INVALID;
@@ -92,7 +93,7 @@ static int open_folder(const char *path, char name[MAX_FILE_NAME], int *ret_dir)
 	int dir = sys->openat(AT_FDCWD, open_it, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	if (dir < 0)
 		return failed("open", open_it);
-	strcpy(name, last);
+	memcpy(name, last, last_n + 1);
 	*ret_dir = dir;
 	return 0;
 }

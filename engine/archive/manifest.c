@@ -207,9 +207,10 @@ static bool is_hex(const char *s)
 
 static bool copy_word(const char *s, char *out, size_t size)
 {
-	if (!s || strlen(s) >= size || !*s)
+	size_t n = s ? strlen(s) : 0;
+	if (n == 0 || n >= size)
 		return false;
-	strcpy(out, s);
+	memcpy(out, s, n + 1);
 	return true;
 }
 

@@ -23,9 +23,10 @@ static int64_t now_ms(void)
 int line_open(const char *path, struct line *ret)
 {
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
-	if (strlen(path) >= sizeof addr.sun_path)
+	size_t n = strlen(path);
+	if (n >= sizeof addr.sun_path)
 		return E_LIMIT;
-	strcpy(addr.sun_path, path);
+	memcpy(addr.sun_path, path, n + 1);
 	*ret = (struct line){.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
 	ret->in = malloc(MAX_CONTROL_LINE);
 	if (ret->fd >= 0 && ret->in &&

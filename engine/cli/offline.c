@@ -112,6 +112,7 @@ static enum cli_status scenario_say(const struct cli *cli, const struct ports *p
 	int err = scenario_load(cli, ports, file, &p, &s);
 	if (err == 0) {
 		err = say_scenario(ports->speech, s, specs, &resident->vars, cli->out, &p);
+		cli_note(&p, file, err);
 		scenario_unref(s);
 	}
 	free(resident);

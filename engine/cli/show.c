@@ -85,7 +85,7 @@ static int add_column(void *arg, const char *name, const struct json *value)
 			return 0;
 	if (t->n == TABLE_COLUMNS || strlen(name) >= sizeof t->name[0])
 		return 0;
-	strcpy(t->name[t->n], name);
+	snprintf(t->name[t->n], sizeof t->name[0], "%s", name);
 	t->width[t->n] = width_of(name);
 	t->right[t->n] = json_kind(value) == JSON_KIND_INT || json_kind(value) == JSON_KIND_REAL;
 	t->n++;

@@ -96,7 +96,7 @@ static void open_named(struct load *l, const struct config_section *s, const cha
 		here(l, "too many [%s] sections: at most %zu", s->name, s->most);
 		return;
 	}
-	strcpy((char *)config_base(l->c, s, n) + s->id, name);
+	snprintf((char *)config_base(l->c, s, n) + s->id, MAX_ID, "%s", name);
 	l->seen[l->section][n].line = l->line;
 	l->index = n++;
 	memcpy((char *)l->c + s->count, &n, sizeof n);

@@ -253,7 +253,7 @@ static int duration_min(const struct value *v)
 
 static int size(const struct value *v)
 {
-	int64_t bytes;
+	int64_t bytes = 0;
 	int err = with_unit(v, sizes, "B KiB MiB GiB", &bytes);
 	return err != 0 ? err : in_range(v, bytes);
 }
@@ -285,7 +285,7 @@ bad:
 
 static int real(const struct value *v)
 {
-	int64_t hundredths;
+	int64_t hundredths = 0;
 	int err = hundredths_of(v, &hundredths);
 	if (err)
 		return err;

@@ -87,7 +87,7 @@ static const struct param of_outfiles[] = {
 #define PERSON(needed, what)                                                                       \
 	{                                                                                          \
 		.name = "person", .type = PARAM_TEXT, .required = (needed),                        \
-		.most = MAX_PERSON - 1, .words = what                                              \
+		.most = MAX_PERSON - 1, .words = (what)                                            \
 	}
 #define REASON                                                                                     \
 	{                                                                                          \

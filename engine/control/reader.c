@@ -47,7 +47,7 @@ static int run_once(const struct control_config *config, struct request *r)
 	answer_init(&a, &q);
 	if (err == 0)
 		err = r->read(&q, &a);
-	if (q.snapshot)
+	if (config->store_ops && q.snapshot)
 		config->store_ops->abort(q.snapshot);
 	if (err > 0) /* a scan's "stop" */
 		err = 0;

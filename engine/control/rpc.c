@@ -43,7 +43,7 @@ static int read_call(struct rpc *rpc, char why[MAX_WORDS])
 		return say(why, RPC_REQUEST, "method must be a string");
 	if (strlen(method) >= sizeof rpc->method)
 		return say(why, RPC_METHOD, "there is no such method");
-	strcpy(rpc->method, method);
+	snprintf(rpc->method, sizeof rpc->method, "%s", method);
 	rpc->params = json_get(rpc->root, "params");
 	if (rpc->params && json_kind(rpc->params) != JSON_KIND_OBJECT)
 		return say(why, RPC_PARAMS, "params must be an object, by name");

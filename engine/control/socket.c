@@ -68,9 +68,10 @@ int socket_bind(const char *path, const char *group, int *ret_fd)
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
 	gid_t gid = (gid_t)-1;
 	int fd = -1, err;
-	if (strlen(path) >= sizeof addr.sun_path)
+	size_t n = strlen(path);
+	if (n >= sizeof addr.sun_path)
 		return E_LIMIT;
-	strcpy(addr.sun_path, path);
+	memcpy(addr.sun_path, path, n + 1);
 	err = *group ? group_id(group, &gid) : 0;
 	if (err == 0)
 		err = clear_old(path, &addr);

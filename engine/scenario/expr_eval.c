@@ -61,7 +61,8 @@ static bool compare(enum expr_op op, struct value a, struct value b)
 	double x = value_to_number(a), y = value_to_number(b);
 
 	if (a.type == VALUE_STRING && b.type == VALUE_STRING) {
-		x = strcmp(a.string, b.string);
+		int order = strcmp(a.string, b.string);
+		x = order;
 		y = 0;
 	}
 	switch (op) {

@@ -57,6 +57,7 @@ int effect_add(struct engine *e, effect_fn run, void *arg, void (*drop)(void *))
 
 /* What memory keeps of a run that is open or has rows that are in no file yet. */
 struct run_view {
+	struct run_view *next_spare; /* of those that are nobody's yet */
 	uint32_t id;
 	enum run_state state;
 	bool loaded;
@@ -261,11 +262,12 @@ struct engine {
 	struct purge_view purge;
 
 	struct run_view **runs;
-	size_t n_runs;
-	struct map *flights;   /* attempt id -> struct flight */
-	struct expiry *expiry; /* those of them that end by time: submitted, ghosts */
-	struct map *ready;     /* run, target -> struct ready */
-	struct map *jobs;      /* speech job id -> struct ready */
+	size_t n_runs, cap_runs;
+	struct run_view *spare_views; /* had before the commit: the effects need no memory */
+	struct map *flights;          /* attempt id -> struct flight */
+	struct expiry *expiry;        /* those of them that end by time: submitted, ghosts */
+	struct map *ready;            /* run, target -> struct ready */
+	struct map *jobs;             /* speech job id -> struct ready */
 	uint64_t next_job;
 	size_t lines_used, sms_used, sms_waiting, preparing;
 	double tokens; /* the pacer's */
@@ -352,6 +354,9 @@ bool alert_stands(struct engine *e, const char *key); /* raised, and not cleared
 int runs_recover(struct engine *e) MUST_CHECK;
 struct run_view *run_view(struct engine *e, uint32_t id);          /* or NULL */
 void run_view_update(struct engine *e, const struct run_rec *run); /* an effect's work */
+/* Before the commit: memory for the views of the runs that it changes. */
+int run_views_reserve(struct engine *e) MUST_CHECK;
+void run_views_free(struct engine *e);
 void run_view_drop(struct engine *e, uint32_t id);
 int on_command(struct engine *e, struct command *command) MUST_CHECK;
 /* Campaign, scenario, texts, file, counts and forecast are what was approved. */

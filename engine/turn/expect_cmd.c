@@ -151,13 +151,14 @@ static void put_alerts(struct json *j, const struct engine_status *s, const char
 {
 	static const char *const kinds[] = {"gap", "again", "set", "stale", "missing"};
 	char words[64] = "", key[MAX_ID];
+	size_t n = 0;
 	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
 		snprintf(key, sizeof key, "%s-%.40s", kinds[k], rule);
 		for (size_t i = 0; i < s->n_alerts; i++)
-			if (!s->alerts[i].cleared && strcmp(s->alerts[i].key, key) == 0) {
-				strcat(words, *words ? " " : "");
-				strcat(words, kinds[k]);
-			}
+			if (!s->alerts[i].cleared && strcmp(s->alerts[i].key, key) == 0 &&
+			    n < sizeof words)
+				n += (size_t)snprintf(words + n, sizeof words - n, "%s%s",
+						      n ? " " : "", kinds[k]);
 	}
 	json_put_str(j, "alerts", words);
 }

@@ -159,7 +159,7 @@ static int find_renewal(struct engine *e, struct hold_rec *h, struct hold_rec *r
 	size_t n = key_hold_person(key, h->city, h->person);
 	struct renewal r = {.h = h, .now_ms = e->now_ms};
 
-	*ret_old = (struct hold_rec){0};
+	*ret_old = (struct hold_rec){.reason = ""};
 	if (h->origin != ORIGIN_REPLY && h->origin != ORIGIN_FILE)
 		return 0;
 	int err = db_scan(&e->tx, T_HOLD, key, n, n, 0, renewal_found, &r);

@@ -4,7 +4,9 @@
  *
  * Intent before act: a crash before the commit leaves nothing, a crash after it an
  * attempt that recovery reports as unknown. The effect cannot fail: intents are
- * credits, and start.c writes no more than there are lines.
+ * credits, start.c writes no more than there are lines; and what it needs of memory is
+ * had before the commit. A channel that has no memory for it sent nothing: the attempt
+ * is dropped, as if the channel had said so.
  */
 #include "engine/turn/engine.h"
 
@@ -12,6 +14,7 @@
 #include "engine/log.h"
 #include "engine/turn/compose.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +22,8 @@ enum { TEXT_WAIT_MS = 3600000 }; /* before a text that cannot be sent is tried a
 
 struct launch {
 	struct flight *flight;
+	struct map_place *place; /* of the flight */
+	struct event *refused;   /* what we tell ourselves if the channel does not take it */
 	struct voice_cmd voice;
 	struct text_cmd text;
 };
@@ -28,31 +33,52 @@ static void launch_free(void *arg)
 	struct launch *l = arg;
 	voice_intent_free(l->voice.intent);
 	text_message_free(l->text.message);
+	event_free(l->refused);
+	map_place_free(l->place);
 	free(l->flight);
 	free(l);
+}
+
+/* The channel did not take it. Our mailbox is full as well: recovery is safer than an attempt that
+ * nobody has. */
+static void refused(struct engine *e, struct launch *l, int err)
+{
+	struct event *ev = l->refused;
+
+	BUG_IF(err != E_NOMEM);
+	l->refused = NULL;
+	ev->attempt = l->flight->attempt;
+	snprintf(ev->why, sizeof ev->why, "%s", err_str(err));
+	BUG_IF(mailbox_post(e->inbox, ev) != 0);
 }
 
 static void launch_run(struct engine *e, void *arg)
 {
 	struct launch *l = arg;
 	struct flight *f = l->flight;
+	int err;
 
-	/* Intents are credits: both tables hold as many as there are lines. */
-	BUG_IF(map_put(e->flights, &f->attempt, sizeof f->attempt, f) != 0);
-	l->flight = NULL;
+	/* Intents are credits: the table holds as many as there are lines. */
+	BUG_IF(map_put_place(e->flights, l->place) != 0);
+	l->place = NULL;
 	struct run_view *run = run_view(e, f->run);
 	if (run)
 		run->reserved_sen += f->reserve_sen;
 	if (f->channel == CHANNEL_VOICE) {
 		e->lines_used++;
-		BUG_IF(e->ports->voice->post(e->voice, &l->voice) != 0);
-		l->voice.intent = NULL;
+		e->tokens--;
+		err = e->ports->voice->post(e->voice, &l->voice);
+		if (!err)
+			l->voice.intent = NULL;
 	} else {
 		e->sms_used++;
-		BUG_IF(e->ports->text->post(e->text, &l->text) != 0);
-		l->text.message = NULL;
+		err = e->ports->text->post(e->text, &l->text);
+		if (!err)
+			l->text.message = NULL;
 	}
-	e->tokens -= f->channel == CHANNEL_VOICE;
+	if (err)
+		refused(e, l, err);
+	l->flight = NULL;
 	launch_free(l);
 }
 
@@ -90,7 +116,8 @@ static int intend(struct engine *e, struct target *t, struct attempt *a,
 	if (!a->reason)
 		a->reason = "";
 	l->flight = calloc(1, sizeof *l->flight);
-	if (!l->flight)
+	l->refused = event_new(EV_DROPPED);
+	if (!l->flight || !l->refused || map_place_new(&a->id, sizeof a->id, l->flight, &l->place))
 		return E_NOMEM;
 	l->flight->attempt = a->id;
 	l->flight->run = t->run;

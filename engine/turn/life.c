@@ -254,9 +254,7 @@ void engine_free(struct engine *e)
 	if (e->store)
 		e->ports->store->close(e->store);
 	spool_close(e->spool);
-	for (size_t i = e->n_runs; i > 0; i--)
-		run_view_drop(e, e->runs[i - 1]->id);
-	free(e->runs);
+	run_views_free(e);
 	ids_free(&e->purge.runs);
 	map_free(e->jobs, NULL);
 	map_free(e->ready, ready_free);

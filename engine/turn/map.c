@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct entry {
-	struct entry *next;
+struct map_place {
+	struct map_place *next;
 	void *value;
 	size_t n;
 	char key[];
@@ -14,7 +14,7 @@ struct entry {
 
 struct map {
 	size_t most, n, buckets;
-	struct entry *bucket[];
+	struct map_place *bucket[];
 };
 
 int map_new(size_t most, struct map **ret_map)
@@ -22,7 +22,7 @@ int map_new(size_t most, struct map **ret_map)
 	size_t buckets = 64;
 	while (buckets < most && buckets < (1u << 16))
 		buckets *= 2;
-	struct map *m = calloc(1, sizeof *m + buckets * sizeof(struct entry *));
+	struct map *m = calloc(1, sizeof *m + buckets * sizeof(struct map_place *));
 	if (!m)
 		return E_NOMEM;
 	m->most = most;
@@ -41,10 +41,10 @@ static size_t bucket_of(const struct map *m, const void *key, size_t n)
 	return (size_t)(h ^ h >> 32) & (m->buckets - 1);
 }
 
-static struct entry **find(const struct map *m, const void *key, size_t n)
+static struct map_place **find(const struct map *m, const void *key, size_t n)
 {
-	struct entry **at =
-	    (struct entry **)&((struct map *)(uintptr_t)m)->bucket[bucket_of(m, key, n)];
+	struct map_place **at =
+	    (struct map_place **)&((struct map *)(uintptr_t)m)->bucket[bucket_of(m, key, n)];
 	while (*at && ((*at)->n != n || memcmp((*at)->key, key, n) != 0))
 		at = &(*at)->next;
 	return at;
@@ -52,32 +52,55 @@ static struct entry **find(const struct map *m, const void *key, size_t n)
 
 void *map_get(const struct map *m, const void *key, size_t n)
 {
-	struct entry *e = *find(m, key, n);
+	struct map_place *e = *find(m, key, n);
 	return e ? e->value : NULL;
 }
 
-int map_put(struct map *m, const void *key, size_t n, void *value)
+int map_place_new(const void *key, size_t n, void *value, struct map_place **ret_place)
 {
-	struct entry **at = find(m, key, n);
+	struct map_place *p = malloc(sizeof *p + n);
+	if (!p)
+		return E_NOMEM;
+	p->next = NULL;
+	p->value = value;
+	p->n = n;
+	memcpy(p->key, key, n);
+	*ret_place = p;
+	return 0;
+}
+
+void map_place_free(struct map_place *p)
+{
+	free(p);
+}
+
+int map_put_place(struct map *m, struct map_place *p)
+{
+	struct map_place **at = find(m, p->key, p->n);
 	if (*at)
 		return E_EXISTS;
 	if (m->n >= m->most)
 		return E_FULL;
-	struct entry *e = malloc(sizeof *e + n);
-	if (!e)
-		return E_NOMEM;
-	e->next = NULL;
-	e->value = value;
-	e->n = n;
-	memcpy(e->key, key, n);
-	*at = e;
+	*at = p;
 	m->n++;
 	return 0;
 }
 
+int map_put(struct map *m, const void *key, size_t n, void *value)
+{
+	struct map_place *p;
+	int err = map_place_new(key, n, value, &p);
+	if (err)
+		return err;
+	err = map_put_place(m, p);
+	if (err)
+		map_place_free(p);
+	return err;
+}
+
 void *map_take(struct map *m, const void *key, size_t n)
 {
-	struct entry **at = find(m, key, n), *e = *at;
+	struct map_place **at = find(m, key, n), *e = *at;
 	if (!e)
 		return NULL;
 	void *value = e->value;
@@ -95,8 +118,8 @@ size_t map_count(const struct map *m)
 void map_each(struct map *m, int (*fn)(void *arg, void *value), void *arg)
 {
 	for (size_t i = 0; i < m->buckets; i++)
-		for (struct entry **at = &m->bucket[i]; *at;) {
-			struct entry *e = *at;
+		for (struct map_place **at = &m->bucket[i]; *at;) {
+			struct map_place *e = *at;
 			if (fn(arg, e->value)) {
 				*at = e->next;
 				free(e);
@@ -113,7 +136,7 @@ void map_free(struct map *m, void (*free_value)(void *))
 		return;
 	for (size_t i = 0; i < m->buckets; i++)
 		while (m->bucket[i]) {
-			struct entry *e = m->bucket[i];
+			struct map_place *e = m->bucket[i];
 			m->bucket[i] = e->next;
 			if (free_value)
 				free_value(e->value);

@@ -15,6 +15,13 @@ void map_free(struct map *m, void (*free_value)(void *)); /* NULL is fine */
 void *map_get(const struct map *m, const void *key, size_t n);
 /* E_FULL, E_NOMEM, E_EXISTS: nothing was changed. */
 int map_put(struct map *m, const void *key, size_t n, void *value) MUST_CHECK;
+/* The same in two steps, for effects: what needs memory is done before the commit, and only the
+ * other is left for after it. */
+struct map_place;
+int map_place_new(const void *key, size_t n, void *value, struct map_place **ret_place) MUST_CHECK;
+void map_place_free(struct map_place *p); /* its value is not touched; NULL is fine */
+/* Takes the place. E_FULL, E_EXISTS: nothing was changed. */
+int map_put_place(struct map *m, struct map_place *p) MUST_CHECK;
 /* Takes it out; the value, or NULL. */
 void *map_take(struct map *m, const void *key, size_t n);
 size_t map_count(const struct map *m);

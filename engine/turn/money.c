@@ -156,8 +156,9 @@ static int64_t reserved(const struct engine *e, const char *department, const ch
 	int64_t sen = 0;
 	for (size_t i = 0; i < e->n_runs; i++) {
 		const struct run_view *v = e->runs[i];
-		if (!v->campaign || (department && strcmp(v->campaign->department, department)) ||
-		    (campaign && strcmp(v->campaign->id, campaign)))
+		if (!v->campaign ||
+		    (department && strcmp(v->campaign->department, department) != 0) ||
+		    (campaign && strcmp(v->campaign->id, campaign) != 0))
 			continue;
 		sen += v->reserved_sen + v->reserving_sen;
 	}

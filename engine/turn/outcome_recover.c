@@ -19,13 +19,14 @@ static int open_found(void *arg, struct bytes key, struct bytes value)
 
 struct comeback {
 	struct flight *flight;
+	struct map_place *place;
 };
 
 static void come_back(struct engine *e, void *arg)
 {
 	struct comeback *c = arg;
 	struct flight *f = c->flight;
-	BUG_IF(map_put(e->flights, &f->attempt, sizeof f->attempt, f) != 0);
+	BUG_IF(map_put_place(e->flights, c->place) != 0);
 	expiry_add(e->expiry, f);
 	if (f->channel == CHANNEL_VOICE)
 		e->lines_used++;
@@ -37,6 +38,7 @@ static void come_back(struct engine *e, void *arg)
 static void comeback_free(void *arg)
 {
 	struct comeback *c = arg;
+	map_place_free(c->place);
 	free(c->flight);
 	free(c);
 }
@@ -47,8 +49,8 @@ static int come_back_later(struct engine *e, const struct attempt *a, bool ghost
 	if (!c)
 		return E_NOMEM;
 	c->flight = calloc(1, sizeof *c->flight);
-	if (!c->flight) {
-		free(c);
+	if (!c->flight || map_place_new(&a->id, sizeof a->id, c->flight, &c->place)) {
+		comeback_free(c);
 		return E_NOMEM;
 	}
 	c->flight->attempt = a->id;

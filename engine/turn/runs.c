@@ -52,14 +52,11 @@ void run_view_drop(struct engine *e, uint32_t id)
 
 static struct run_view *view_new(struct engine *e, const struct run_rec *run)
 {
-	struct run_view *v = calloc(1, sizeof *v);
-	struct run_view **list = realloc(e->runs, (e->n_runs + 1) * sizeof *list);
-	if (list)
-		e->runs = list;
-	if (!v || !list)
-		log_bug(__FILE__, __LINE__,
-			"no memory for a run: recovery is safer than half a view");
-	v->id = run->id;
+	struct run_view *v = e->spare_views;
+
+	BUG_IF(!v || e->n_runs == e->cap_runs); /* views_reserve() was before the commit */
+	e->spare_views = v->next_spare;
+	*v = (struct run_view){.id = run->id};
 	struct campaign *c = specs_campaign(e->specs, run->campaign);
 	struct scenario *s = specs_scenario(e->specs, run->campaign);
 	v->campaign = c ? campaign_ref(c) : NULL;
@@ -67,6 +64,52 @@ static struct run_view *view_new(struct engine *e, const struct run_rec *run)
 	snprintf(v->drop, sizeof v->drop, "%s", run->drop);
 	e->runs[e->n_runs++] = v;
 	return v;
+}
+
+/* Room for `n` more views. What was reserved for a transaction that was not committed stays for
+ * the next. */
+static int views_reserve(struct engine *e, size_t n)
+{
+	size_t spare = 0;
+
+	if (e->n_runs + n > e->cap_runs) {
+		size_t cap = (e->n_runs + n) * 2;
+		struct run_view **list = realloc(e->runs, cap * sizeof *list);
+		if (!list)
+			return E_NOMEM;
+		e->runs = list;
+		e->cap_runs = cap;
+	}
+	for (const struct run_view *v = e->spare_views; v; v = v->next_spare)
+		spare++;
+	for (; spare < n; spare++) {
+		struct run_view *v = calloc(1, sizeof *v);
+		if (!v)
+			return E_NOMEM;
+		v->next_spare = e->spare_views;
+		e->spare_views = v;
+	}
+	return 0;
+}
+
+int run_views_reserve(struct engine *e)
+{
+	size_t n = 0;
+	for (const struct work_run *w = e->work_runs; w; w = w->next)
+		n += w->dirty && !run_view(e, w->rec.id);
+	return views_reserve(e, n);
+}
+
+void run_views_free(struct engine *e)
+{
+	while (e->n_runs > 0)
+		run_view_drop(e, e->runs[e->n_runs - 1]->id);
+	free(e->runs);
+	while (e->spare_views) {
+		struct run_view *v = e->spare_views;
+		e->spare_views = v->next_spare;
+		free(v);
+	}
 }
 
 static bool has_pending(const struct run_rec *run)
@@ -505,8 +548,10 @@ static int run_found(void *arg, struct bytes key, struct bytes value)
 	run_fields(&c, &run);
 	if (codec_end(&c))
 		return E_CORRUPT;
-	run_view_update(e, &run);
-	return 0;
+	int err = views_reserve(e, 1);
+	if (!err)
+		run_view_update(e, &run);
+	return err;
 }
 
 /* Views first (recovery of attempts needs them), then what changed in the specs. */

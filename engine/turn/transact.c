@@ -105,6 +105,8 @@ static int write_back(struct engine *e)
 		if (w->dirty)
 			err = db_run_put(&e->tx, &w->rec);
 	if (!err)
+		err = run_views_reserve(e);
+	if (!err)
 		err = money_write_back(e);
 	if (!err && e->tx.dirty) {
 		e->counters.turn++;

@@ -18,7 +18,6 @@ static atomic_bool struck, for_others, go_on;
 static atomic_int most_wait_ms, few;
 static _Thread_local bool armed_here;
 static _Thread_local int paused;
-static _Thread_local jmp_buf *abort_to;
 
 void fallible_arm(long n, enum fallible_how how)
 {
@@ -50,11 +49,6 @@ void fallible_resume(void)
 void fallible_short_waits(int ms)
 {
 	atomic_store(&most_wait_ms, ms);
-}
-
-void fallible_abort_to(jmp_buf *to)
-{
-	abort_to = to;
 }
 
 static bool fails(void)
@@ -89,7 +83,6 @@ int fallible_scandir(const char *dir, struct dirent ***ret, int (*filter)(const 
 		     int (*compare)(const struct dirent **, const struct dirent **));
 int fallible_pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*fn)(void *), void *arg);
 int fallible_poll(struct pollfd *fds, nfds_t n, int ms);
-_Noreturn void fallible_abort(void);
 LIBSSH2_SESSION *fallible_libssh2_session_init_ex(LIBSSH2_ALLOC_FUNC((*a)), LIBSSH2_FREE_FUNC((*f)),
 						  LIBSSH2_REALLOC_FUNC((*r)), void *abstract);
 
@@ -191,15 +184,6 @@ int fallible_poll(struct pollfd *fds, nfds_t n, int ms)
 {
 	int most = atomic_load(&most_wait_ms);
 	return poll(fds, n, most > 0 && (ms < 0 || ms > most) ? most : ms);
-}
-
-_Noreturn void fallible_abort(void)
-{
-	jmp_buf *to = abort_to;
-	if (!to)
-		abort();
-	abort_to = NULL;
-	longjmp(*to, 1);
 }
 
 /* ---- inside libssh2 ---- */

@@ -17,7 +17,6 @@
 #ifndef TESTS_SUPPORT_FALLIBLE_H
 #define TESTS_SUPPORT_FALLIBLE_H
 
-#include <setjmp.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -36,8 +35,6 @@ void fallible_pause(void);
 void fallible_resume(void);
 /* No poll() of the engine's code takes longer than `ms`; 0: as it asked. */
 void fallible_short_waits(int ms);
-/* Where this thread goes on when the engine's code calls abort(); NULL: it aborts. */
-void fallible_abort_to(jmp_buf *to);
 
 void *fallible_malloc(size_t n);
 void *fallible_calloc(size_t n, size_t size);

@@ -203,6 +203,47 @@ START_TEST(a_clock_jump_stops_starting)
 }
 END_TEST
 
+static size_t no_memory;
+
+static int voice_post_later(struct voice *v, const struct voice_cmd *cmd)
+{
+	return cmd->kind == VC_INTENT && no_memory && no_memory-- ? E_NOMEM : voice_post(v, cmd);
+}
+
+static int text_post_later(struct text *t, const struct text_cmd *cmd)
+{
+	return cmd->kind == TC_SUBMIT && no_memory && no_memory-- ? E_NOMEM : text_post(t, cmd);
+}
+
+/* Nothing was sent: it does not count, its line and its money are free, and it is tried again. */
+START_TEST(a_channel_without_memory_dropped_it)
+{
+	for (int sms = 0; sms < 2; sms++) {
+		start_rig((struct rig){.waves = sms ? sms_wave : NULL,
+				       .limit_sen = 1000 * 100,
+				       .tariff = {.call_sen = 880, .segment_sen = 330}});
+		voice_ops.post = voice_post_later;
+		text_ops.post = text_post_later;
+		run_file("targets-1a", ONE, 1);
+		no_memory = 1;
+		go_to(at(7, 9, 0));
+		ck_assert_uint_eq(no_memory, 0);
+		ck_assert_int_eq(attempt_of(1).state, ATTEMPT_DROPPED);
+		ck_assert_str_eq(attempt_of(1).why, err_str(E_NOMEM));
+		ck_assert_uint_eq(attempts(), 1);
+		ck_assert_uint_eq(map_count(e->flights), 0);
+		ck_assert_uint_eq(e->lines_used + e->sms_used, 0);
+		ck_assert_int_eq(run_view(e, 1)->reserved_sen, 0);
+		ck_assert_int_eq(target_of(1, "p1").state, TARGET_WAITING);
+		ck_assert_uint_eq(run_of(1).dropped, 1);
+		go_to(at(7, 9, 2));
+		ck_assert_uint_eq(attempts(), 2);
+		ck_assert_int_ne(attempt_of(2).state, ATTEMPT_DROPPED);
+		end_rig();
+	}
+}
+END_TEST
+
 static TCase *commits(void)
 {
 	TCase *t = tcase_create("commits");
@@ -215,6 +256,7 @@ static TCase *commits(void)
 	tcase_add_test(t, a_commit_that_is_not_known);
 	tcase_add_test(t, unknown_outcome_commits_are_applied_once);
 	tcase_add_test(t, a_clock_jump_stops_starting);
+	tcase_add_test(t, a_channel_without_memory_dropped_it);
 	return t;
 }
 
