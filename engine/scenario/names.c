@@ -28,7 +28,7 @@ static const struct name_def names[] = {
 
 #define OF_DEBT(word, name_)                                                                       \
 	{                                                                                          \
-		.text = (word), .id = (name_), .indexed = true, .debt = true, .level = 2,              \
+		.text = (word), .id = (name_), .indexed = true, .debt = true, .level = 2,          \
 		.level_elsewhere = 2                                                               \
 	}
 static const struct name_def names_of_debt[] = {
