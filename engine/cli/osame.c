@@ -131,6 +131,8 @@ static const struct option options[] = {
     {"broken", no_argument, NULL, O_FLAG},
     {"ended", no_argument, NULL, O_FLAG},
     {"whole", no_argument, NULL, O_FLAG},
+    {"month", required_argument, NULL, O_VALUE},
+    {"anyway", no_argument, NULL, O_FLAG},
     {NULL, 0, NULL, 0},
 };
 

@@ -5,6 +5,7 @@ the command line and an engine can be made.
 """
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -430,3 +431,12 @@ def test_departments_come_from_the_configuration(folder):
     done = run("osame", "-c", conf, "--schemas", ROOT / "schemas", "spec", "check", ROOT / "specs")
     assert done.returncode == 4
     assert "add [department zeimu]" in done.stderr
+
+
+def test_every_option_that_the_help_names_is_known():
+    """`osame money --month` and `sms resend --anyway` once stood in the help alone."""
+    named = sorted(set(re.findall(r"--[a-z][a-z-]+", run("osame", "--help").stdout)))
+    assert len(named) > 20
+    for option in named:
+        said = run("osame", "no-such-command", option, "x")
+        assert "unrecognized" not in said.stderr, option

@@ -24,10 +24,13 @@ def karaden():
         yield stand_in
 
 
-def engine_of(folder, karaden, people, first=None, **money):
+def engine_of(folder, karaden, people, first=None, start=True, campaign_limit=None, department_limit=None,
+              **money):
     """An engine whose gateway is Karaden, after `first` (keys of another one), if there is one."""
     engine = Osamed(folder / "osame")
-    engine.campaign(waves=[WAVE])
+    engine.campaign(waves=[f'<money limit="{campaign_limit}"/>{WAVE}' if campaign_limit else WAVE])
+    if department_limit:
+        engine.keys["department zeimu"]["month_limit"] = department_limit
     del engine.keys["gateway kannel"]
     if first:
         engine.keys["gateway first"] = first
@@ -38,7 +41,8 @@ def engine_of(folder, karaden, people, first=None, **money):
         engine.keys["money"] = money
     engine.run()
     engine.drop_in(FILE, targets([person(n, "", f"0901234567{n}") for n in range(1, people + 1)]))
-    engine.start_run()
+    if start:
+        engine.start_run()
     return engine
 
 
@@ -124,6 +128,38 @@ def test_the_guard_stops_at_the_limit_and_a_kill_changes_nothing(folder, karaden
         assert refused.code != 0 and len(karaden.messages) == 2
 
 
+@pytest.mark.parametrize("scope, alert", [("department", "money-d-zeimu"), ("campaign", "money-c-saikoku")])
+def test_a_department_and_a_campaign_have_limits_of_their_own(folder, karaden, scope, alert):
+    with engine_of(folder, karaden, 3, segment="3.3", **{f"{scope}_limit": "8"}) as engine:
+        engine.until(lambda: engine.run_row()["money_stopped"], 20, "the guard stopped it")
+        engine.until(lambda: len(karaden.messages) == 2, 20, "two messages")
+        rows = {row["scope"]: row for row in engine.rows("money")}
+        assert {s: (r["spent_yen"], r["limit_yen"], r["percent"]) for s, r in rows.items()} == {
+            s: ("6.60", "8.00" if s == scope else "0.00", 82 if s == scope else 0)
+            for s in ("city", "department", "campaign")}
+        assert {alert, "money-stop"} <= {a["alert"] for a in engine.rows("alerts")}
+        shown = engine.osame("status").json
+        assert shown["money_city"]["spent_yen"] == shown["money_department"]["spent_yen"] == "6.60"
+        engine.osame("run", "close", 1)
+        engine.until(lambda: 87 in results(engine).values(), 20, "who was not tried is 87")
+        assert len(karaden.messages) == 2
+
+
+def test_what_is_to_come_becomes_what_was_spent(folder, karaden):
+    """By campaign, department and city: 3 people, a segment each at 3.30 yen."""
+    def sums(engine):
+        return {row["scope"]: (row["to_come_yen"], row["spent_yen"]) for row in engine.rows("money")}
+    with engine_of(folder, karaden, 3, segment="3.3", start=False) as engine:
+        engine.wait_run("draft")
+        assert sums(engine) == dict.fromkeys(("city", "department", "campaign"), ("9.90", "0.00"))
+        assert engine.run_row()["forecast_yen"] == "9.90"
+        engine.start_run()
+        engine.wait_run("closed")
+        assert sums(engine) == dict.fromkeys(("city", "department", "campaign"), ("0.00", "9.90"))
+        assert {row["spent_yen"] for row in engine.rows("money", "--month", "2027-01")} == {"0.00", "9.90"}, \
+            "another month; a campaign's row is all that it ever cost"
+
+
 def test_staff_send_a_message_again(folder, karaden):
     with engine_of(folder, karaden, 1, segment="3.3") as engine:
         wait_until(lambda: karaden.messages, 20, why="the message")
@@ -139,4 +175,8 @@ def test_staff_send_a_message_again(folder, karaden):
         assert corrections(engine) == [("N00001", 63, 60)]
         again = next(a for a in engine.attempts() if a["resend_of"])
         assert again["reason"] == "届いていないとの電話" and again["yen"] == "3.30"
-        assert engine.osame("sms", "resend", again["attempt"], "--reason", "もう一度", check=False).code != 0
+        refused = engine.osame("sms", "resend", again["attempt"], "--reason", "もう一度", check=False)
+        assert refused.code != 0 and "it was delivered" in refused.err and len(karaden.messages) == 2
+        third = engine.osame("sms", "resend", again["attempt"], "--reason", "消したとの電話", "--anyway").json
+        wait_until(lambda: len(karaden.messages) == 3, 20, why="the third, since somebody decided so")
+        assert third["resend_of"] == again["attempt"] and karaden.of(third["attempt"])
