@@ -46,6 +46,8 @@ BENCH    := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench
 BENCH_PEERS := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/*_peer.c))
 FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS ?= 30
+# Flow tests mostly wait: as many files at once as there are cores.
+FLOW_JOBS ?= $(shell nproc)
 # Each step is one short line; V=1 shows the commands.
 say       = $(if $(V),,@printf '%-5s %s\n' $(1) $(2);)
 # A make that was not told how parallel to be uses every core where that is safe: building.
@@ -139,7 +141,7 @@ unit: $(UNIT) all
 	@tests/support/run-unit.sh $(B) $(UNIT)
 
 flow: all $(FLOW)
-	@OSAME_BUILD=$(B) $(PYTHON) -m pytest -q -rfE -p no:cacheprovider tests/flow
+	@OSAME_BUILD=$(B) $(PYTHON) -m pytest -q -rfE -p no:cacheprovider -n $(FLOW_JOBS) --dist loadfile tests/flow
 
 bench: all $(BENCH) $(BENCH_PEERS) ## figures of speed and memory; printed, never asserted
 	@for b in $(sort $(BENCH)) $(sort $(wildcard tests/bench/bench_*.py)); do \

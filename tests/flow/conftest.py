@@ -1,8 +1,9 @@
 """What holds for every flow test: nothing is left behind, and failures are named at the end.
 
-All temporary folders (tempfile, tmp_path, TMPDIR of the programs) lie in one folder of this run,
-which is removed at the end, also after Ctrl-C. A test that passed and left something there has
-failed. What failed is also added, one line each, to $OSAME_FAILURES.
+All temporary folders (tempfile, tmp_path, TMPDIR of the programs) lie in one folder of this run (of
+each worker, when files run side by side), which is removed at the end, also after Ctrl-C. A test
+that passed and left something there has failed. What failed is also added, one line each, to
+$OSAME_FAILURES.
 
 osamed runs as nobody when we are root. A repository below a folder that the user nobody may not enter (/root,
 usual on a new machine): then what osamed needs of it is copied to where he may read it.
@@ -39,7 +40,9 @@ def lend(to):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
-    folder = tempfile.mkdtemp(prefix="osame-tests-")
+    # A worker of pytest-xdist has the controller's TMPDIR: beside it, since paths of sockets must be short.
+    parent = Path(os.environ["TMPDIR"]).parent if hasattr(config, "workerinput") else None
+    folder = tempfile.mkdtemp(prefix="osame-tests-", dir=parent)
     os.chmod(folder, 0o1777)  # peers run as nobody
     config.flow_temp = Path(folder)
     tempfile.tempdir = folder
