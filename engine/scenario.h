@@ -45,11 +45,14 @@ const char *scenario_sms_text(const struct scenario *s, size_t i);
 
 /* What expressions may name. Strings are UTF-8, never NULL ("" if absent). */
 struct scenario_debt {
-	const char *tax;    /* 科目 as spoken: "固定資産税" */
-	const char *year;   /* 賦課年度 "2025", or "" */
-	const char *period; /* 期別 "3", or "" */
-	int32_t due_day;    /* DAY_NONE if unknown */
-	int64_t amount;     /* yen, what is unpaid now */
+	const char *tax;     /* 科目 as spoken: "固定資産税" */
+	const char *year;    /* 賦課年度 "2025", or "" */
+	const char *period;  /* 期別 "3", or "" */
+	int32_t due_day;     /* DAY_NONE if unknown */
+	int64_t amount;      /* yen, what is unpaid now */
+	int64_t late_charge; /* 延滞金, yen; in no total */
+	const char *method;  /* 納付方法 "slip", "debit" …; "" or NULL: unknown. A constant */
+	int32_t demand_sent_day, slip_until_day; /* 督促状発送日, 納付書使用期限; or DAY_NONE */
 };
 struct scenario_vars {
 	struct {

@@ -110,8 +110,11 @@ static enum say_as type_of(const struct expr *e)
 		return SAY_NAME;
 	case NAME_TARGET_TOTAL:
 	case NAME_DEBT_AMOUNT:
+	case NAME_DEBT_LATE_CHARGE:
 		return SAY_CURRENCY;
 	case NAME_DEBT_DUE:
+	case NAME_DEBT_DEMAND_SENT:
+	case NAME_DEBT_SLIP_UNTIL:
 	case NAME_CAMPAIGN_DUE_DATE:
 	case NAME_CAMPAIGN_BASE_DATE:
 		return SAY_DATE;

@@ -15,8 +15,20 @@ static void invented(struct resident *r)
 	bool ok = civil_day_of(2026, 8, 31, &due) && civil_day_of(2026, 11, 20, &base);
 	(void)ok; /* two days that exist */
 	*r = (struct resident){0};
-	r->debts[0] = (struct scenario_debt){"固定資産税", "2026", "2", due, 12300};
-	r->debts[1] = (struct scenario_debt){"市県民税", "2026", "3", due + 61, 4500};
+	r->debts[0] = (struct scenario_debt){.tax = "固定資産税",
+					     .year = "2026",
+					     .period = "2",
+					     .due_day = due,
+					     .amount = 12300,
+					     .demand_sent_day = DAY_NONE,
+					     .slip_until_day = DAY_NONE};
+	r->debts[1] = (struct scenario_debt){.tax = "市県民税",
+					     .year = "2026",
+					     .period = "3",
+					     .due_day = due + 61,
+					     .amount = 4500,
+					     .demand_sent_day = DAY_NONE,
+					     .slip_until_day = DAY_NONE};
 	v->target.name = "伊那太郎";
 	v->target.kana = "イナ タロウ";
 	v->target.language = "";
@@ -35,7 +47,8 @@ static void invented(struct resident *r)
 /* "固定資産税/2026/2/2026-08-31/12300" */
 static bool add_debt(struct resident *r, char *text)
 {
-	struct scenario_debt d = {.due_day = DAY_NONE};
+	struct scenario_debt d = {
+	    .due_day = DAY_NONE, .demand_sent_day = DAY_NONE, .slip_until_day = DAY_NONE};
 	size_t n = r->vars.target.n_debts;
 	char *part[5], *end;
 	int k = 0;

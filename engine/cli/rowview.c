@@ -2,6 +2,7 @@
 #include "engine/cli/rowview.h"
 
 #include "engine/json.h"
+#include "engine/plan/person_words.h"
 #include "engine/plan/phone.h"
 
 #include <stdlib.h>
@@ -56,16 +57,12 @@ static void put_key(struct view *v, const struct debt_key *k)
 static void put_numbers(struct view *v, const struct target_row *t)
 {
 	static const char *const names[MAX_NUMBERS] = {"number1", "number2", "number3"};
-	static const char *const kinds[] = {[KIND_HOME] = "home",
-					    [KIND_MOBILE] = "mobile",
-					    [KIND_WORK] = "work",
-					    [KIND_OTHER] = "other"};
 
 	for (size_t i = 0; i < t->n_numbers && v->n < MOST; i++) {
 		const struct number *n = &t->numbers[i];
 		char *room = v->room[v->n];
 		snprintf(room, ROOM, "%s %s %s%s", n->digits,
-			 phone_line_name(phone_line(n->digits)), kinds[n->kind],
+			 phone_line_name(phone_line(n->digits)), number_kind_word(n->kind),
 			 n->sms ? " sms" : "");
 		put(v, names[i], room);
 	}
@@ -73,11 +70,6 @@ static void put_numbers(struct view *v, const struct target_row *t)
 
 static void put_target(struct view *v, const struct target_row *t)
 {
-	static const char *const contacts[CONTACT_KINDS] = {"self",        "co-owner", "heir",
-							    "tax-manager", "company",  "guardian"};
-	static const char *const cares[CARE_KINDS] = {"", "no-voice", "sms-only"};
-	static const char *const methods[PAY_METHODS] = {"", "slip", "debit", "withheld", "other"};
-
 	put_key(v, &t->key);
 	put(v, "tax_words", t->tax_words);
 	put_day(v, "due_date", t->due_day);
@@ -85,17 +77,17 @@ static void put_target(struct view *v, const struct target_row *t)
 		put_int(v, "amount", t->amount);
 	if (t->late_charge)
 		put_int(v, "late_charge", t->late_charge);
-	put(v, "contact", contacts[t->contact]);
+	put(v, "contact", contact_kind_word(t->contact));
 	put(v, "name", t->name);
 	put(v, "kana", t->kana);
 	put(v, "owner_name", t->owner_name);
 	if (t->birth_md)
 		put_int(v, "birth_md", t->birth_md);
-	put(v, "care", cares[t->care]);
+	put(v, "care", care_word(t->care));
 	put(v, "language", t->language);
 	put(v, "name_group", t->name_group);
 	put(v, "household", t->household);
-	put(v, "pay_method", methods[t->pay_method]);
+	put(v, "pay_method", pay_method_word(t->pay_method));
 	put_day(v, "demand_sent", t->demand_sent_day);
 	put_day(v, "slip_until", t->slip_until_day);
 	put_numbers(v, t);

@@ -146,7 +146,8 @@ static struct expr *parse_debt(struct parser *p)
 	if (!index)
 		return NULL;
 	if (!take(p, "]") || !take(p, "."))
-		return fail(p, "write target.debts[i].tax, .year, .period, .due or .amount");
+		return fail(p, "write target.debts[i].tax, .year, .period, .due, .amount, "
+			       ".late_charge, .method, .demand_sent, .slip_until or .slip_over");
 	n = dotted_length(p->at);
 	e = node(p, EXPR_NAME, index, NULL);
 	if (!e)

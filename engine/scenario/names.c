@@ -32,9 +32,16 @@ static const struct name_def names[] = {
 		.level_elsewhere = 2                                                               \
 	}
 static const struct name_def names_of_debt[] = {
-    OF_DEBT("tax", NAME_DEBT_TAX),       OF_DEBT("year", NAME_DEBT_YEAR),
-    OF_DEBT("period", NAME_DEBT_PERIOD), OF_DEBT("due", NAME_DEBT_DUE),
+    OF_DEBT("tax", NAME_DEBT_TAX),
+    OF_DEBT("year", NAME_DEBT_YEAR),
+    OF_DEBT("period", NAME_DEBT_PERIOD),
+    OF_DEBT("due", NAME_DEBT_DUE),
     OF_DEBT("amount", NAME_DEBT_AMOUNT),
+    OF_DEBT("late_charge", NAME_DEBT_LATE_CHARGE),
+    OF_DEBT("method", NAME_DEBT_METHOD),
+    OF_DEBT("demand_sent", NAME_DEBT_DEMAND_SENT),
+    OF_DEBT("slip_until", NAME_DEBT_SLIP_UNTIL),
+    OF_DEBT("slip_over", NAME_DEBT_SLIP_OVER),
 };
 
 static const struct name_def *find(const struct name_def *list, size_t most, const char *text,
@@ -64,7 +71,8 @@ static struct value date_value(int32_t day, char date[11])
 	return value_string(date);
 }
 
-static struct value debt_value(enum name_id id, const struct scenario_debt *debt, char date[11])
+static struct value debt_value(enum name_id id, const struct scenario_debt *debt, int32_t today,
+			       char date[11])
 {
 	switch (id) {
 	case NAME_DEBT_TAX:
@@ -75,6 +83,16 @@ static struct value debt_value(enum name_id id, const struct scenario_debt *debt
 		return value_string(debt->period);
 	case NAME_DEBT_DUE:
 		return date_value(debt->due_day, date);
+	case NAME_DEBT_LATE_CHARGE:
+		return value_number((double)debt->late_charge);
+	case NAME_DEBT_METHOD:
+		return value_string(debt->method ? debt->method : "");
+	case NAME_DEBT_DEMAND_SENT:
+		return date_value(debt->demand_sent_day, date);
+	case NAME_DEBT_SLIP_UNTIL:
+		return date_value(debt->slip_until_day, date);
+	case NAME_DEBT_SLIP_OVER:
+		return value_bool(debt->slip_until_day != DAY_NONE && debt->slip_until_day < today);
 	default:
 		return value_number((double)debt->amount);
 	}
@@ -86,7 +104,7 @@ int name_value(const struct name_def *name, size_t index, const struct scenario_
 	if (name->indexed) {
 		if (index >= vars->target.n_debts)
 			return E_NOTFOUND;
-		*ret_value = debt_value(name->id, &vars->target.debts[index], date);
+		*ret_value = debt_value(name->id, &vars->target.debts[index], vars->call.day, date);
 		return 0;
 	}
 	switch (name->id) {

@@ -3,6 +3,7 @@
 
 #include "engine/log.h"
 #include "engine/turn/message.h"
+#include "engine/plan/person_words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,10 @@ static int vars_of(struct engine *e, const struct target *t, const struct run_vi
 		    .period = arena_str(arena, debts[i].key.period),
 		    .due_day = debts[i].due_day,
 		    .amount = debts[i].amount,
+		    .late_charge = debts[i].late_charge,
+		    .method = pay_method_word(debts[i].pay_method),
+		    .demand_sent_day = debts[i].demand_sent_day,
+		    .slip_until_day = debts[i].slip_until_day,
 		};
 		ret->target.total += debts[i].amount;
 	}

@@ -1,5 +1,6 @@
 /* See fields.h. */
 #include "engine/turn/fields.h"
+#include "engine/plan/person_words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -88,6 +89,10 @@ static void put_debt(struct tx *tx, struct fields *f, const struct debt *d)
 	put(f, "period", d->key.period);
 	put(f, "notice", d->key.notice);
 	put(f, "due_date", day(tx, d->due_day));
+	put(f, "pay_method", pay_method_word(d->pay_method));
+	put(f, "demand_sent", day(tx, d->demand_sent_day));
+	put(f, "slip_until", day(tx, d->slip_until_day));
+	put_int(tx, f, "late_charge", d->late_charge);
 	for (size_t i = 0; i < d->n_carried; i++) {
 		const char *name = arena_printf(tx->arena, "carried.%s", d->carried_name[i]);
 		if (name)

@@ -259,6 +259,7 @@ static int target_debts(struct reading *r, const struct target *t, struct json *
 		put_date(j, "due", d.due_day);
 		json_put_int(j, "amount", d.amount);
 		json_put_int(j, "amount_first", d.amount_first);
+		read_put_debt(j, &d);
 		json_put_str(j, "settled",
 			     d.preliminary               ? "preliminary"
 			     : d.settled == SETTLED_PAID ? "paid"
@@ -311,6 +312,7 @@ static int read_target(const struct query *q, struct answer *a)
 		json_put_str(j, "person", t.person);
 		json_put_str(j, "name", t.name);
 		json_put_str(j, "kana", t.kana);
+		read_put_person(j, &t);
 		json_put_str(j, "state", target_state_word(t.state));
 		read_put_time(j, "due", t.due_ms > 1 ? t.due_ms : 0);
 		json_put_str(j, "ended_by", outcome_words(t.why));

@@ -28,6 +28,11 @@ int read_payments(const struct query *q, struct answer *a);
 int read_exclusions(const struct query *q, struct answer *a);
 /* expect_cmd.c: what the drops are expected to hold */
 int read_expects(const struct query *q, struct answer *a);
+/* reads_person.c: what the targets file said besides; telephone numbers shortened */
+struct target;
+struct debt;
+void read_put_person(struct json *j, const struct target *t);
+void read_put_debt(struct json *j, const struct debt *d);
 /* reads_money.c */
 int read_money(const struct query *q, struct answer *a);
 /* This month's sums of the city and of the caller's department, for the status. */

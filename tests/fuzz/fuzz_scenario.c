@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void call(struct scenario *s, const uint8_t *data, size_t size)
 {
 	static const char keys[] = "0123456789*#";
-	const struct scenario_debt debt = {"t", "2025", "1", 20000, 100};
+	const struct scenario_debt debt = {
+	    .tax = "t", .year = "2025", .period = "1", .due_day = 20000, .amount = 100};
 	const struct scenario_vars vars = {
 	    .target = {.name = "n",
 		       .kana = "k",

@@ -1,0 +1,48 @@
+/* See reads.h: what the targets file said of a person and of his debts, for staff. */
+#include "engine/turn/reads.h"
+
+#include "engine/log.h"
+#include "engine/plan/civil.h"
+#include "engine/plan/person_words.h"
+#include "engine/turn/record.h"
+
+static void put_day(struct json *j, const char *name, int32_t day)
+{
+	char text[11] = "";
+	if (day != DAY_NONE)
+		civil_format_date(day, text);
+	json_put_str(j, name, text);
+}
+
+static struct json *number_json(const struct number *n)
+{
+	char digits[20];
+	struct json *j = json_new_object();
+	json_put_str(j, "number", log_number(n->digits, digits));
+	json_put_str(j, "kind", number_kind_word(n->kind));
+	json_put_bool(j, "sms", n->sms);
+	return j;
+}
+
+void read_put_person(struct json *j, const struct target *t)
+{
+	struct json *list = json_new_array();
+	for (size_t i = 0; i < t->n_numbers; i++)
+		json_add(list, number_json(&t->numbers[i]));
+	json_put(j, "numbers", list);
+	json_put_str(j, "contact", contact_kind_word(t->contact));
+	json_put_str(j, "owner_name", t->owner_name);
+	json_put_str(j, "care", care_word(t->care));
+	json_put_str(j, "language", t->language);
+	json_put_str(j, "name_group", t->name_group);
+	json_put_str(j, "household", t->household);
+}
+
+void read_put_debt(struct json *j, const struct debt *d)
+{
+	json_put_str(j, "gyomu", d->key.gyomu);
+	json_put_int(j, "late_charge", d->late_charge);
+	json_put_str(j, "pay_method", pay_method_word(d->pay_method));
+	put_day(j, "demand_sent", d->demand_sent_day);
+	put_day(j, "slip_until", d->slip_until_day);
+}
