@@ -125,7 +125,7 @@ int remote_read(struct session *s, LIBSSH2_SFTP_HANDLE *h, struct afile *to, str
 
 int remote_weigh(struct session *s, const char *path, struct drop_done *done)
 {
-	struct remote_file file;
+	struct remote_file file = {0};
 	LIBSSH2_SFTP_HANDLE *h = NULL;
 	int err = remote_look(s, path, done, &file);
 
