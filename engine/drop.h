@@ -41,9 +41,9 @@ enum drop_job_kind {
 	DROP_MOVE,  /* in/<name> to in/<folder>/<to_name>; there already and source gone = done. The
 		       file must still be of job.size and mtime_s (size < 0: any): another one under
 		       its  name is a new file, and the answer is E_NOTFOUND */
-	DROP_PUT, /* local path ("": an empty file) to out/<name>: temporary name, fsync where the
-		     server can, rename */
-	DROP_STAT, /* out/<name>: size and SHA-256, or E_NOTFOUND */
+	DROP_PUT,   /* local path ("": an empty file) to out/<name>: temporary name, fsync where the
+		       server can, rename */
+	DROP_STAT,  /* out/<name>: size and SHA-256, or E_NOTFOUND */
 };
 struct drop_job {
 	enum drop_job_kind kind;
