@@ -48,7 +48,7 @@ static void put(struct codec *c, const void *p, size_t n)
 	c->n += n;
 }
 
-void codec_u64(struct codec *c, uint64_t *v)
+static void long_u64(struct codec *c, uint64_t *v)
 {
 	if (c->err)
 		return;
@@ -81,10 +81,26 @@ void codec_u64(struct codec *c, uint64_t *v)
 	c->err = E_CORRUPT;
 }
 
+/* Most numbers of most records are one byte. */
+static inline void short_u64(struct codec *c, uint64_t *v)
+{
+	if (c->writing && *v < 0x80 && !c->err && c->n < c->size)
+		c->buf[c->n++] = (char)*v;
+	else if (!c->writing && !c->err && c->in < c->end && !(*c->in & 0x80))
+		*v = (unsigned char)*c->in++;
+	else
+		long_u64(c, v);
+}
+
+void codec_u64(struct codec *c, uint64_t *v)
+{
+	short_u64(c, v);
+}
+
 void codec_i64(struct codec *c, int64_t *v)
 {
 	uint64_t z = ((uint64_t)*v << 1) ^ (uint64_t)(*v >> 63);
-	codec_u64(c, &z);
+	short_u64(c, &z);
 	if (!c->writing && !c->err)
 		*v = (int64_t)(z >> 1) ^ -(int64_t)(z & 1);
 }
@@ -92,7 +108,7 @@ void codec_i64(struct codec *c, int64_t *v)
 void codec_u32(struct codec *c, uint32_t *v)
 {
 	uint64_t x = *v;
-	codec_u64(c, &x);
+	short_u64(c, &x);
 	if (c->writing || c->err)
 		return;
 	if (x > UINT32_MAX)
@@ -124,7 +140,7 @@ void codec_int(struct codec *c, int *v)
 void codec_bool(struct codec *c, bool *v)
 {
 	uint64_t x = *v;
-	codec_u64(c, &x);
+	short_u64(c, &x);
 	if (c->writing || c->err)
 		return;
 	if (x > 1)
@@ -138,7 +154,7 @@ void codec_size(struct codec *c, size_t *v, size_t most)
 	uint64_t x = *v;
 	if (c->writing && x > most)
 		c->err = c->err ? c->err : E_LIMIT;
-	codec_u64(c, &x);
+	short_u64(c, &x);
 	if (c->writing || c->err)
 		return;
 	if (x > most)
@@ -154,12 +170,12 @@ void codec_str(struct codec *c, const char **v)
 	if (c->writing) {
 		const char *s = *v ? *v : "";
 		uint64_t n = strlen(s);
-		codec_u64(c, &n);
+		short_u64(c, &n);
 		put(c, s, n + 1);
 		return;
 	}
 	uint64_t n = 0;
-	codec_u64(c, &n);
+	short_u64(c, &n);
 	if (c->err)
 		return;
 	size_t left = (size_t)(c->end - c->in);

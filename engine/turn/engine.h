@@ -89,6 +89,7 @@ struct flight {
 	bool recalled;       /* told its channel: once is enough, and fits its mailbox */
 	size_t heap_at;      /* in e->expiry: its place + 1; 0: not in it */
 	int64_t reserve_sen; /* of its run's reserved_sen */
+	struct flight *same_next, **same_at; /* bynumber.c: its chain; NULL: not in one */
 };
 
 #define MAX_FLIGHTS 200000
@@ -265,6 +266,7 @@ struct engine {
 	size_t n_runs, cap_runs;
 	struct run_view *spare_views; /* had before the commit: the effects need no memory */
 	struct map *flights;          /* attempt id -> struct flight */
+	struct bynumber *bynumber;    /* those that are with a channel */
 	struct expiry *expiry;        /* those of them that end by time: submitted, ghosts */
 	struct map *ready;            /* run, target -> struct ready */
 	struct map *jobs;             /* speech job id -> struct ready */

@@ -9,6 +9,7 @@
  */
 #include "engine/turn/finish.h"
 
+#include "engine/turn/bynumber.h"
 #include "engine/turn/expiry.h"
 #include "engine/turn/holds.h"
 #include "engine/turn/outlook.h"
@@ -31,8 +32,10 @@ static void land(struct engine *e, void *arg)
 
 	if (run)
 		run->reserved_sen -= f->reserve_sen; /* it is charged now, or costs nothing */
-	if (f)
+	if (f) {
 		f->reserve_sen = 0;
+		bynumber_remove(f); /* over, or the gateway's: nothing could be recalled */
+	}
 	if (f && l->submitted && !f->submitted) {
 		f->submitted = true;
 		f->until_ms = l->until_ms;

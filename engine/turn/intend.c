@@ -12,6 +12,7 @@
 
 #include "engine/clock.h"
 #include "engine/log.h"
+#include "engine/turn/bynumber.h"
 #include "engine/turn/compose.h"
 
 #include <stdio.h>
@@ -61,6 +62,7 @@ static void launch_run(struct engine *e, void *arg)
 	/* Intents are credits: the table holds as many as there are lines. */
 	BUG_IF(map_put_place(e->flights, l->place) != 0);
 	l->place = NULL;
+	bynumber_add(e->bynumber, f);
 	struct run_view *run = run_view(e, f->run);
 	if (run)
 		run->reserved_sen += f->reserve_sen;

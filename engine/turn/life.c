@@ -7,6 +7,7 @@
 #include "engine/clock.h"
 #include "engine/log.h"
 #include "engine/turn/builder.h"
+#include "engine/turn/bynumber.h"
 #include "engine/turn/expiry.h"
 #include "engine/turn/filter.h"
 #include "engine/turn/expects.h"
@@ -82,6 +83,8 @@ static int make_memory(struct engine *e)
 		err = E_NOMEM;
 	if (!err)
 		err = map_new(MAX_FLIGHTS, &e->flights);
+	if (!err)
+		err = bynumber_new(&e->bynumber);
 	if (!err)
 		err = expiry_new(MAX_FLIGHTS, &e->expiry);
 	if (!err)
@@ -259,6 +262,7 @@ void engine_free(struct engine *e)
 	map_free(e->jobs, NULL);
 	map_free(e->ready, ready_free);
 	expiry_free(e->expiry);
+	bynumber_free(e->bynumber);
 	map_free(e->flights, free);
 	while (e->reload) {
 		struct again *a = e->reload;

@@ -9,6 +9,7 @@
 #include "engine/turn/holds.h"
 
 #include "engine/log.h"
+#include "engine/turn/bynumber.h"
 #include "engine/turn/filter.h"
 
 #include <stdlib.h>
@@ -72,23 +73,12 @@ int numbers_usable(struct engine *e, const char *person, struct number *numbers,
 
 struct recalled {
 	char digits[MAX_NUMBER];
-	struct engine *e;
 };
-
-static int recall_one(void *arg, void *value)
-{
-	struct recalled *r = arg;
-	struct flight *f = value;
-	if (strcmp(f->digits, r->digits) == 0)
-		flight_recall(r->e, f);
-	return 0;
-}
 
 static void recall_run(struct engine *e, void *arg)
 {
 	struct recalled *r = arg;
-	r->e = e;
-	map_each(e->flights, recall_one, r);
+	bynumber_each(e->bynumber, r->digits, flight_recall, e);
 	free(r);
 }
 
