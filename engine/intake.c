@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { QUEUE = 256, WAIT_MS = 20, IDLE_MS = 500 };
 
@@ -98,10 +99,18 @@ static void load(struct intake *in, const struct intake_job *job)
 		post_end(in, job, err, &why);
 }
 
+/* A file is in no hurry; calls are. On Linux this is of the calling thread alone. */
+static void go_last(void)
+{
+	if (nice(5) == -1)
+		return; /* at the usual priority, then */
+}
+
 static void *intake_main(void *arg)
 {
 	struct intake *in = arg;
 	log_thread_name("intake");
+	go_last();
 	while (!in->stopping) {
 		struct intake_job *job = mailbox_take(in->jobs);
 		if (!job) {

@@ -18,6 +18,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -296,11 +297,22 @@ static void idle(struct media *m)
 		log_warn("media: eventfd: %s", strerror(errno));
 }
 
+/* Where the system allows it (root, or a limit on real-time priority), before all other work: an
+ * intake that keeps every processor busy would make the packets late by whole frames. It sleeps
+ * between its ticks, so nobody waits for it long. Else at the usual priority. */
+static void go_first(void)
+{
+	struct sched_param first = {.sched_priority = 1};
+	int err = pthread_setschedparam(pthread_self(), SCHED_RR, &first);
+	log_info("event=media priority=%s", err ? "normal" : "real-time");
+}
+
 static void *run(void *arg)
 {
 	struct media *m = arg;
 	int64_t next = now_ns();
 	log_thread_name("media");
+	go_first();
 	for (unsigned phase = 0; !atomic_load(&m->stopping); phase = (phase + 1) % PHASES) {
 		if (atomic_load(&m->n_open) == 0) {
 			idle(m);
