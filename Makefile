@@ -143,10 +143,14 @@ unit: $(UNIT) all
 flow: all $(FLOW)
 	@OSAME_BUILD=$(B) $(PYTHON) -m pytest -q -rfE -p no:cacheprovider -n $(FLOW_JOBS) --dist loadfile tests/flow
 
-bench: all $(BENCH) $(BENCH_PEERS) ## figures of speed and memory; printed, never asserted
+# The benchmarks that count in rows take these sizes; BENCH_ROWS="10000 100000 1000000" for all.
+BENCH_ROWS ?= 10000 100000
+BENCH_OF_ROWS := exchange intake intake_calls results store
+bench: all $(BENCH) $(BENCH_PEERS) ## figures of speed and memory, printed, never asserted; BENCH_ROWS="10000 100000": sizes
 	@for b in $(sort $(BENCH)) $(sort $(wildcard tests/bench/bench_*.py)); do \
-		echo "== $$b"; \
-		case $$b in *.py) OSAME_BUILD=$(B) $(PYTHON) $$b ;; *) OSAME_BUILD=$(B) $$b ;; esac || exit 1; \
+		echo "== $$b"; rows=; name=$${b##*/bench_}; \
+		for of in $(BENCH_OF_ROWS); do test $${name%.py} != $$of || rows="$(BENCH_ROWS)"; done; \
+		case $$b in *.py) OSAME_BUILD=$(B) $(PYTHON) $$b $$rows ;; *) OSAME_BUILD=$(B) $$b $$rows ;; esac || exit 1; \
 	done
 
 lint: ## clang-format, clang-tidy, cppcheck, specs against their schemas, who includes what
