@@ -28,10 +28,12 @@ struct voice_trunk {
 };
 
 struct voice_config {
-	char bind[64];            /* SIP: our address, "127.0.0.1" */
-	int port;                 /* 0: any free one */
-	char media_bind[64];      /* RTP: our address */
-	int media_from, media_to; /* even ports of a range; 0, 0: any free one */
+	char bind[64];                   /* SIP: our address, "127.0.0.1" */
+	int port;                        /* 0: any free one */
+	char media_bind[64];             /* RTP: our address */
+	int media_from, media_to;        /* even ports of a range; 0, 0: any free one */
+	int tls_port;                    /* TLS: 0: any free one; without a TLS trunk unused */
+	char tls_folder[MAX_PATH_BYTES]; /* cafile.pem, and agent.pem if we have one */
 	size_t n_trunks;
 	struct voice_trunk trunks[MAX_TRUNKS];
 	int lines;          /* most calls at once, over all trunks */

@@ -249,11 +249,20 @@ static int pick_port(const char *addr)
 /* NTATAG_PASS_100 stays off: a call that fails after a passed 100 leaks its handle, 2.9 kB. */
 static nua_t *create(struct voice *v, int port)
 {
-	char url[128];
+	char url[128], secure[128];
+	bool tls = trunks_want_tls(v);
+	v->tls_port = v->config.tls_port ? v->config.tls_port : tls ? pick_port(v->config.bind) : 0;
+	if (tls && v->tls_port <= 0)
+		return NULL;
 	snprintf(url, sizeof url, "sip:%s:%d", v->config.bind, port);
-	return nua_create(v->root, on_event, v, NUTAG_URL(url), NUTAG_MEDIA_ENABLE(0),
-			  NUTAG_AUTO302(0), NUTAG_MAX_RETRY_AFTER(0), NUTAG_AUTOANSWER(0),
-			  NUTAG_AUTOALERT(0), NUTAG_SESSION_TIMER(0),
+	snprintf(secure, sizeof secure, "sips:%s:%d", v->config.bind, v->tls_port);
+	/* SUBJECTS_ALL: by itself Sofia accepts any certificate, of anybody. */
+	return nua_create(v->root, on_event, v, NUTAG_URL(url), TAG_IF(tls, NUTAG_SIPS_URL(secure)),
+			  TAG_IF(tls, NUTAG_CERTIFICATE_DIR(v->config.tls_folder)),
+			  TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_SUBJECTS_ALL),
+			  TPTAG_TLS_VERIFY_DATE(1), NUTAG_MEDIA_ENABLE(0), NUTAG_AUTO302(0),
+			  NUTAG_MAX_RETRY_AFTER(0), NUTAG_AUTOANSWER(0), NUTAG_AUTOALERT(0),
+			  NUTAG_SESSION_TIMER(0),
 			  NUTAG_OUTBOUND("no-outbound no-validate no-natify no-options-keepalive"),
 			  NTATAG_UDP_MTU(8192), NTATAG_USE_NAPTR(0), TPTAG_UDP_RMEM(SOCKET_BYTES),
 			  TPTAG_UDP_WMEM(SOCKET_BYTES), SIPTAG_USER_AGENT_STR("Osame"),

@@ -63,6 +63,7 @@ struct voice {
 
 	su_root_t *root;
 	nua_t *nua;
+	int tls_port;
 	bool shut;
 	su_wait_t waits[3];
 	struct inbound inbound;

@@ -116,6 +116,7 @@ static int set_proxy(struct trunk *t)
 	int n = snprintf(t->proxy, sizeof t->proxy, "sip:%.*s;%s",
 			 (int)strcspn(uri + (sips ? 5 : 4), ";"), uri + (sips ? 5 : 4), transport);
 	t->datagram = strcmp(transport, "transport=udp") == 0;
+	t->tls = strcmp(transport, "transport=tls") == 0;
 	return n < (int)sizeof t->proxy ? 0 : E_LIMIT;
 }
 
@@ -137,9 +138,29 @@ int trunks_new(struct voice *v)
 	return 0;
 }
 
+bool trunks_want_tls(const struct voice *v)
+{
+	bool tls = false;
+	for (size_t i = 0; i < v->config.n_trunks; i++)
+		tls = tls || v->trunks[i].tls;
+	return tls;
+}
+
+/* For a request to sip:… Sofia would name our open port, and what the trunk sends in the call would
+ * come past TLS. */
+static void set_contact(struct trunk *t)
+{
+	const struct voice *v = t->voice;
+	if (t->tls)
+		snprintf(t->contact, sizeof t->contact, "<sip:%s@%s:%d;transport=tls>",
+			 t->config->user[0] ? t->config->user : "osame", v->config.bind,
+			 v->tls_port);
+}
+
 void trunks_start(struct voice *v)
 {
 	for (size_t i = 0; i < v->config.n_trunks; i++) {
+		set_contact(&v->trunks[i]);
 		reg_start(&v->trunks[i]);
 		ping_start(&v->trunks[i]);
 		tell(&v->trunks[i]);

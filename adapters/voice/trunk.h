@@ -32,7 +32,8 @@ struct trunk {
 	const struct voice_trunk *config;
 	size_t place;
 	char proxy[sizeof((struct voice_trunk *)0)->uri + 16]; /* always sip:, with its transport */
-	bool datagram;
+	bool datagram, tls;
+	char contact[224]; /* TLS: ours; "": as Sofia makes it */
 	struct registration reg;
 	struct ping ping;
 	int used;        /* calls on it */
@@ -47,6 +48,7 @@ struct trunk {
 /* trunk.c */
 int trunks_new(struct voice *v) MUST_CHECK; /* any thread, before the sip thread runs */
 void trunks_start(struct voice *v);
+bool trunks_want_tls(const struct voice *v);
 void trunks_tick(struct voice *v, int64_t now_ms);
 void trunks_stop(struct voice *v);
 bool trunks_busy(const struct voice *v); /* farewells are under way */
@@ -56,7 +58,8 @@ bool trunk_event(struct voice *v, nua_handle_t *nh, nua_event_t event, int statu
 bool trunk_is_up(const struct trunk *t);
 /* A handle for requests to the trunk; NULL: no memory. The first request must carry TRUNK_TAGS:
  * given to the handle itself Sofia ignores them. Requests after it go the same way. */
-#define TRUNK_TAGS(t) NUTAG_PROXY((t)->proxy)
+#define TRUNK_TAGS(t)                                                                              \
+	NUTAG_PROXY((t)->proxy), TAG_IF((t)->contact[0], SIPTAG_CONTACT_STR((t)->contact))
 nua_handle_t *trunk_handle(struct trunk *t, void *owner);
 /* Answers a challenge; false: it cannot or must not be answered. */
 bool trunk_authenticate(const struct trunk *t, nua_handle_t *nh, const sip_t *sip);

@@ -6,7 +6,9 @@
 #include "engine/config/load.h"
 #include "engine/config/uri.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -62,6 +64,11 @@ static void check_voice(struct load *l)
 			   v->media_from + 2 * (v->lines - 1));
 }
 
+static bool on_tls(const struct voice_trunk *t)
+{
+	return strncmp(t->uri, "sips:", 5) == 0 || strstr(t->uri, ";transport=tls");
+}
+
 static void check_trunk(struct load *l, size_t i)
 {
 	const struct voice_trunk *t = &l->c->voice.trunks[i];
@@ -73,6 +80,33 @@ static void check_trunk(struct load *l, size_t i)
 		load_error(l, SECTION_TRUNK, i, "lines",
 			   "= %d, but [voice] lines = %d: raise that, or lower this", t->lines,
 			   l->c->voice.lines);
+	if (on_tls(t) && !*l->c->voice.tls_folder)
+		load_error(l, SECTION_TRUNK, i, "uri",
+			   "is TLS: [voice] tls_folder must name the folder with cafile.pem");
+}
+
+/* Sofia starts without either file, and then trusts nobody, or is nobody: said here instead. */
+static void check_tls_folder(struct load *l)
+{
+	char path[MAX_PATH_BYTES], why[MAX_WORDS];
+	const char *folder = l->c->voice.tls_folder;
+	struct stat st;
+	int fd;
+	if (!*folder)
+		return;
+	if (!joined(path, sizeof path, folder, "cafile.pem") || access(path, R_OK) != 0)
+		load_error(l, SECTION_VOICE, 0, "tls_folder",
+			   "= %s: cafile.pem in it cannot be read: %s", folder, strerror(errno));
+	else if (stat(folder, &st) == 0 && (st.st_mode & S_IWOTH))
+		load_error(l, SECTION_VOICE, 0, "tls_folder",
+			   "= %s: everybody may put a certificate there: chmod o-w %s", folder,
+			   folder);
+	if (!joined(path, sizeof path, folder, "agent.pem") || access(path, F_OK) != 0)
+		return;
+	if (secret_file_check(path, &fd, why) != 0)
+		load_error(l, SECTION_VOICE, 0, "tls_folder", "%s", why);
+	else
+		close(fd);
 }
 
 /* Keys of the other kind are refused: who wrote them believes something that is not so. */
@@ -300,6 +334,7 @@ void check_all(struct load *l)
 	derived(l);
 	check_engine(l);
 	check_voice(l);
+	check_tls_folder(l);
 	for (size_t i = 0; i < l->c->voice.n_trunks; i++)
 		check_trunk(l, i);
 	for (size_t i = 0; i < l->c->n_drops; i++) {

@@ -138,6 +138,11 @@
 	  "listener: the first RTP port, even; 0 here and in media_to: any free one") \
 	X(media_to, media_to, INT, DEFAULT, "20998", 0, 65534, NULL, \
 	  "listener: the last RTP port, even; a line takes two ports") \
+	X(tls_port, tls_port, INT, DEFAULT, "5061", 0, 65535, NULL, \
+	  "listener: our port for SIP over TLS, if a trunk uses it; 0: any free one") \
+	X(tls_folder, tls_folder, PATH, DEFAULT, "", 0, 0, NULL, \
+	  "TLS: a folder with cafile.pem, the certificates of those who may vouch for trunks, and, if " \
+	  "a trunk wants to see ours, agent.pem, our certificate and its key, mode 0600") \
 	X(lines, lines, INT, DEFAULT, "10", 1, MAX_LINES, NULL, \
 	  "most calls at once, over all trunks") \
 	X(key_tones, tones, BOOL, DEFAULT, "no", 0, 0, NULL, \

@@ -26,7 +26,8 @@ libsofia-sip-ua-dev libcurl4-openssl-dev libjansson-dev libmicrohttpd-dev libsod
 nettle-dev libsoxr-dev libspandsp-dev libutf8proc-dev"
 SPEECH="open-jtalk open-jtalk-mecab-naist-jdic $VOICE"
 TESTS="check python3 python3-pytest python3-pytest-xdist python3-numpy binutils"
-PEERS="openssh-server openssh-client kamailio baresip-core sip-tester kannel kannel-extras
+PEERS="openssh-server openssh-client openssl kamailio kamailio-tls-modules baresip-core sip-tester
+kannel kannel-extras
 minisign espeak-ng"
 TOOLS="clang clang-format clang-tidy cppcheck libclang-rt-14-dev gcovr libxml2-utils sqlite3"
 

@@ -2,7 +2,8 @@
 
 Accounts are name -> password. A call to NUMBER goes to the contact that registered as NUMBER,
 or to the address that `routes` gives for it (a sipp callee that does not register); anything
-else is 404 with Q.850 cause 1. Only accounts may call and register.
+else is 404 with Q.850 cause 1. Only accounts may call and register. With `tls` (certificate, key, CA
+whose clients alone may come, or None) it has a port for TLS too.
 
 Each request and reply is one line of `kamailio.log`, to be joined with ours by Call-ID; dir=relay
 is an INVITE that passed digest and goes on to a callee, once (retransmissions are absorbed):
@@ -19,13 +20,14 @@ fork=yes
 children={children}
 tcp_children=2
 tcp_connection_lifetime=3605
-enable_tls=no
+{tls_switch}
 auto_aliases=no
 dns=no
 rev_dns=no
 server_signature=no
 listen=udp:127.0.0.1:{port}
 listen=tcp:127.0.0.1:{port}
+{tls_listen}
 mpath="{modules}"
 loadmodule "jsonrpcs.so"
 loadmodule "kex.so"
@@ -44,6 +46,7 @@ loadmodule "sanity.so"
 loadmodule "auth.so"
 loadmodule "htable.so"
 
+{tls_module}
 modparam("jsonrpcs", "transport", 0)
 modparam("usrloc", "db_mode", 0)
 modparam("registrar", "max_expires", 3600)
@@ -117,7 +120,7 @@ class Kamailio(Peer):
     name = "kamailio"
 
     def __init__(self, folder, accounts, routes=None, domain="ina.example", children=2,
-                 min_expires=10, nonce_expire=300):
+                 min_expires=10, nonce_expire=300, tls=None):
         super().__init__(folder)
         self.accounts = dict(accounts)
         self.routes = dict(routes or {})  # number -> "sip:127.0.0.1:5070"
@@ -125,13 +128,29 @@ class Kamailio(Peer):
         self.settings = {"children": children, "min_expires": min_expires,
                          "nonce_expire": nonce_expire}
         self.port = None
+        self.tls, self.tls_port = tls, None
 
     @property
     def uri(self):
         return f"sip:127.0.0.1:{self.port}"
 
+    @property
+    def tls_uri(self):
+        return f"sip:127.0.0.1:{self.tls_port};transport=tls"
+
+    def tls_settings(self):
+        if not self.tls:
+            return {"tls_switch": "enable_tls=no", "tls_listen": "", "tls_module": ""}
+        certificate, key, clients = self.tls
+        wanted = f'modparam("tls", "ca_list", "{clients}")\nmodparam("tls", "verify_certificate", 1)\n' \
+                 'modparam("tls", "require_certificate", 1)' if clients else ""
+        return {"tls_switch": "enable_tls=yes", "tls_listen": f"listen=tls:127.0.0.1:{self.tls_port}",
+                "tls_module": f'loadmodule "tls.so"\nmodparam("tls", "tls_method", "TLSv1.2+")\nmodparam("tls", "certificate", "{certificate}")\n'
+                              f'modparam("tls", "private_key", "{key}")\n{wanted}'}
+
     def run(self, port=None):
         self.port = port or free_port()
+        self.tls_port = self.tls_port or (free_port() if self.tls else None)
         tables = [f"\t$sht(users=>{user}) = {quoted(password)};"
                   for user, password in self.accounts.items()]
         tables += [f"\t$sht(routes=>{number}) = {quoted(uri)};"
@@ -140,7 +159,7 @@ class Kamailio(Peer):
             quoted(key)
         config = self.folder / "kamailio.cfg"
         config.write_text(CONFIG.format(port=self.port, modules=MODULES,
-                                        tables="\n".join(tables), **self.settings))
+                                        tables="\n".join(tables), **self.settings, **self.tls_settings()))
         run = self.folder / "run"
         run.mkdir(exist_ok=True)
         run.chmod(0o777)
