@@ -59,10 +59,11 @@ def test_a_call_over_tls(folder):
 
 
 def test_a_call_over_tls_that_they_end(folder):
+    """The trunk makes a connection of its own to us for it: both show their certificates."""
     ca = Authority(folder / "ca")
     (folder / "long.ulaw").write_bytes(bytes((0x20, 0xA0)) * 40000)  # 10 s
     with Stage(folder, ca.issue("trunk", ip="127.0.0.1"), ca, scenario="hang_up_at_once",
-               prompt0=folder / "long.ulaw") as stage:
+               identity=ca.issue("us", ip="127.0.0.1"), prompt0=folder / "long.ulaw") as stage:
         stage.driver.wait(lambda e: e["event"] == "trunk" and e["up"] == 1)
         stage.driver.call(7)
         end = stage.driver.end_of(7)
