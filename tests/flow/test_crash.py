@@ -315,7 +315,7 @@ def kill_when(engine, what, seconds=10):
 @pytest.mark.parametrize("moment", ["before the rename", "after the rename", "at any moment"])
 def test_while_results_go_out(folder, moment):
     """Result files of four rows each to a collector that takes them at once."""
-    dice, many = random.Random(moment), 40
+    dice, many = random.Random(moment), 400  # a hundred files: more than `run stop` takes to answer
     with Osamed(folder / "osame") as engine:
         engine.campaign(scenario="quick")
         engine.keys["engine"]["results_rows"] = 4
