@@ -54,6 +54,10 @@ struct scenario_debt {
 	const char *method;  /* 納付方法 "slip", "debit" …; "" or NULL: unknown. A constant */
 	int32_t demand_sent_day, slip_until_day; /* 督促状発送日, 納付書使用期限; or DAY_NONE */
 };
+struct scenario_department {
+	const char *name, *phone; /* "税務課", digits */
+	const char *hours;        /* when calls are answered: "平日の…まで"; "" or NULL */
+};
 struct scenario_vars {
 	struct {
 		const char *name, *kana;
@@ -67,9 +71,7 @@ struct scenario_vars {
 		const char *title, *caller; /* caller: digits */
 		int32_t due_day, base_day;  /* public: L0 */
 	} campaign;
-	struct {
-		const char *name, *phone; /* "税務課", digits */
-	} department;
+	struct scenario_department department;
 	struct {
 		int32_t day;  /* civil day of the call: keyed dates are looked for from here on */
 		bool inbound; /* a callback: the resident rang us */

@@ -16,7 +16,8 @@ const char *store_table_name(enum store_table t)
 	    [T_EXCLUSION] = "exclusion", [T_ALIAS] = "alias",
 	    [T_HOLD] = "hold",           [T_PROMISE] = "promise",
 	    [T_MARK] = "mark",           [T_MONEY] = "money",
-	    [T_WATCH] = "watch",
+	    [T_WATCH] = "watch",         [T_CALLBACK] = "callback",
+	    [T_CALLER] = "caller",
 	};
 
 	return (unsigned)t < STORE_TABLES ? names[t] : "?";

@@ -38,6 +38,8 @@ enum store_table {
 	T_MARK,      /* digits, person, mark u8 -> record: 番号台帳 */
 	T_MONEY,     /* kind u8, month u32, id -> record: what was spent */
 	T_WATCH,     /* attempt u64 -> empty: its result has to be asked for */
+	T_CALLBACK,  /* callback u64 -> record: a call that came in */
+	T_CALLER,    /* digits, run u32 inverted, target u32 -> callbacks: who may be meant by it */
 	STORE_TABLES /* their number */
 };
 const char *store_table_name(enum store_table t); /* stays: file names and logs have it */

@@ -76,6 +76,8 @@ static const struct verb verbs[] = {
     {"expect", M_EXPECT_LIST, NULL},
     {"money", M_MONEY_LIST, NULL},
     {"sms resend", M_SMS_RESEND, "attempt"},
+    {"callbacks", M_CALLBACK_LIST, NULL},
+    {"callback done", M_CALLBACK_DONE, "callback"},
 };
 
 /* How many of the words the verb's are, or 0 if it is another. */

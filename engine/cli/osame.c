@@ -44,6 +44,7 @@ static const char usage[] =
     "  retention plan | run        what is over its time; delete it\n"
     "  money [--month 2026-12]     what was spent, the limits, what is to come\n"
     "  sms resend ATTEMPT --reason WORDS [--anyway]\n"
+    "  callbacks [--open] [--run RUN] [--whole] | callback done ID --reason WORDS\n"
     "                              send one message again\n"
     "  stop-all                    emergency stop of every run\n"
     "\n"

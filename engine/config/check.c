@@ -5,8 +5,13 @@
  */
 #include "engine/config/load.h"
 #include "engine/config/uri.h"
+#include "engine/plan/hours.h"
+#include "engine/plan/phone.h"
 
 #include <errno.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -62,6 +67,12 @@ static void check_voice(struct load *l)
 			   "leaves ports for %d lines, but lines = %d: raise it to %d or more",
 			   (v->media_to - v->media_from) / 2 + 1, v->lines,
 			   v->media_from + 2 * (v->lines - 1));
+	char list[sizeof v->inbound_from], *rest;
+	snprintf(list, sizeof list, "%s", v->inbound_from);
+	for (char *w = strtok_r(list, " ", &rest); w; w = strtok_r(NULL, " ", &rest))
+		if (inet_pton(AF_INET, w, &(struct in_addr){0}) != 1)
+			load_error(l, SECTION_VOICE, 0, "inbound_from",
+				   "holds %s: write IPv4 addresses with spaces between", w);
 }
 
 static bool on_tls(const struct voice_trunk *t)
@@ -194,6 +205,25 @@ static void check_order(struct load *l, size_t i)
 	}
 	for (size_t k = 0; !*d->gateways && k < l->c->sms.n_gateways; k++)
 		d->order.at[d->order.n++] = (uint8_t)k;
+}
+
+/* How calls that come in for a department are answered. */
+static void check_callback(struct load *l, size_t i)
+{
+	const struct config_department *d = &l->c->department[i];
+	struct hours hours;
+	char list[sizeof d->callback_numbers], number[MAX_NUMBER], *rest;
+
+	if (hours_parse(d->callback_hours, d->callback_days != 0, &hours))
+		load_error(l, SECTION_DEPARTMENT, i, "callback_hours",
+			   "= %s: write H:MM-H:MM, such as 8:30-17:15", d->callback_hours);
+	snprintf(list, sizeof list, "%s", d->callback_numbers);
+	for (char *w = strtok_r(list, " ", &rest); w; w = strtok_r(NULL, " ", &rest))
+		if (phone_normalise(w, number) != PHONE_OK || strcmp(w, number) != 0)
+			load_error(l, SECTION_DEPARTMENT, i, "callback_numbers",
+				   "holds %s: write telephone numbers, digits only, with spaces "
+				   "between",
+				   w);
 }
 
 static void check_key_file(struct load *l, enum section section, size_t i, const char *key,
@@ -343,8 +373,10 @@ void check_all(struct load *l)
 	}
 	for (size_t i = 0; i < l->c->sms.n_gateways; i++)
 		check_gateway(l, i);
-	for (size_t i = 0; i < l->c->n_departments; i++)
+	for (size_t i = 0; i < l->c->n_departments; i++) {
 		check_order(l, i);
+		check_callback(l, i);
+	}
 	check_key_file(l, SECTION_ARCHIVE, 0, "key_file", l->c->archive.key_file);
 	check_key_file(l, SECTION_SMS, 0, "receipt_key_file", l->c->receipt_key_file);
 	check_drops_apart(l);

@@ -41,11 +41,6 @@
 	  "the city's code (全国地方公共団体コード), six digits with the check digit") \
 	X(city_name, city_name, TEXT, REQUIRED, "伊那市", 0, 0, NULL, \
 	  "the city's name, as it is written") \
-	X(person_width, person_width, INT, DEFAULT, "0", 0, 15, NULL, \
-	  "every 宛名番号 of the city has so many characters: a shorter or longer one is refused; 0: they " \
-	  "vary, and one that lost its zeros in a spreadsheet is not noticed") \
-	X(person_zeros, person_zeros, BOOL, DEFAULT, "no", 0, 0, NULL, \
-	  "a 宛名番号 that is too short gets its zeros back, with a warning; no: its row is refused") \
 	X(socket, socket, PATH, DEFAULT, "/run/osame/operators.sock", 0, 0, NULL, \
 	  "the operators' Unix socket (mode 0660); who may do what: the [user] sections") \
 	X(socket_group, socket_group, TEXT, DEFAULT, "", 0, 0, NULL, \
@@ -94,7 +89,11 @@
 	X(poll, poll, MS, DEFAULT, "30 s", 100, MS_H, NULL, \
 	  "how often each drop is looked at") \
 	X(prepare_ahead, prepare_ahead, INT, DEFAULT, "64", 1, MAX_PREPARING, NULL, \
-	  "targets whose prompts are made before their turn comes")
+	  "targets whose prompts are made before their turn comes") \
+	X(callback_ring, callback_ring, MS, DEFAULT, "4 s", 100, 15 * MS_S, NULL, \
+	  "how long somebody who rings back may wait for his prompts; then the general announcement is said") \
+	X(callback_for, callback_for, MS, DEFAULT, "60 d", MS_D, 366 * MS_D, NULL, \
+	  "how long after the end of a run its people are known when they ring back")
 
 #define CONFIG_STORE(X) \
 	X(home, home, PATH, DEFAULT, "", 0, 0, NULL, \
@@ -155,7 +154,16 @@
 	X(detection, detect, BOOL, DEFAULT, "yes", 0, 0, NULL, \
 	  "tell machines, screening devices and faxes from people") \
 	X(hangup_wait, hangup_wait_ms, MS, DEFAULT, "10 s", 100, 2 * MS_MIN, NULL, \
-	  "a peer that does not answer our hang-up frees its line after this")
+	  "a peer that does not answer our hang-up frees its line after this") \
+	X(inbound, inbound, BOOL, DEFAULT, "yes", 0, 0, NULL, \
+	  "answer calls that come in, from the trunk alone; no: they hear busy") \
+	X(inbound_from, inbound_from, TEXT, DEFAULT, "", 0, 0, NULL, \
+	  "IPv4 addresses that the trunk's calls come from, with spaces between; none: the trunk's own, " \
+	  "if it is written as an address") \
+	X(caller_id, caller_id, LEVEL, DEFAULT, "either", 0, 0, "either|asserted|from", \
+	  "whose number is believed: P-Asserted-Identity, From, or the first of them that holds one") \
+	X(called_id, called_id, LEVEL, DEFAULT, "request", 0, 0, "request|to", \
+	  "where the dialled number stands: in the Request-URI or in To")
 
 #define CONFIG_TRUNK(X) \
 	X(uri, uri, SIP_URI, REQUIRED, "sip:127.0.0.1:5070", 0, 0, NULL, \
@@ -230,6 +238,10 @@
 	  "the step of talk that is billed") \
 	X(segment, tariff.segment_sen, YEN, DEFAULT, "0", 0, MOST_TARIFF_SEN, NULL, \
 	  "an SMS segment") \
+	X(callback, tariff.callback_sen, YEN, DEFAULT, "0", 0, MOST_TARIFF_SEN, NULL, \
+	  "an answered call that came in, where we pay for it") \
+	X(callback_talk, tariff.callback_talk_sen, YEN, DEFAULT, "0", 0, MOST_TARIFF_SEN, NULL, \
+	  "each step of it that is begun") \
 	X(month, tariff.month_sen, YEN, DEFAULT, "0", 0, MOST_SEN, NULL, \
 	  "fixed, a month: lines, numbers, the gateways' basic charges") \
 	X(limit, money.limit, YEN, DEFAULT, "0", 0, MOST_SEN, NULL, \
@@ -306,7 +318,17 @@ enum payments_check { PAYMENTS_BUSINESS_DAY, PAYMENTS_AGE, PAYMENTS_OFF };
 	X(book_drop, book_drop, TEXT, DEFAULT, "", 0, 0, NULL, \
 	  "the [drop] to which holds and numbers go that the department's staff made; none: the first") \
 	X(month_limit, month_limit, YEN, DEFAULT, "0", 0, MOST_SEN, NULL, \
-	  "most that the department spends in a month; 0: no limit of its own")
+	  "most that the department spends in a month; 0: no limit of its own") \
+	X(callback, callback, LEVEL, DEFAULT, "scenario", 0, 0, "scenario|announcement", \
+	  "who rings back hears his campaign's scenario, or always the general announcement") \
+	X(callback_announcement, callback_announcement, ID, DEFAULT, "callback", 0, 0, NULL, \
+	  "the announcements: NAME.vxml (general), NAME-closed.vxml and NAME-nothing.vxml of specs/scenarios") \
+	X(callback_numbers, callback_numbers, TEXT, DEFAULT, "", 0, 0, NULL, \
+	  "numbers besides caller that are answered for the department, with spaces between") \
+	X(callback_hours, callback_hours, TEXT, DEFAULT, "", 0, 0, NULL, \
+	  "H:MM-H:MM: when calls are answered with more than the hours; none: always") \
+	X(callback_days, callback_days, LEVEL, DEFAULT, "all", 0, 0, "all|weekdays", \
+	  "on which days: all, or weekdays that are no holidays")
 
 #define CONFIG_USER(X) \
 	X(uid, uid, INT, REQUIRED, "1000", 0, 2147483647, NULL, \

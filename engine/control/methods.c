@@ -235,6 +235,25 @@ static const struct param of_expect_reset[] = {
     REASON,
 };
 
+static const struct param of_callbacks[] = {
+    {.name = "open", .type = PARAM_BOOL, .words = "true: only those that staff should look at"},
+    {.name = "run",
+     .type = PARAM_INT,
+     .least = 1,
+     .most = UINT32_MAX,
+     .words = "only callbacks of people of this run"},
+    {.name = "whole", .type = PARAM_BOOL, .words = "true: numbers are not shortened"},
+};
+static const struct param of_callback_done[] = {
+    {.name = "callback",
+     .type = PARAM_INT,
+     .required = true,
+     .least = 1,
+     .most = INT64_MAX,
+     .words = "number of the callback"},
+    REASON,
+};
+
 #define PARAMS(list) .params = (list), .n_params = sizeof(list) / sizeof *(list)
 
 const struct method control_methods[METHODS] = {
@@ -460,6 +479,17 @@ const struct method control_methods[METHODS] = {
 		      .kind = METHOD_COMMAND,
 		      .roles = WORKERS,
 		      PARAMS(of_resend)},
+    [M_CALLBACK_LIST] = {.name = "callback.list",
+			 .words = "calls that came in, and what was made of them",
+			 .kind = METHOD_READ,
+			 .roles = RESIDENTS,
+			 .listing = true,
+			 PARAMS(of_callbacks)},
+    [M_CALLBACK_DONE] = {.name = "callback.done",
+			 .words = "somebody saw to a callback: its note is closed",
+			 .kind = METHOD_COMMAND,
+			 .roles = MANAGER | STAFF,
+			 PARAMS(of_callback_done)},
     [M_EXPECT_LIST] = {.name = "expect.list",
 		       .words =
 			   "files that are expected: the number that came last, what is missing",

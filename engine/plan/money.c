@@ -30,6 +30,13 @@ int64_t money_call(const struct tariff *t, bool answered, int64_t talk_ms)
 	return t->call_sen + money_steps(t, talk_ms) * t->talk_sen;
 }
 
+int64_t money_callback(const struct tariff *t, bool answered, int64_t talk_ms)
+{
+	if (!answered)
+		return 0;
+	return t->callback_sen + money_steps(t, talk_ms) * t->callback_talk_sen;
+}
+
 int64_t money_message(const struct tariff *t, int64_t segments)
 {
 	return segments * t->segment_sen;

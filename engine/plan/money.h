@@ -14,17 +14,21 @@
 #define MOST_SEN (100000000LL * SEN_PER_YEN) /* of one tariff or limit: 100 million yen */
 
 struct tariff {
-	int64_t call_sen;    /* an answered call */
-	int64_t talk_sen;    /* each step of talk that is begun */
-	int64_t segment_sen; /* an SMS segment */
-	int64_t month_sen;   /* fixed, a month */
-	int64_t step_ms;     /* of talk; 0: talk costs nothing */
+	int64_t call_sen;          /* an answered call */
+	int64_t talk_sen;          /* each step of talk that is begun */
+	int64_t segment_sen;       /* an SMS segment */
+	int64_t month_sen;         /* fixed, a month */
+	int64_t step_ms;           /* of talk; 0: talk costs nothing */
+	int64_t callback_sen;      /* an answered call that came in */
+	int64_t callback_talk_sen; /* each step of it that is begun */
 };
 
 /* Steps that are begun; an answered call is one step at least. */
 int64_t money_steps(const struct tariff *t, int64_t talk_ms);
 /* 0 for a call that nobody answered. */
 int64_t money_call(const struct tariff *t, bool answered, int64_t talk_ms);
+/* The same for a call that came in. */
+int64_t money_callback(const struct tariff *t, bool answered, int64_t talk_ms);
 int64_t money_message(const struct tariff *t, int64_t segments);
 
 /* 202612. */

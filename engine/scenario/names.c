@@ -24,6 +24,7 @@ static const struct name_def names[] = {
     {.text = "campaign.base_date", .id = NAME_CAMPAIGN_BASE_DATE},
     {.text = "department.name", .id = NAME_DEPARTMENT_NAME, .level = 1},
     {.text = "department.phone", .id = NAME_DEPARTMENT_PHONE},
+    {.text = "department.hours", .id = NAME_DEPARTMENT_HOURS},
 };
 
 #define OF_DEBT(word, name_)                                                                       \
@@ -140,6 +141,9 @@ int name_value(const struct name_def *name, size_t index, const struct scenario_
 		return 0;
 	case NAME_DEPARTMENT_PHONE:
 		*ret_value = value_string(vars->department.phone);
+		return 0;
+	case NAME_DEPARTMENT_HOURS:
+		*ret_value = value_string(vars->department.hours ? vars->department.hours : "");
 		return 0;
 	default:
 		return E_NOTFOUND;

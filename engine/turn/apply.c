@@ -8,6 +8,7 @@
 #include "engine/clock.h"
 #include "engine/log.h"
 #include "engine/turn/builder.h"
+#include "engine/turn/callback.h"
 #include "engine/turn/early.h"
 #include "engine/turn/fullfile.h"
 #include "engine/turn/holds.h"
@@ -19,6 +20,8 @@
 
 static int apply_event(struct engine *e, struct event *ev)
 {
+	if (ev->inbound && ev->kind != EV_INBOUND && ev->kind != EV_INBOUND_GONE)
+		return on_callback(e, ev);
 	switch (ev->kind) {
 	case EV_DROPPED:
 		return on_dropped(e, ev);
@@ -53,7 +56,9 @@ static int apply_event(struct engine *e, struct event *ev)
 	case EV_ARCHIVE:
 		return on_archive(e, ev);
 	case EV_INBOUND:
+		return on_inbound(e, ev);
 	case EV_INBOUND_GONE:
+		return on_inbound_gone(e, ev);
 	case EV_RENDERED:
 	case EV_TRUNK:
 	case EV_GATEWAY:
@@ -141,6 +146,8 @@ int apply_all(struct engine *e, struct event *const *events, size_t n)
 		err = early_expire(e);
 	if (!err)
 		err = full_sweep(e);
+	if (!err && apply_may_start(e))
+		err = callbacks_look(e);
 	if (!err && apply_may_start(e))
 		err = purge_turn(e);
 	if (!err && apply_may_start(e))

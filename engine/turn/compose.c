@@ -2,12 +2,25 @@
 #include "engine/turn/compose.h"
 
 #include "engine/log.h"
+#include "engine/plan/hours.h"
 #include "engine/turn/message.h"
 #include "engine/plan/person_words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static struct scenario_department department_of(const struct config_department *d,
+						struct arena *arena)
+{
+	struct hours hours;
+	char words[HOURS_WORDS] = "";
+	if (d && hours_parse(d->callback_hours, d->callback_days != 0, &hours) == 0)
+		hours_words(&hours, words);
+	return (struct scenario_department){.name = arena_str(arena, d ? d->name : ""),
+					    .phone = arena_str(arena, d ? d->phone : ""),
+					    .hours = arena_str(arena, words)};
+}
 
 static int vars_of(struct engine *e, const struct target *t, const struct run_view *run,
 		   const struct asked *asked, struct arena *arena, struct scenario_vars *ret)
@@ -30,8 +43,7 @@ static int vars_of(struct engine *e, const struct target *t, const struct run_vi
 			 .caller = arena_str(arena, c->caller),
 			 .due_day = c->due_day,
 			 .base_day = c->base_day},
-	    .department = {.name = arena_str(arena, d ? d->name : ""),
-			   .phone = arena_str(arena, d ? d->phone : "")},
+	    .department = department_of(d, arena),
 	    .call = {.day = civil_day_at(e->now_ms)},
 	};
 	ret->target.n_debts = 0;
@@ -72,28 +84,24 @@ static struct common_texts *common_of(struct engine *e, const struct run_view *r
 	return common_texts_ref(view->common);
 }
 
-int compose_prompts(struct engine *e, const struct target *t, const struct run_view *run,
-		    const struct asked *asked, struct speech_job **ret_job)
+/* `common` is taken; it may be NULL. */
+static int texts_of(struct scenario *s, const struct scenario_vars *vars,
+		    struct common_texts *common, struct speech_job **ret_job)
 {
-	struct scenario_vars vars;
-	struct speech_job *job = NULL;
-
-	if (!run->scenario)
-		return E_INVALID;
-	int err = vars_of(e, t, run, asked, e->arena, &vars);
-	if (err)
-		return err;
-	job = calloc(1, sizeof *job);
-	if (!job)
+	struct speech_job *job = calloc(1, sizeof *job);
+	int err = 0;
+	if (!job) {
+		common_texts_unref(common);
 		return E_NOMEM;
-	size_t n = scenario_prompts(run->scenario);
+	}
+	size_t n = scenario_prompts(s);
 	job->texts = calloc(n ? n : 1, sizeof *job->texts);
-	job->common = common_of(e, run, &vars);
+	job->common = common;
 	if (!job->texts)
 		err = E_NOMEM;
 	for (size_t i = 0; i < n && !err; i++) {
-		if (!job->common || !common_texts_get(job->common, i, &job->texts[i]))
-			err = scenario_prompt_texts(run->scenario, i, &vars, &job->texts[i]);
+		if (!common || !common_texts_get(common, i, &job->texts[i]))
+			err = scenario_prompt_texts(s, i, vars, &job->texts[i]);
 		if (!err)
 			job->n = i + 1;
 	}
@@ -103,6 +111,17 @@ int compose_prompts(struct engine *e, const struct target *t, const struct run_v
 	}
 	*ret_job = job;
 	return 0;
+}
+
+int compose_prompts(struct engine *e, const struct target *t, const struct run_view *run,
+		    const struct asked *asked, struct speech_job **ret_job)
+{
+	struct scenario_vars vars;
+
+	if (!run->scenario)
+		return E_INVALID;
+	int err = vars_of(e, t, run, asked, e->arena, &vars);
+	return err ? err : texts_of(run->scenario, &vars, common_of(e, run, &vars), ret_job);
 }
 
 static size_t need_str(const char *s)
@@ -116,24 +135,23 @@ static size_t need_vars(const struct scenario_vars *v)
 	n += need_str(v->target.name) + need_str(v->target.kana) + need_str(v->campaign.title);
 	n += need_str(v->target.language);
 	n += need_str(v->campaign.caller) + need_str(v->department.name) +
-	     need_str(v->department.phone);
+	     need_str(v->department.phone) + need_str(v->department.hours);
 	for (size_t i = 0; i < v->target.n_debts; i++)
 		n += need_str(v->target.debts[i].tax) + need_str(v->target.debts[i].year) +
 		     need_str(v->target.debts[i].period);
 	return n;
 }
 
-int compose_call(struct engine *e, const struct target *t, const struct run_view *run,
-		 const struct compose_call *how, struct voice_intent **ret_intent)
+/* With a reference to the set; what the channel asks of it is the caller's. */
+static int intent_of(struct engine *e, const struct target *t, const struct run_view *run,
+		     const struct compose_call *how, struct voice_intent **ret_intent)
 {
-	const struct attempt *a = how->attempt;
-	struct prompt_set *set = how->set;
 	struct voice_intent *i = calloc(1, sizeof *i);
 	if (!i)
 		return E_NOMEM;
 	struct scenario_vars sizing;
 	int err = vars_of(e, t, run, how->asked, e->arena, &sizing);
-	if (!err && set->debts_version != t->debts_version)
+	if (!err && how->set->debts_version != t->debts_version)
 		err = E_STATE; /* a stale set is never placed: start_voice() saw to it */
 	if (!err)
 		err = arena_new(need_vars(&sizing), &i->arena); /* no larger than the call needs */
@@ -143,13 +161,77 @@ int compose_call(struct engine *e, const struct target *t, const struct run_view
 		voice_intent_free(i);
 		return err;
 	}
+	i->debts_version = t->debts_version;
+	i->scenario = scenario_ref(run->scenario);
+	i->prompts = prompt_set_ref(how->set);
+	*ret_intent = i;
+	return 0;
+}
+
+int compose_call(struct engine *e, const struct target *t, const struct run_view *run,
+		 const struct compose_call *how, struct voice_intent **ret_intent)
+{
+	const struct attempt *a = how->attempt;
+	struct voice_intent *i;
+	int err = intent_of(e, t, run, how, &i);
+	if (err)
+		return err;
 	i->attempt = a->id;
 	memcpy(i->number, a->digits, strlen(a->digits) + 1);
 	memcpy(i->caller, run->campaign->caller, sizeof i->caller);
 	i->ring_ms = (uint32_t)run->campaign->waves[a->wave].ring_ms;
 	i->limit_ms = (uint32_t)run->campaign->call_limit_ms;
-	i->debts_version = t->debts_version;
-	i->scenario = scenario_ref(run->scenario);
+	*ret_intent = i;
+	return 0;
+}
+
+/* ---- calls that come in ---- */
+
+int compose_callback(struct engine *e, const struct target *t, const struct run_view *run,
+		     const struct compose_call *how, struct voice_intent **ret_intent)
+{
+	int err = intent_of(e, t, run, how, ret_intent);
+	if (!err)
+		(*ret_intent)->vars.call.inbound = true;
+	return err;
+}
+
+static struct scenario_vars announcement_vars(struct engine *e, size_t department,
+					      struct arena *arena)
+{
+	const struct config_department *d = &e->config->department[department];
+	return (struct scenario_vars){
+	    .target = {.name = "", .kana = "", .language = ""},
+	    .campaign = {.title = "",
+			 .caller = arena_str(arena, d->caller),
+			 .due_day = DAY_NONE,
+			 .base_day = DAY_NONE},
+	    .department = department_of(d, arena),
+	    .call = {.day = civil_day_at(e->now_ms), .inbound = true},
+	};
+}
+
+int compose_announcement_prompts(struct engine *e, size_t department, struct scenario *s,
+				 struct speech_job **ret_job)
+{
+	struct scenario_vars vars = announcement_vars(e, department, e->arena);
+	return texts_of(s, &vars, NULL, ret_job);
+}
+
+int compose_announcement(struct engine *e, size_t department, struct scenario *s,
+			 struct prompt_set *set, struct voice_intent **ret_intent)
+{
+	struct voice_intent *i = calloc(1, sizeof *i);
+	if (!i)
+		return E_NOMEM;
+	struct scenario_vars sizing = announcement_vars(e, department, e->arena);
+	int err = arena_new(need_vars(&sizing), &i->arena);
+	if (err) {
+		voice_intent_free(i);
+		return err;
+	}
+	i->vars = announcement_vars(e, department, i->arena);
+	i->scenario = scenario_ref(s);
 	i->prompts = prompt_set_ref(set);
 	*ret_intent = i;
 	return 0;

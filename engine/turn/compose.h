@@ -18,6 +18,14 @@ struct compose_call {
 };
 int compose_call(struct engine *e, const struct target *t, const struct run_view *run,
 		 const struct compose_call *how, struct voice_intent **ret_intent) MUST_CHECK;
+/* Of who rings: his scenario; `t` may be nobody (of several). The caller sets attempt, number and
+ * limit. */
+int compose_callback(struct engine *e, const struct target *t, const struct run_view *run,
+		     const struct compose_call *how, struct voice_intent **ret_intent) MUST_CHECK;
+int compose_announcement_prompts(struct engine *e, size_t department, struct scenario *s,
+				 struct speech_job **ret_job) MUST_CHECK;
+int compose_announcement(struct engine *e, size_t department, struct scenario *s,
+			 struct prompt_set *set, struct voice_intent **ret_intent) MUST_CHECK;
 /* E_INVALID, E_LIMIT: the finished text is not fit; *ret_his: for this person, not for all. */
 int compose_message(struct engine *e, const struct target *t, const struct run_view *run,
 		    const struct attempt *a, struct text_message **ret_message,

@@ -36,6 +36,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+struct callbacks;
 struct engine;
 struct filter; /* filter.h */
 struct people; /* people.h */
@@ -83,12 +84,14 @@ struct flight {
 	uint32_t run;
 	enum channel channel;
 	char digits[MAX_NUMBER];
-	bool submitted;      /* sms: the gateway has it; waits for receipts */
-	int64_t until_ms;    /* submitted: ends as 61 then; ghost: the line is free then */
-	bool ghost;          /* a call that a crash left: its line only */
-	bool recalled;       /* told its channel: once is enough, and fits its mailbox */
-	size_t heap_at;      /* in e->expiry: its place + 1; 0: not in it */
-	int64_t reserve_sen; /* of its run's reserved_sen */
+	bool submitted;        /* sms: the gateway has it; waits for receipts */
+	int64_t until_ms;      /* submitted: ends as 61 then; ghost: the line is free then */
+	bool ghost;            /* a call that a crash left: its line only */
+	bool recalled;         /* told its channel: once is enough, and fits its mailbox */
+	size_t heap_at;        /* in e->expiry: its place + 1; 0: not in it */
+	int64_t reserve_sen;   /* of its run's reserved_sen */
+	bool inbound, talking; /* it came in; it was answered */
+	uint32_t target;       /* inbound and talking: whom it speaks to, or 0 */
 	struct flight *same_next, **same_at; /* bynumber.c: its chain; NULL: not in one */
 };
 
@@ -215,6 +218,12 @@ struct work_run {
 	bool dirty;
 };
 
+/* A call that came in within this transaction. */
+struct work_inbound {
+	struct work_inbound *next;
+	uint64_t inbound, id;
+};
+
 struct sms_last {
 	const struct campaign *campaign; /* of the specs, which outlive it */
 	char text[MAX_ID], finished[SMS_TEXT_BYTES];
@@ -248,8 +257,10 @@ struct engine {
 	struct work_money *work_money; /* likewise: money.c */
 	struct effect *effects;
 	size_t n_effects, cap_effects;
-	size_t intents_now; /* written in this transaction, by channel */
+	struct work_inbound *work_inbound; /* likewise: callback.c */
+	size_t intents_now;                /* written in this transaction, by channel */
 	size_t messages_now;
+	size_t calls_in_now; /* that came in */
 
 	struct mailbox *inbox, *rows;
 
@@ -259,6 +270,7 @@ struct engine {
 	struct intake *intake;
 	struct builder *builder;
 	struct archiver *archiver;
+	struct callbacks *callbacks; /* calls that come in (callback.h) */
 	struct archive_view archive;
 	struct purge_view purge;
 
@@ -496,6 +508,9 @@ int money_gate(struct engine *e, struct run_view *run, bool *ret_open) MUST_CHEC
 /* May it start an attempt that costs `sen` at most? If not, the target waits. */
 int money_allows(struct engine *e, struct target *t, const struct run_view *run, int64_t sen,
 		 bool *ret_yes) MUST_CHECK;
+/* A call that came in, without an attempt. */
+int money_charge_callback(struct engine *e, const char *department, int64_t answered_ms,
+			  int64_t talk_ms, int64_t *ret_sen) MUST_CHECK;
 int money_write_back(struct engine *e) MUST_CHECK;
 
 /* ---- resend.c ---- */

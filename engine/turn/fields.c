@@ -126,9 +126,11 @@ const char *replies_line(struct arena *arena, const struct attempt *a, bool task
 
 /* ---- the parts of 交渉内容 ---- */
 
-static const char *channel_words(enum channel channel)
+static const char *channel_words(const struct attempt *a)
 {
-	return channel == CHANNEL_VOICE ? "自動音声" : "SMS";
+	if (a->inbound)
+		return "折返し着信";
+	return a->channel == CHANNEL_VOICE ? "自動音声" : "SMS";
 }
 
 static const char *contact_words(const struct attempt *a, enum outcome code)
@@ -188,7 +190,7 @@ static const char *sentence_add(struct arena *arena, const char *line, const cha
 /* What matters most first: a layout with less room cuts the end. */
 const char *contact_sentence(struct arena *arena, const struct attempt *a, enum outcome code)
 {
-	const char *line = arena_printf(arena, "%s(%s)。%s。", channel_words(a->channel),
+	const char *line = arena_printf(arena, "%s(%s)。%s。", channel_words(a),
 					number_kind_words(a->number_kind), contact_words(a, code));
 	line = sentence_add(arena, line, promise_words(arena, a));
 	line = sentence_add(arena, line, tasks_words(arena, a));
@@ -229,7 +231,8 @@ int fields_contact(struct tx *tx, const struct file_facts *facts, const struct o
 	put(ret, "heard", row->heard ? "1" : "0");
 	put(ret, "replies", replies_line(tx->arena, &a, false));
 	put(ret, "tasks", replies_line(tx->arena, &a, true));
-	put(ret, "channel_words", channel_words(a.channel));
+	put(ret, "channel_words", channel_words(&a));
+	put(ret, "inbound", a.inbound ? "1" : "0");
 	put(ret, "contact_words", contact_words(&a, row->code));
 	put(ret, "promise_words", promise_words(tx->arena, &a));
 	put(ret, "tasks_words", tasks_words(tx->arena, &a));

@@ -10,11 +10,14 @@
 #include "engine/turn/finish.h"
 
 #include "engine/turn/bynumber.h"
+#include "engine/turn/callback.h"
 #include "engine/turn/expiry.h"
 #include "engine/turn/holds.h"
 #include "engine/turn/outlook.h"
 
 #include <stdlib.h>
+
+enum { CALLBACK_QUIET_MS = 3600000 };
 
 /* ---- memory, after the commit ---- */
 
@@ -45,6 +48,8 @@ static void land(struct engine *e, void *arg)
 	} else if (f && !l->submitted) {
 		map_take(e->flights, &l->attempt, sizeof l->attempt);
 		expiry_remove(e->expiry, f);
+		if (f->talking)
+			e->callbacks->talking--;
 		if (f->channel == CHANNEL_VOICE)
 			e->lines_used--;
 		else if (f->submitted)
@@ -76,7 +81,7 @@ static int number_release(struct engine *e, const struct attempt *a, bool counts
 		return err;
 	if (n.attempt == a->id)
 		n.attempt = 0;
-	if (!counts && n.attempts > 0 && n.day == civil_day_at(a->intended_ms))
+	if (!counts && !a->inbound && n.attempts > 0 && n.day == civil_day_at(a->intended_ms))
 		n.attempts--;
 	return db_number_put(&e->tx, &n);
 }
@@ -127,11 +132,12 @@ int finish_correct(struct engine *e, struct target *t)
 	return err;
 }
 
-/* A message that staff sent again stands beside the target's own course: a target that is done
- * stays so, and its debts' results are corrected. */
+/* A message that staff sent again, and some calls that came in, stand beside the target's own
+ * course: a target that is done stays so, and its debts' results are corrected. */
 static int settle(struct engine *e, const struct attempt *a, struct target *t)
 {
-	if (!a->resend_of || t->state == TARGET_WAITING)
+	bool beside = a->resend_of || (a->inbound && a->inbound != INBOUND_OWN);
+	if (!beside || t->state == TARGET_WAITING)
 		return target_settle(e, t);
 	int err = db_target_put(&e->tx, t);
 	return err || t->state != TARGET_DONE ? err : finish_correct(e, t);
@@ -156,7 +162,9 @@ int finish_attempt(struct engine *e, struct attempt *a, struct target *t, enum a
 		err = finish_land(e, a->id, false, 0);
 	if (err)
 		return err;
-	if (t->n_past < MAX_TARGET_ATTEMPTS)
+	if (!callback_counts(a))
+		t->not_before_ms = e->now_ms + CALLBACK_QUIET_MS; /* he just spoke to us */
+	else if (t->n_past < MAX_TARGET_ATTEMPTS)
 		t->past[t->n_past++] = (struct target_attempt){
 		    .id = a->id,
 		    .past = {.wave = a->wave,
@@ -204,6 +212,8 @@ int finish_dropped(struct engine *e, struct attempt *a, struct target *t, const 
 		err = run_work(e, a->run, &run);
 	if (err)
 		return err;
+	if (a->inbound) /* the target, if it was in it, goes on as before */
+		return a->inbound == INBOUND_OWN ? target_settle(e, t) : 0;
 	run->dropped++;
 	run_touch(e, run);
 	if (a->resend_of) /* whoever asked for it sees that it was not sent, and may ask again */

@@ -13,6 +13,7 @@
 #include "engine/clock.h"
 #include "engine/log.h"
 #include "engine/turn/bynumber.h"
+#include "engine/turn/callback.h"
 #include "engine/turn/compose.h"
 
 #include <stdio.h>
@@ -130,7 +131,10 @@ static int intend(struct engine *e, struct target *t, struct attempt *a,
 		t->branch_text = "";
 	if (a->resend_of)
 		t->resend = a->id;
-	int err = a->resend_of ? db_target_put(&e->tx, t) : occupy(e, t, a);
+	/* Who was contacted may ring back, from any of his telephones. */
+	int err = t->attempt_count == 0 ? callback_index(e, t) : 0;
+	if (!err)
+		err = a->resend_of ? db_target_put(&e->tx, t) : occupy(e, t, a);
 	if (!err)
 		err = db_attempt_put(&e->tx, a);
 	if (!err)

@@ -8,6 +8,7 @@
 #include "engine/log.h"
 #include "engine/turn/builder.h"
 #include "engine/turn/bynumber.h"
+#include "engine/turn/callback.h"
 #include "engine/turn/expiry.h"
 #include "engine/turn/filter.h"
 #include "engine/turn/expects.h"
@@ -81,6 +82,8 @@ static int make_memory(struct engine *e)
 	e->marked = calloc(1, sizeof *e->marked);
 	if (!err && (!e->held || !e->marked))
 		err = E_NOMEM;
+	if (!err)
+		err = callbacks_new(e);
 	if (!err)
 		err = map_new(MAX_FLIGHTS, &e->flights);
 	if (!err)
@@ -193,10 +196,6 @@ int engine_new(const struct config *config, const struct ports *ports, struct pr
 		err = archive_key_load(e, problems);
 	if (!err)
 		err = specs_load(config, ports, problems, &e->specs);
-	if (!err && config->engine.person_width == 0)
-		log_warn("event=person-width what=\"engine.person_width is not set: a 宛名番号 "
-			 "that lost "
-			 "its zeros in a spreadsheet is not noticed\"");
 	if (!err)
 		err = open_files(e, problems);
 	if (!err)
@@ -245,6 +244,7 @@ void engine_free(struct engine *e)
 	if (!e)
 		return;
 	channels_stop(e); /* first: nothing new comes */
+	callbacks_free(e);
 	drops_stop(e);
 	intake_stop(e->intake);
 	handed_stop(e->handed);

@@ -96,6 +96,12 @@ static struct charge charge_of(const struct engine *e, const struct attempt *a)
 		c.sen = money_message(t, c.segments);
 		return c;
 	}
+	if (a->inbound) {
+		/* It is none of our calls: what it costs, if anything, and nothing else. */
+		bool talked = unknown || a->answered_ms != 0;
+		return (struct charge){
+		    .sen = money_callback(t, talked, unknown ? a->limit_ms : a->talk_ms)};
+	}
 	struct charge c = {.calls = 1,
 			   .answered = unknown || a->answered_ms != 0,
 			   .talk_ms = unknown ? a->limit_ms : a->talk_ms};
@@ -119,7 +125,7 @@ int money_charge(struct engine *e, struct attempt *a)
 	if (a->charged)
 		return 0;
 	struct charge c = charge_of(e, a);
-	if (c.calls == 0 && c.messages == 0)
+	if (c.calls == 0 && c.messages == 0 && c.sen == 0)
 		return 0;
 	int month = month_of(e, a), err = run_work(e, a->run, &run);
 	if (!err)
@@ -137,6 +143,18 @@ int money_charge(struct engine *e, struct attempt *a)
 	if (view)
 		view->reserving_sen -= f->reserve_sen;
 	return err;
+}
+
+int money_charge_callback(struct engine *e, const char *department, int64_t answered_ms,
+			  int64_t talk_ms, int64_t *ret_sen)
+{
+	struct charge c = {.sen = money_callback(&e->config->tariff, answered_ms != 0, talk_ms)};
+	*ret_sen = c.sen;
+	if (c.sen == 0)
+		return 0;
+	int month = money_month(answered_ms);
+	int err = add(e, MONEY_CITY, month, "", &c);
+	return err ? err : add(e, MONEY_DEPARTMENT, month, department, &c);
 }
 
 /* ---- limits ---- */

@@ -3,6 +3,7 @@
  * ended. Each report moves the attempt's state in the transaction of this turn; how an
  * attempt ends is finish.c's.
  */
+#include "engine/turn/callback.h"
 #include "engine/turn/finish.h"
 #include "engine/turn/holds.h"
 
@@ -68,7 +69,7 @@ int on_answered(struct engine *e, const struct event *ev)
 		n.day = today;
 		n.attempts = n.conversations = 0;
 	}
-	n.conversations++;
+	n.conversations += a.inbound != INBOUND_ANNOUNCED;
 	return db_number_put(&e->tx, &n);
 }
 
@@ -126,7 +127,11 @@ int on_call_ended(struct engine *e, const struct event *ev)
 	a.ring_ms = c->ring_ms;
 	a.talk_ms = c->talk_ms;
 	copy_replies(&a, &c->result);
-	if (c->result.sms_text[0]) {
+	int branch_err = 0;
+	if (c->result.sms_text[0] && a.inbound) {
+		branch_err =
+		    callback_sms(e, &a, &t, c->result.sms_text, branch_number(&t, a.number));
+	} else if (c->result.sms_text[0]) {
 		t.branch_text = c->result.sms_text;
 		t.branch_number = branch_number(&t, a.number);
 		t.branch_wave = a.wave;
@@ -139,7 +144,7 @@ int on_call_ended(struct engine *e, const struct event *ev)
 	log_info("event=call-ended attempt=%llu code=%d sip=%d q850=%d reached=%d heard=%d",
 		 (unsigned long long)a.id, (int)a.code, a.sip_status, a.q850, (int)a.reached,
 		 a.heard);
-	err = holds_by_reply(e, &a, &t);
+	err = branch_err ? branch_err : holds_by_reply(e, &a, &t);
 	if (!err)
 		err = no_conversation(e, &a);
 	return err ? err : finish_attempt(e, &a, &t, ATTEMPT_ENDED);

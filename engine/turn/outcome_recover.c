@@ -6,6 +6,7 @@
 #include "engine/turn/finish.h"
 
 #include "engine/log.h"
+#include "engine/turn/callback.h"
 #include "engine/turn/expiry.h"
 
 #include <stdlib.h>
@@ -63,6 +64,27 @@ static int come_back_later(struct engine *e, const struct attempt *a, bool ghost
 	return effect_add(e, come_back, c, comeback_free);
 }
 
+/* A call that came in, and nobody who was meant: only its number and its line are held. */
+static int recover_callback(struct engine *e, const struct callback_rec *r)
+{
+	struct number_rec n;
+	struct attempt line = {.id = r->id, .channel = CHANNEL_VOICE, .digits = r->digits};
+	int64_t until = r->ended_ms + r->limit_ms;
+	int err = 0;
+
+	if (r->state == CALLBACK_MISSED)
+		return 0;
+	if (r->kind == CALLER_KNOWN)
+		err = db_number_get(&e->tx, r->digits, &n);
+	if (!err && r->kind == CALLER_KNOWN) {
+		if (n.attempt == r->id)
+			n.attempt = 0;
+		n.locked_ms = until > n.locked_ms ? until : n.locked_ms;
+		err = db_number_put(&e->tx, &n);
+	}
+	return err ? err : come_back_later(e, &line, true, until);
+}
+
 /* An intent without an outcome: it may have rung. It counts, says so (90), is not repeated in its
  * wave; its number is locked and its line counted busy for as long as the call could last. */
 static int recover_one(struct engine *e, uint64_t id)
@@ -70,7 +92,12 @@ static int recover_one(struct engine *e, uint64_t id)
 	struct attempt a;
 	struct target t;
 	struct number_rec n;
-	int err = finish_load(e, id, &a, &t);
+	bool inbound, has_attempt;
+	struct callback_rec r;
+	int err = callback_recover(e, id, &inbound, &has_attempt, &r);
+	if (err || (inbound && !has_attempt))
+		return err ? err : recover_callback(e, &r);
+	err = finish_load(e, id, &a, &t);
 	if (err)
 		return err;
 	if (a.state == ATTEMPT_SUBMITTED)

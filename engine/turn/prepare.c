@@ -10,6 +10,7 @@
 
 #include "engine/clock.h"
 #include "engine/log.h"
+#include "engine/turn/callback.h"
 #include "engine/turn/compose.h"
 
 #include <stdlib.h>
@@ -97,8 +98,10 @@ int prepare_target(struct engine *e, const struct target *t, const struct run_vi
 void on_rendered(struct engine *e, struct event *ev)
 {
 	struct ready *r = map_take(e->jobs, &ev->rendered.id, sizeof ev->rendered.id);
-	if (!r)
-		return; /* forgotten meanwhile: a debt changed */
+	if (!r) {
+		callback_rendered(e, ev); /* or forgotten meanwhile: a debt changed */
+		return;
+	}
 	e->preparing--;
 	e->more = true;
 	if (ev->rendered.err && ev->rendered.err != E_INVALID) {

@@ -2,6 +2,7 @@
 #include "engine/turn/reads.h"
 
 #include "engine/log.h"
+#include "engine/turn/callrec.h"
 #include "engine/turn/db.h"
 #include "engine/turn/fields.h"
 #include "engine/turn/specs.h"
@@ -234,6 +235,7 @@ static struct json *attempt_json(const struct attempt *t)
 	json_put_int(j, "receipts", t->receipts);
 	read_put_yen(j, "yen", t->cost_sen);
 	json_put_int(j, "resend_of", (int64_t)t->resend_of);
+	json_put_bool(j, "inbound", t->inbound != INBOUND_NO);
 	json_put_str(j, "reason", t->reason);
 	return j;
 }
@@ -287,6 +289,24 @@ static int target_attempts(struct reading *r, const struct target *t, struct jso
 	return 0;
 }
 
+/* Calls of his that came in, from each of his numbers. */
+static int target_callbacks(struct reading *r, const struct target *t, struct json *list)
+{
+	for (size_t i = 0; i < t->n_numbers; i++) {
+		struct caller_ids ids;
+		struct callback_rec c;
+		int err = db_caller_get(&r->tx, t->numbers[i].digits, t->run, t->id, &ids);
+		for (size_t k = 0; !err && k < ids.n; k++) {
+			err = db_callback_get(&r->tx, ids.id[k], &c);
+			if (!err)
+				json_add(list, callback_json(&c, false));
+		}
+		if (err && err != E_NOTFOUND)
+			return err;
+	}
+	return 0;
+}
+
 static int read_target(const struct query *q, struct answer *a)
 {
 	struct reading r;
@@ -308,7 +328,7 @@ static int read_target(const struct query *q, struct answer *a)
 						       (long long)r.run, r.person));
 	if (!err) {
 		struct json *j = json_new_object(), *debts = json_new_array(),
-			    *attempts = json_new_array();
+			    *attempts = json_new_array(), *callbacks = json_new_array();
 		json_put_str(j, "person", t.person);
 		json_put_str(j, "name", t.name);
 		json_put_str(j, "kana", t.kana);
@@ -319,8 +339,11 @@ static int read_target(const struct query *q, struct answer *a)
 		err = target_debts(&r, &t, debts);
 		if (!err)
 			err = target_attempts(&r, &t, attempts);
+		if (!err)
+			err = target_callbacks(&r, &t, callbacks);
 		json_put(j, "debts", debts);
 		json_put(j, "attempts", attempts);
+		json_put(j, "callbacks", callbacks);
 		answer_set(a, j);
 	}
 	return close_reading(&r, err);
@@ -521,14 +544,25 @@ static int read_outfiles(const struct query *q, struct answer *a)
 }
 
 const read_fn engine_reads[METHODS] = {
-    [M_STATUS] = read_status,          [M_SPOOL_LIST] = read_spool,
-    [M_ALERT_LIST] = read_alerts,      [M_CAMPAIGN_LIST] = read_campaigns,
-    [M_CAMPAIGN_SHOW] = read_campaign, [M_CAMPAIGN_CHECK] = read_campaign_check,
-    [M_RUN_LIST] = read_runs,          [M_RUN_SHOW] = read_run,
-    [M_TARGET_LIST] = read_targets,    [M_TARGET_SHOW] = read_target,
-    [M_ATTEMPT_LIST] = read_attempts,  [M_INTAKE_LIST] = read_intakes,
-    [M_INTAKE_SHOW] = read_intake,     [M_OUTFILE_LIST] = read_outfiles,
-    [M_HOLD_LIST] = read_holds,        [M_NUMBER_LIST] = read_numbers,
-    [M_PAYMENT_LIST] = read_payments,  [M_EXCLUSION_LIST] = read_exclusions,
-    [M_MONEY_LIST] = read_money,       [M_EXPECT_LIST] = read_expects,
+    [M_STATUS] = read_status,
+    [M_SPOOL_LIST] = read_spool,
+    [M_ALERT_LIST] = read_alerts,
+    [M_CAMPAIGN_LIST] = read_campaigns,
+    [M_CAMPAIGN_SHOW] = read_campaign,
+    [M_CAMPAIGN_CHECK] = read_campaign_check,
+    [M_RUN_LIST] = read_runs,
+    [M_RUN_SHOW] = read_run,
+    [M_TARGET_LIST] = read_targets,
+    [M_TARGET_SHOW] = read_target,
+    [M_ATTEMPT_LIST] = read_attempts,
+    [M_INTAKE_LIST] = read_intakes,
+    [M_INTAKE_SHOW] = read_intake,
+    [M_OUTFILE_LIST] = read_outfiles,
+    [M_CALLBACK_LIST] = read_callbacks,
+    [M_HOLD_LIST] = read_holds,
+    [M_NUMBER_LIST] = read_numbers,
+    [M_PAYMENT_LIST] = read_payments,
+    [M_EXCLUSION_LIST] = read_exclusions,
+    [M_MONEY_LIST] = read_money,
+    [M_EXPECT_LIST] = read_expects,
 };

@@ -21,6 +21,10 @@ int read_campaign(const struct query *q, struct answer *a);
 int read_campaign_check(const struct query *q, struct answer *a);
 
 /* hold_reads.c */
+int read_callbacks(const struct query *q, struct answer *a);
+struct callback_rec;
+/* Numbers are shortened unless `whole`. */
+struct json *callback_json(const struct callback_rec *r, bool whole);
 int read_holds(const struct query *q, struct answer *a);
 int read_numbers(const struct query *q, struct answer *a);
 /* reads_debts.c: how new payments are; who is excluded */

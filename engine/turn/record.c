@@ -308,6 +308,8 @@ void attempt_fields(struct codec *c, struct attempt *r)
 	codec_i64(c, &r->cost_sen);
 	codec_u64(c, &r->resend_of);
 	codec_str(c, &r->reason);
+	if (codec_has(c, 7))
+		ENUM(c, r->inbound, INBOUNDS);
 }
 
 void number_fields(struct codec *c, struct number_rec *r)

@@ -215,6 +215,17 @@ struct exclusion_rec {
 	const char *words, *by;      /* reason in words; override: who */
 };
 
+/* Of a call that came in (callback.h). */
+enum inbound {
+	INBOUND_NO,
+	INBOUND_OWN,    /* his scenario; the target is in this attempt */
+	INBOUND_BESIDE, /* his scenario, beside the target's own course: it is done, or in another
+			 */
+	INBOUND_ANNOUNCED, /* an announcement */
+	INBOUNDS
+};
+#define INBOUND_WAVE (-1) /* a callback is of no wave */
+
 /* T_ATTEMPT: an attempt and its outcome. */
 struct attempt {
 	uint64_t id;
@@ -246,8 +257,9 @@ struct attempt {
 	uint32_t segments;         /* sms */
 	bool charged;              /* its cost is in T_MONEY */
 	int64_t cost_sen;
-	uint64_t resend_of; /* sms: sent again by staff in place of this one, or 0 */
-	const char *reason; /* … why; "" */
+	uint64_t resend_of;   /* sms: sent again by staff in place of this one, or 0 */
+	const char *reason;   /* … why; "" */
+	enum inbound inbound; /* version 7 */
 };
 
 enum money_kind { MONEY_CITY = 1, MONEY_DEPARTMENT, MONEY_CAMPAIGN };

@@ -4,6 +4,7 @@
  * of its campaign returns it to draft.
  */
 #include "engine/turn/engine.h"
+#include "engine/turn/callback.h"
 #include "engine/turn/exclude.h"
 #include "engine/turn/expects.h"
 #include "engine/turn/fullfile.h"
@@ -487,6 +488,7 @@ int on_command(struct engine *e, struct command *cmd)
 	int err = m == M_STOP_ALL                ? stop_all(e, cmd)
 		  : m == M_SMS_RESEND            ? on_resend(e, cmd)
 		  : m == M_INTAKE_PUT            ? on_put_command(e, cmd)
+		  : m == M_CALLBACK_DONE         ? callback_note(e, cmd)
 		  : m == M_EXPECT_RESET          ? on_expect_reset(e, cmd)
 		  : is_outfile_command((int)m)   ? on_outfile_command(e, cmd, (int)m)
 		  : is_retention_command((int)m) ? on_retention_command(e, cmd, (int)m)

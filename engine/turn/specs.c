@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MOST_TEXTS = 200 };
 
@@ -30,6 +31,7 @@ struct specs {
 	size_t n_campaigns, n_texts;
 	struct campaign_entry campaigns[MAX_CAMPAIGNS];
 	struct text_entry texts[MOST_TEXTS];
+	struct scenario *announcements[CONFIG_MOST_DEPARTMENTS][ANNOUNCEMENTS];
 };
 
 /* ---- folders ---- */
@@ -248,6 +250,52 @@ static int load_campaign(struct specs *s, const struct config *config, const cha
 	return 0;
 }
 
+/* ---- announcements for calls that come in ---- */
+
+static int load_announcement(struct specs *s, const struct config *config, size_t department,
+			     enum announcement which, struct problems *problems)
+{
+	static const char *const ends[ANNOUNCEMENTS] = {"", "-closed", "-nothing"};
+	const struct config_department *d = &config->department[department];
+	struct scenario **to = &s->announcements[department][which];
+	char path[MAX_PATH_BYTES];
+
+	for (size_t i = 0; i < department; i++)
+		if (strcmp(config->department[i].callback_announcement, d->callback_announcement) ==
+			0 &&
+		    s->announcements[i][which]) {
+			*to = scenario_ref(s->announcements[i][which]);
+			return 0;
+		}
+	snprintf(path, sizeof path, "%.700s/scenarios/%s%s.vxml", config->engine.specs,
+		 d->callback_announcement, ends[which]);
+	if (access(path, F_OK) != 0) {
+		problems_warn(problems, path, 0,
+			      "is missing: calls of [department %s] that would hear it are not "
+			      "answered",
+			      d->id);
+		return 0;
+	}
+	int err = s->ports->scenario->load(path, s->scenario_words, problems, to);
+	if (err)
+		return err == E_INVALID || err == E_IO ? 0 : err;
+	/* Whoever rings hears it: of a notice the checker proved that it names nobody. */
+	if (scenario_kind(*to) != CAMPAIGN_NOTICE || scenario_speaks_of_day(*to))
+		problems_error(problems, path, 0,
+			       "an announcement must be of o:kind notice, and speak no keyed date");
+	return 0;
+}
+
+static int load_announcements(struct specs *s, const struct config *config,
+			      struct problems *problems)
+{
+	int err = 0;
+	for (size_t i = 0; config->voice.inbound && i < config->n_departments; i++)
+		for (int k = 0; k < ANNOUNCEMENTS && !err; k++)
+			err = load_announcement(s, config, i, (enum announcement)k, problems);
+	return err;
+}
+
 /* ---- all ---- */
 
 int specs_load(const struct config *config, const struct ports *ports, struct problems *problems,
@@ -263,9 +311,6 @@ int specs_load(const struct config *config, const struct ports *ports, struct pr
 	int err =
 	    ports->exchange->layouts_load(path, config->engine.schemas, problems, &s->layouts);
 	err = err == E_NOMEM ? err : 0;
-	if (!err && s->layouts)
-		(void)ports->exchange->layouts_person_width(s->layouts, config->engine.person_width,
-							    config->engine.person_zeros);
 	if (!err) {
 		snprintf(path, sizeof path, "%.700s/lexicon", config->engine.specs);
 		err = ports->scenario->words_load(path, problems, &s->scenario_words);
@@ -283,6 +328,8 @@ int specs_load(const struct config *config, const struct ports *ports, struct pr
 	/* What is missing is among the problems; campaigns cannot be checked without it. */
 	if (!err && s->layouts && s->scenario_words && s->words)
 		err = each(s, config, "campaigns", ".xml", load_campaign, problems);
+	if (!err && s->scenario_words)
+		err = load_announcements(s, config, problems);
 	if (!err && problems->errors > before)
 		err = E_INVALID;
 	if (err) {
@@ -301,6 +348,9 @@ void specs_free(struct specs *s)
 		campaign_unref(s->campaigns[i].campaign);
 		scenario_unref(s->campaigns[i].scenario);
 	}
+	for (size_t i = 0; i < CONFIG_MOST_DEPARTMENTS; i++)
+		for (int k = 0; k < ANNOUNCEMENTS; k++)
+			scenario_unref(s->announcements[i][k]);
 	for (size_t i = 0; i < s->n_texts; i++)
 		sms_text_free(s->texts[i].text);
 	if (s->layouts)
@@ -345,6 +395,12 @@ struct scenario *specs_scenario(const struct specs *s, const char *campaign)
 		if (strcmp(s->campaigns[i].campaign->id, campaign) == 0)
 			return s->campaigns[i].scenario;
 	return NULL;
+}
+
+struct scenario *specs_announcement(const struct specs *s, size_t department,
+				    enum announcement which)
+{
+	return department < CONFIG_MOST_DEPARTMENTS ? s->announcements[department][which] : NULL;
 }
 
 const struct sms_text *specs_text(const struct specs *s, const char *id)

@@ -24,6 +24,10 @@ const struct sms_words *specs_words(const struct specs *s);
 struct campaign *specs_campaign(const struct specs *s, const char *id);
 struct campaign *specs_campaign_at(const struct specs *s, size_t n);
 struct scenario *specs_scenario(const struct specs *s, const char *campaign);
+/* What the n-th department says to who rings back, besides scenarios; NULL: there is none. */
+enum announcement { ANNOUNCE_GENERAL, ANNOUNCE_CLOSED, ANNOUNCE_NOTHING, ANNOUNCEMENTS };
+struct scenario *specs_announcement(const struct specs *s, size_t department,
+				    enum announcement which);
 const struct sms_text *specs_text(const struct specs *s, const char *id);
 
 #endif

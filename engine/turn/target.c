@@ -3,6 +3,7 @@
  * Called after each outcome, each payment, and when its turn comes.
  */
 #include "engine/turn/engine.h"
+#include "engine/turn/callback.h"
 #include "engine/turn/holds.h"
 #include "engine/turn/outlook.h"
 
@@ -142,6 +143,8 @@ static enum outcome no_contact_code(const struct target *t, enum outcome planned
 {
 	if (t->held && (planned == OUT_NONE || planned == OUT_EXPIRED))
 		return OUT_HELD; /* it was the hold that let the last window pass */
+	if (t->n_past > 0 && t->past[t->n_past - 1].past.wave == INBOUND_WAVE)
+		return OUT_DONE_ELSEWHERE; /* he rang back, and heard it */
 	if (t->n_past > 0)
 		return planned;
 	if (t->unspeakable || t->unwritable)
@@ -253,6 +256,8 @@ int target_changed(struct engine *e, struct target *t)
 	/* In an attempt: its outcome (dropped, or what the call gave) settles the target. */
 	if (!err)
 		err = target_recall(e, t);
+	if (!err)
+		err = callback_stale(e, t);
 	if (err)
 		return err;
 	return t->state == TARGET_WAITING ? target_settle(e, t) : db_target_put(&e->tx, t);

@@ -8,7 +8,9 @@
 #include "engine/clock.h"
 #include "engine/log.h"
 #include "engine/turn/apply.h"
+#include "engine/turn/callback.h"
 #include "engine/turn/builder.h"
+#include "engine/turn/callback.h"
 #include "engine/turn/expects.h"
 #include "engine/turn/holds.h"
 #include "engine/turn/status.h"
@@ -58,6 +60,8 @@ static int idle_ms(struct engine *e, int most)
 
 	if (e->more)
 		return 0;
+	if (callbacks_wait(e) && most > BACKLOG_MS)
+		most = BACKLOG_MS; /* his prompts may be late */
 	if (ms < BACKLOG_MS)
 		ms = BACKLOG_MS; /* due, and waiting for a line, prompts or the pacer */
 	for (size_t i = 0; i < e->n_drops; i++)
@@ -117,6 +121,7 @@ int engine_turn(struct engine *e, int wait)
 	if (n == MOST_EVENTS)
 		e->more = true;
 	expects_look(e);
+	announcements_ask(e);
 	drops_work(e);
 	archive_work(e);
 	rehearse(e);

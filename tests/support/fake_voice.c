@@ -9,11 +9,14 @@
 
 #define FAKE_SCRIPTS 256
 #define FAKE_EVENTS 65536
+#define FAKE_INBOUND 1024
 
 struct line {
 	struct voice_intent *intent; /* NULL: free */
 	struct fake_call call;
 	bool placed;
+	bool rings;       /* a call that came in and waits for an order */
+	uint64_t inbound; /* … its id, also later */
 };
 struct voice {
 	pthread_mutex_t lock;
@@ -27,6 +30,8 @@ struct voice {
 	struct line *line;
 	struct fake_dialled *dialled;
 	struct event **events; /* not taken yet, in order */
+	uint64_t last_inbound;
+	struct fake_inbound came[FAKE_INBOUND];
 };
 
 static void flush(struct voice *v)
@@ -38,12 +43,22 @@ static void flush(struct voice *v)
 	v->n_events -= done;
 }
 
+/* Events of an answered call have its id. */
+static uint64_t inbound_of(const struct voice *v, uint64_t attempt)
+{
+	for (size_t i = 0; attempt && i < v->lines; i++)
+		if (v->line[i].intent && v->line[i].intent->attempt == attempt)
+			return v->line[i].inbound;
+	return 0;
+}
+
 static struct event *say(struct voice *v, enum event_kind kind, uint64_t attempt)
 {
 	struct event *ev = event_new(kind);
 	if (!ev || v->n_events == FAKE_EVENTS)
 		abort();
 	ev->attempt = attempt;
+	ev->inbound = inbound_of(v, attempt);
 	v->events[v->n_events++] = ev;
 	return ev;
 }
@@ -56,12 +71,19 @@ static void dropped(struct voice *v, uint64_t attempt, const char *why)
 static void release(struct line *l)
 {
 	voice_intent_free(l->intent);
-	l->intent = NULL;
+	*l = (struct line){0};
 }
 
 static void place(struct voice *v, struct line *l)
 {
 	const struct voice_intent *i = l->intent;
+	if (l->inbound) { /* our 200, his ACK */
+		l->placed = true;
+		say(v, EV_PLACED, i->attempt);
+		if (l->call.answered)
+			say(v, EV_ANSWERED, i->attempt);
+		return;
+	}
 	struct fake_dialled *more = realloc(v->dialled, (v->n_dialled + 1) * sizeof *v->dialled);
 	if (!more)
 		abort();
@@ -119,7 +141,7 @@ static struct fake_call script_of(const struct voice *v, const char *number)
 static void intent(struct voice *v, struct voice_intent *i)
 {
 	struct line *l = v->line;
-	while (l < v->line + v->lines && l->intent)
+	while (l < v->line + v->lines && (l->intent || l->rings))
 		l++;
 	struct fake_call call = script_of(v, i->number);
 	const char *why = NULL;
@@ -143,12 +165,57 @@ static void intent(struct voice *v, struct voice_intent *i)
 		end(v, l, call.code, call.answered);
 }
 
+static struct line *ringing(struct voice *v, uint64_t inbound)
+{
+	for (size_t i = 0; i < v->lines; i++)
+		if (v->line[i].rings && v->line[i].inbound == inbound)
+			return &v->line[i];
+	return NULL;
+}
+
+static void answer(struct voice *v, struct line *l, const struct voice_cmd *cmd)
+{
+	struct fake_inbound *f = &v->came[cmd->inbound];
+	const struct voice_intent *i = cmd->intent;
+	f->attempt = cmd->attempt;
+	f->status = 200;
+	f->scenario = i->scenario;
+	f->vars_inbound = i->vars.call.inbound;
+	f->n_debts = i->vars.target.n_debts;
+	strncpy(f->name, i->vars.target.name, sizeof f->name - 1);
+	l->rings = false;
+	l->intent = cmd->intent;
+	place(v, l);
+	if (l->call.kind == FAKE_END)
+		end(v, l, l->call.code, l->call.answered);
+}
+
+/* VC_ANSWER, VC_REFUSE. */
+static void order(struct voice *v, const struct voice_cmd *cmd)
+{
+	struct line *l = ringing(v, cmd->inbound);
+	if (cmd->kind == VC_REFUSE && l) {
+		v->came[cmd->inbound].status = cmd->status;
+		*l = (struct line){0};
+	} else if (cmd->kind == VC_ANSWER && l) {
+		answer(v, l, cmd);
+	} else if (cmd->kind == VC_ANSWER) {
+		struct event *ev = say(v, EV_DROPPED, cmd->attempt);
+		ev->inbound = cmd->inbound;
+		strncpy(ev->why, "the caller was gone", sizeof ev->why - 1);
+		voice_intent_free(cmd->intent);
+	}
+}
+
 static int post(struct voice *v, const struct voice_cmd *cmd)
 {
 	pthread_mutex_lock(&v->lock);
-	struct line *l = cmd->kind == VC_INTENT ? NULL : find(v, cmd->attempt);
+	bool named = cmd->kind == VC_RECALL || cmd->kind == VC_HANGUP;
+	struct line *l = named ? find(v, cmd->attempt) : NULL;
 	if (cmd->kind == VC_INTENT) {
 		intent(v, cmd->intent);
+	} else if (cmd->kind == VC_ANSWER || cmd->kind == VC_REFUSE) {
+		order(v, cmd);
 	} else if (l && !l->placed) {
 		dropped(v, cmd->attempt, "recalled");
 		release(l);
@@ -160,6 +227,14 @@ static int post(struct voice *v, const struct voice_cmd *cmd)
 	flush(v);
 	pthread_mutex_unlock(&v->lock);
 	return 0;
+}
+
+static void gone(struct voice *v, struct line *l, const char *why)
+{
+	struct event *ev = say(v, EV_INBOUND_GONE, 0);
+	ev->inbound = l->inbound;
+	strncpy(ev->why, why, sizeof ev->why - 1);
+	*l = (struct line){0};
 }
 
 static int start(const struct voice_config *config, struct mailbox *to_engine,
@@ -188,8 +263,12 @@ static void stop(struct voice *v)
 {
 	if (!v)
 		return;
-	for (size_t i = 0; i < v->lines; i++)
+	for (size_t i = 0; i < v->lines; i++) {
+		if (v->line[i].rings)
+			gone(v, &v->line[i], "shutting down");
 		release(&v->line[i]);
+	}
+	flush(v);
 	for (size_t i = 0; i < v->n_events; i++)
 		event_free(v->events[i]);
 	free(v->line);
@@ -273,4 +352,50 @@ size_t fake_voice_dialled(struct voice *v, const struct fake_dialled **ret_list)
 {
 	*ret_list = v->dialled;
 	return v->n_dialled;
+}
+
+uint64_t fake_voice_ring(struct voice *v, enum caller_kind kind, const char *number,
+			 const char *called, const struct fake_call *call)
+{
+	uint64_t inbound = 0;
+	pthread_mutex_lock(&v->lock);
+	struct line *l = v->line;
+	while (l < v->line + v->lines && (l->intent || l->rings))
+		l++;
+	if (l < v->line + v->lines && v->last_inbound + 1 < FAKE_INBOUND) {
+		inbound = ++v->last_inbound;
+		*l = (struct line){.call = *call, .rings = true, .inbound = inbound};
+		v->came[inbound] = (struct fake_inbound){.inbound = inbound};
+		struct event *ev = say(v, EV_INBOUND, 0);
+		ev->inbound = inbound;
+		ev->caller.kind = kind;
+		strncpy(ev->caller.number, number, MAX_NUMBER - 1);
+		strncpy(ev->caller.called, called, MAX_NUMBER - 1);
+	}
+	flush(v);
+	pthread_mutex_unlock(&v->lock);
+	return inbound;
+}
+
+bool fake_voice_give_up(struct voice *v, uint64_t inbound, bool tell)
+{
+	pthread_mutex_lock(&v->lock);
+	struct line *l = ringing(v, inbound);
+	if (l && tell)
+		gone(v, l, "the caller gave up");
+	else if (l)
+		*l = (struct line){0};
+	flush(v);
+	pthread_mutex_unlock(&v->lock);
+	return l != NULL;
+}
+
+bool fake_voice_inbound(struct voice *v, uint64_t inbound, struct fake_inbound *ret)
+{
+	pthread_mutex_lock(&v->lock);
+	bool known = inbound > 0 && inbound <= v->last_inbound;
+	if (known)
+		*ret = v->came[inbound];
+	pthread_mutex_unlock(&v->lock);
+	return known;
 }

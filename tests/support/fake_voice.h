@@ -7,6 +7,7 @@
 #ifndef TESTS_SUPPORT_FAKE_VOICE_H
 #define TESTS_SUPPORT_FAKE_VOICE_H
 
+#include "engine/plan/phone.h"
 #include "engine/voice.h"
 
 extern const struct voice_ops voice_fake;
@@ -38,6 +39,23 @@ bool fake_voice_end_as(struct voice *v, uint64_t attempt, struct fake_call call)
 /* Tries again what the engine's mailbox did not take. */
 void fake_voice_flush(struct voice *v);
 void fake_voice_trunk(struct voice *v, bool up);
+
+/* Somebody rings: the channel's id of the call. `call` is what happens once he is answered
+ * (FAKE_END, FAKE_HOLD). 0: no line is free, and nobody was told. */
+uint64_t fake_voice_ring(struct voice *v, enum caller_kind kind, const char *number,
+			 const char *called, const struct fake_call *call);
+/* He gives up; `tell`: the engine hears of it, else its order will find him gone. False: he was
+ * answered or refused already. */
+bool fake_voice_give_up(struct voice *v, uint64_t inbound, bool tell);
+struct fake_inbound {
+	uint64_t inbound, attempt; /* attempt: 0 until he is answered */
+	int status;                /* of VC_REFUSE; 200: answered; 0: it rings, or he gave up */
+	const struct scenario *scenario; /* that he is to hear: compare only */
+	bool vars_inbound;
+	char name[64];
+	size_t n_debts;
+};
+bool fake_voice_inbound(struct voice *v, uint64_t inbound, struct fake_inbound *ret);
 
 struct fake_dialled {
 	uint64_t attempt, debts_version;
