@@ -22,7 +22,7 @@ WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvl
             -Wformat=2 -Wpointer-arith -Wcast-qual -Wundef
 # gcc 12 is what CI promises to be clean with.
 # gcc sees truncations that cannot be, when sanitizers keep it from following values.
-WERROR   := $(if $(FUZZING),,$(if $(CI),-Werror)) $(if $(SAN),-Wno-format-truncation)
+WERROR   := $(if $(FUZZING),,$(if $(CI),-Werror)) $(if $(SAN),$(if $(FUZZING),,-Wno-format-truncation))
 HARDEN   := -fstack-protector-strong -fPIE $(if $(SAN),,-D_FORTIFY_SOURCE=2)
 OPT      := $(if $(SAN),-O1 -g -fno-omit-frame-pointer,$(if $(COV),-O0 -g --coverage,-O2 -g))
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) $(if $(findstring undefined,$(SAN)),-fno-sanitize-recover=all))

@@ -247,6 +247,9 @@ struct exchange_ops {
 	int (*layout_describe)(const struct layout *l, FILE *to);
 	/* A file NAME is whole when NAME<this> stands beside it; "": by itself. */
 	const char *(*layout_completion)(const struct layout *l);
+	/* The city's width of 宛名番号, for the incoming columns of it that fix none themselves; 0:
+	 * nothing is changed. The number of such columns. Once, after loading. */
+	size_t (*layouts_person_width)(struct layouts *l, int width, bool zeros);
 	/* The n-th layout, or NULL. */
 	const struct layout *(*layout_at)(const struct layouts *l, size_t n);
 

@@ -75,6 +75,7 @@ static const struct member exchange_members[] = {M(exchange, layouts_load),
 						 M(exchange, layout_holds),
 						 M(exchange, layout_carries),
 						 M(exchange, layout_completion),
+						 M(exchange, layouts_person_width),
 						 {NULL, 0}};
 static const struct member scenario_members[] = {
     M(scenario, load), M(scenario, words_load), M(scenario, words_free), {NULL, 0}};

@@ -66,6 +66,7 @@ const struct exchange_ops exchange_files = {
     .layout_holds = can_hold,
     .layout_carries = carries,
     .layout_completion = completion_of,
+    .layouts_person_width = exchange_layouts_person_width,
     .layout_describe = layout_describe,
     .layout_at = exchange_layout_at,
     .campaign_load = campaign_file_load,

@@ -159,6 +159,7 @@ void layout_check(const struct layout *l, struct problems *problems);
 int exchange_layouts_load(const char *dir, const char *schema_dir, struct problems *problems,
 			  struct layouts **ret_layouts) MUST_CHECK;
 void exchange_layouts_free(struct layouts *l);
+size_t exchange_layouts_person_width(struct layouts *l, int width, bool zeros);
 const struct layout *exchange_layout_find(const struct layouts *l, const char *id);
 const struct layout *exchange_layout_at(const struct layouts *l, size_t n);
 

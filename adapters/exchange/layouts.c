@@ -125,3 +125,29 @@ const struct layout *exchange_layout_at(const struct layouts *l, size_t n)
 {
 	return n < l->n ? l->list[n] : NULL;
 }
+
+static bool is_open_person(const struct column *c)
+{
+	bool person = c->field == IN_PERSON || c->field == IN_NEW_PERSON;
+	bool counted = c->type.kind == VALUE_X || c->type.kind == VALUE_9;
+	return person && counted && c->kind == COLUMN_VALUE && !c->fixed;
+}
+
+/* A width that is longer than the column would refuse every row: the column's own limit stays. */
+size_t exchange_layouts_person_width(struct layouts *l, int width, bool zeros)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < l->n; i++)
+		for (size_t k = 0; k < l->list[i]->n_columns; k++) {
+			struct column *c = &l->list[i]->columns[k];
+			if (!layout_is_incoming(l->list[i]->kind) || !is_open_person(c))
+				continue;
+			n++;
+			if (width == 0 || (size_t)width > c->type.length)
+				continue;
+			c->type.length = (unsigned)width;
+			c->fixed = true;
+			c->pad = zeros;
+		}
+	return n;
+}

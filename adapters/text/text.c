@@ -137,6 +137,7 @@ static void flush_unsent(struct text *t)
 	while ((item = t->unsent.first) != NULL && mailbox_post(t->to_engine, item->event) == 0) {
 		item->event = NULL; /* the engine's now */
 		list_remove(&t->unsent, item);
+		BUG_IF(t->unsent.first == item);
 		item_free(item);
 	}
 }

@@ -207,7 +207,7 @@ static int cause_of(const sip_t *sip)
 	const sip_reason_t *r = sip ? sip_reason(sip) : NULL;
 	for (; r; r = r->re_next) {
 		char *end;
-		if (!r->re_protocol || strcasecmp(r->re_protocol, "Q.850") || !r->re_cause)
+		if (!r->re_protocol || strcasecmp(r->re_protocol, "Q.850") != 0 || !r->re_cause)
 			continue;
 		long v = strtol(r->re_cause, &end, 10);
 		return *end == 0 && v > 0 && v <= 127 ? (int)v : 0;
@@ -221,7 +221,7 @@ int call_read_sdp(const sip_t *sip, struct sdp_peer *ret_peer)
 	if (!p || !p->pl_data || p->pl_len == 0)
 		return E_NOTFOUND;
 	if (!sip->sip_content_type || !sip->sip_content_type->c_type ||
-	    strcasecmp(sip->sip_content_type->c_type, "application/sdp"))
+	    strcasecmp(sip->sip_content_type->c_type, "application/sdp") != 0)
 		return E_PROTO;
 	return sdp_read(p->pl_data, p->pl_len, ret_peer);
 }

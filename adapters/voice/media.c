@@ -182,7 +182,7 @@ static void hear(struct leg *leg, const struct rtp *packet)
  * able to press keys. Its port may differ (address translation), and is then answered to. */
 static void take_packet(struct leg *leg, const uint8_t *p, size_t n, const struct sockaddr_in *from)
 {
-	struct rtp packet;
+	struct rtp packet = {0};
 	if (leg->codec < 0 || from->sin_addr.s_addr != leg->to.sin_addr.s_addr ||
 	    rtp_read(p, n, &packet))
 		return;

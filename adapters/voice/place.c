@@ -191,6 +191,7 @@ static const char *try(struct call *c, bool *ret_later)
 	*ret_later = a == ROUTE_LATER;
 	if (a == ROUTE_LATER)
 		return NULL;
+	BUG_IF(!t);
 	int err = c->interp ? 0 : prepare(c);
 	if (!err)
 		err = turn_to(c, t);

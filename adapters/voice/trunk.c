@@ -222,7 +222,7 @@ bool trunk_authenticate(const struct trunk *t, nua_handle_t *nh, const sip_t *si
 	char auth[512];
 	const msg_auth_t *a =
 	    sip->sip_www_authenticate ? sip->sip_www_authenticate : sip->sip_proxy_authenticate;
-	if (!a || !a->au_scheme || strcasecmp(a->au_scheme, "Digest") || !t->config->user[0])
+	if (!a || !a->au_scheme || strcasecmp(a->au_scheme, "Digest") != 0 || !t->config->user[0])
 		return false;
 	const char *realm = msg_params_find(a->au_params, "realm=");
 	size_t n = realm ? strnlen(realm, 200) : 0;

@@ -41,6 +41,11 @@
 	  "the city's code (全国地方公共団体コード), six digits with the check digit") \
 	X(city_name, city_name, TEXT, REQUIRED, "伊那市", 0, 0, NULL, \
 	  "the city's name, as it is written") \
+	X(person_width, person_width, INT, DEFAULT, "0", 0, 15, NULL, \
+	  "every 宛名番号 of the city has so many characters: a shorter or longer one is refused; 0: they " \
+	  "vary, and one that lost its zeros in a spreadsheet is not noticed") \
+	X(person_zeros, person_zeros, BOOL, DEFAULT, "no", 0, 0, NULL, \
+	  "a 宛名番号 that is too short gets its zeros back, with a warning; no: its row is refused") \
 	X(socket, socket, PATH, DEFAULT, "/run/osame/operators.sock", 0, 0, NULL, \
 	  "the operators' Unix socket (mode 0660); who may do what: the [user] sections") \
 	X(socket_group, socket_group, TEXT, DEFAULT, "", 0, 0, NULL, \

@@ -196,6 +196,10 @@ int engine_new(const struct config *config, const struct ports *ports, struct pr
 		err = archive_key_load(e, problems);
 	if (!err)
 		err = specs_load(config, ports, problems, &e->specs);
+	if (!err && config->engine.person_width == 0)
+		log_warn("event=person-width what=\"engine.person_width is not set: a 宛名番号 "
+			 "that lost "
+			 "its zeros in a spreadsheet is not noticed\"");
 	if (!err)
 		err = open_files(e, problems);
 	if (!err)

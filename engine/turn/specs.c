@@ -311,6 +311,9 @@ int specs_load(const struct config *config, const struct ports *ports, struct pr
 	int err =
 	    ports->exchange->layouts_load(path, config->engine.schemas, problems, &s->layouts);
 	err = err == E_NOMEM ? err : 0;
+	if (!err && s->layouts)
+		(void)ports->exchange->layouts_person_width(s->layouts, config->engine.person_width,
+							    config->engine.person_zeros);
 	if (!err) {
 		snprintf(path, sizeof path, "%.700s/lexicon", config->engine.specs);
 		err = ports->scenario->words_load(path, problems, &s->scenario_words);

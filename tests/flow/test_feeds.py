@@ -214,3 +214,30 @@ def test_a_new_key_and_its_payment(folder, callee):
         rows = results(engine)
         assert (rows["N00001"]["結果"], rows["N00001"]["調定年度"], rows["N00002"]["結果"]) == ("80", "2026", "21")
         assert dialled(callee) == ["0265784102"]
+
+
+@pytest.mark.parametrize("zeros", ["no", "yes"])
+def test_a_person_number_that_lost_its_zeros(folder, zeros):
+    """The city's 宛名番号 have fifteen digits. A spreadsheet took the zeros: refused, or put back and said; the
+    payment that comes with whole numbers finds its debt. Never another person in silence."""
+    targets, pay = Layout("targets-015"), Layout("payments")
+    whole, short = "000000000100001", "100001"
+    with Osamed(folder / "osame") as engine:
+        engine.keys["engine"] |= {"person_width": 15, "person_zeros": zeros}
+        engine.campaign()
+        engine.run()
+        intake = give(engine, targets, TARGETS.format(1), [
+            targets.row(1, person=short), targets.row(2, person="000000000100002"),
+            targets.row(3, person="10000A"), targets.row(4, person="0000000001000040")])
+        errors = {r["row"]: (r["code"], r["item"], r["words"]) for r in
+                  engine.osame("intake", "show", intake["intake"]).json["rows"]}
+        assert {n: e[:2] for n, e in errors.items() if n > 1} == {3: ("E0003", "宛名番号"), 4: ("E0003", "宛名番号")}
+        assert (intake["taken"], intake["refused"], intake["warned"]) == ((2, 2, 1) if zeros == "yes" else (1, 3, 0))
+        assert ("0 を補いました" if zeros == "yes" else "先頭の 0 が失われた") in errors[1][2]
+        engine.wait_run("draft")
+        people = {t["person"] for t in engine.rows("target", "list", "--run", 1)}
+        assert people == ({whole} if zeros == "yes" else set()) | {"000000000100002"}
+        key = {c: targets.row(1)[c] for c in ("科目", "調定年度", "賦課年度", "期別", "通知書番号")}
+        paid = give(engine, pay, pay.pattern.replace("*", "1"), [
+            pay.row(1, gyomu="015", payment="full", **(key | {"宛名番号": whole}))])
+        assert paid["matched"] == (zeros == "yes")

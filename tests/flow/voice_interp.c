@@ -47,8 +47,8 @@ void scenario_unref(struct scenario *s)
 		free(s);
 }
 
-/* The prompts of these tests have no common texts; the engine's own function would bring the engine's
- * scenarios with it. */
+/* The prompts of these tests have no common texts; the engine's own function would bring the
+ * engine's scenarios with it. */
 void common_texts_unref(struct common_texts *c)
 {
 	if (c)

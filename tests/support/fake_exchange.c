@@ -144,6 +144,14 @@ static const char *layout_completion(const struct layout *l)
 	return l->kind == LAYOUT_TARGETS ? completion : layout_incoming(l) ? "" : completion_out;
 }
 
+static size_t layouts_person_width(struct layouts *l, int width, bool zeros)
+{
+	(void)l;
+	(void)width;
+	(void)zeros;
+	return 0;
+}
+
 static int layout_describe(const struct layout *l, FILE *to)
 {
 	return fputs(l->id, to) < 0 ? E_IO : 0;
@@ -510,6 +518,7 @@ const struct exchange_ops exchange_fake = {
     .layout_holds = layout_holds,
     .layout_carries = layout_carries,
     .layout_completion = layout_completion,
+    .layouts_person_width = layouts_person_width,
     .layout_describe = layout_describe,
     .layout_at = layout_at,
     .campaign_load = campaign_file_load,
