@@ -21,7 +21,7 @@ static void check_number(const char number[MAX_NUMBER], bool known)
 
 static void try_ident(const char *text)
 {
-	char number[MAX_NUMBER];
+	char number[MAX_NUMBER] = "";
 	struct ident_in in = {.asserted = {text}, .from = text, .believe = CALLER_ID_ASSERTED};
 
 	check_number(number, ident_number(text, number));
