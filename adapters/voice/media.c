@@ -182,7 +182,7 @@ static void hear(struct leg *leg, const struct rtp *packet)
  * able to press keys. Its port may differ (address translation), and is then answered to. */
 static void take_packet(struct leg *leg, const uint8_t *p, size_t n, const struct sockaddr_in *from)
 {
-	struct rtp packet = {0};
+	struct rtp packet;
 	if (leg->codec < 0 || from->sin_addr.s_addr != leg->to.sin_addr.s_addr ||
 	    rtp_read(p, n, &packet))
 		return;
@@ -218,7 +218,7 @@ static void read_packets(struct leg *leg)
 {
 	uint8_t packet[RTP_MOST + 1];
 	for (int i = 0; i < READ_MOST; i++) {
-		struct sockaddr_in from;
+		struct sockaddr_in from = {0};
 		socklen_t n_from = sizeof from;
 		ssize_t n =
 		    recvfrom(leg->fd, packet, sizeof packet, 0, (struct sockaddr *)&from, &n_from);
