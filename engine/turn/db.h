@@ -46,10 +46,9 @@ int db_target_put(struct tx *tx, const struct target *r) MUST_CHECK;
 int db_debt_get(struct tx *tx, uint32_t run, uint32_t row, struct debt *ret) MUST_CHECK;
 int db_debt_put(struct tx *tx, const struct debt *r) MUST_CHECK;
 
-/* What payments files said last of a debt, under the key that they named it by. */
-int db_payment_get(struct tx *tx, const struct debt_key *key, struct payment_rec *ret) MUST_CHECK;
+/* What payments files said of a debt, under the key that they named it by: a record a row. */
 int db_payment_put(struct tx *tx, const struct payment_rec *r) MUST_CHECK;
-int db_payment_del(struct tx *tx, const struct debt_key *key) MUST_CHECK; /* absent is fine */
+int db_payment_del(struct tx *tx, const struct payment_rec *r) MUST_CHECK; /* absent is fine */
 int db_exclusion_get(struct tx *tx, const struct exclusion_rec *key,
 		     struct exclusion_rec *ret) MUST_CHECK;
 int db_exclusion_put(struct tx *tx, const struct exclusion_rec *r) MUST_CHECK;

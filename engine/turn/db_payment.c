@@ -4,19 +4,17 @@
 
 #include <string.h>
 
-int db_payment_get(struct tx *tx, const struct debt_key *id, struct payment_rec *ret)
+/* One record a row: what a debt went through is told by all of them, in their order. A 全額 is the
+ * last word and has one place, or a list that is sent each day would be kept each day. (Older
+ * releases kept one row a key, under the identity alone.) */
+static int key_payment(char *key, size_t *ret_n, const struct payment_rec *r)
 {
-	char key[MAX_KEY_BYTES];
-	size_t n;
-	struct codec c;
-	int err = key_identity(key, &n, id);
+	bool last = r->kind == PAYMENT_FULL;
+	int err = key_identity(key, ret_n, &r->key);
 	if (!err)
-		err = db_bytes_get(tx, T_PAYMENT, key, n, &c);
-	if (err)
-		return err;
-	memset(ret, 0, sizeof *ret);
-	payment_fields(&c, ret);
-	return codec_end(&c);
+		*ret_n = key_identity_row(key, *ret_n, last ? UINT32_MAX : r->intake,
+					  last ? UINT32_MAX : r->row);
+	return err;
 }
 
 int db_payment_put(struct tx *tx, const struct payment_rec *r)
@@ -25,7 +23,7 @@ int db_payment_put(struct tx *tx, const struct payment_rec *r)
 	size_t n;
 	struct payment_rec copy = *r;
 	struct codec c;
-	int err = key_identity(key, &n, &r->key);
+	int err = key_payment(key, &n, r);
 	if (err)
 		return err;
 	codec_write(&c, buf, sizeof buf, DB_RECORD_VERSION);
@@ -40,12 +38,14 @@ static int del(struct tx *tx, enum store_table t, const char *key, size_t n)
 	return err == E_NOTFOUND ? 0 : err;
 }
 
-int db_payment_del(struct tx *tx, const struct debt_key *id)
+int db_payment_del(struct tx *tx, const struct payment_rec *r)
 {
 	char key[MAX_KEY_BYTES];
 	size_t n;
-	int err = key_identity(key, &n, id);
-	return err ? err : del(tx, T_PAYMENT, key, n);
+	int err = key_payment(key, &n, r);
+	if (!err)
+		err = del(tx, T_PAYMENT, key, n);
+	return err ? err : del(tx, T_PAYMENT, key, n - 8);
 }
 
 int db_exclusion_get(struct tx *tx, const struct exclusion_rec *id, struct exclusion_rec *ret)

@@ -7,34 +7,52 @@
 #define ENGINE_TURN_EARLY_H
 
 #include "engine/exchange.h"
-#include "engine/turn/record.h"
+#include "engine/turn/db.h"
+#include "engine/turn/match.h"
 
 struct engine;
 
-/* What is kept of the persons of one batch of a targets file. */
-struct early {
-	struct engine *e;
-	bool by_person; /* too many lie between them: each person is looked up alone */
+/* Rows of payments files, in the turn's arena. */
+struct early_list {
 	size_t n, cap;
 	struct payment_rec *list;
-	size_t n_rest, cap_rest; /* those that may name more than one debt of the run */
-	struct payment_rec *rest;
 };
 
-/* Keeps the batch's rows: the last word on each debt. */
+/* One batch of a targets file, before what is kept of its persons. */
+struct early {
+	struct engine *e;
+	uint32_t first_row;     /* of the batch */
+	bool by_person;         /* too many lie between them: each person is looked up alone */
+	struct early_list all;  /* of the batch, in the store's order */
+	struct early_list mine; /* of the person in hand, in the order in which they came */
+	bool unclear;           /* one of them lacks a part of the key of a debt of his */
+	struct ids again;       /* targets of such persons */
+};
+
+/* Keeps the batch's rows. */
 int early_keep(struct engine *e, const struct intake_rec *in,
 	       const struct row_batch *batch) MUST_CHECK;
-/* Reads what is kept for the persons from `first` to `last` (as the store sorts them). */
-int early_read(struct engine *e, const char *first, const char *last, struct early *ret) MUST_CHECK;
-/* A new debt: what is kept is applied to it. */
-int early_apply(struct early *early, struct debt *d) MUST_CHECK;
-/* The debts of the batch are in the store: what was put off by early_apply() is applied to the run.
- */
-int early_rest(struct early *early, uint32_t run) MUST_CHECK;
-/* The debt `from` is `to` from now on. What is kept for either name is kept for `to`, and what was
- * kept for `to` before anybody knew that is applied to the debts that are here. */
-int early_follow(struct engine *e, const struct debt_key *from,
-		 const struct debt_key *to) MUST_CHECK;
+/* Reads what is kept for the persons from `first` to `last` (as the store sorts them). The caller
+ * ends it by early_end(). */
+int early_read(struct engine *e, const char *first, const char *last, uint32_t first_row,
+	       struct early *ret) MUST_CHECK;
+void early_end(struct early *early);
+/* The rows of this person are next. */
+int early_person(struct early *early, const char *person) MUST_CHECK;
+/* A new debt of his, known by `keys`: what is kept is applied to it. */
+int early_apply(struct early *early, struct debt *d, const struct debt_key *keys,
+		size_t n) MUST_CHECK;
+/* His debts were added to this target. */
+int early_person_end(struct early *early, uint32_t target) MUST_CHECK;
+/* The debts of the batch are in the store: rows that lack a part of the key are applied to all
+ * debts of each person in this run, those of earlier batches too. One that fits several of them
+ * holds them, and is a warning (E0004) of this intake. */
+int early_rest(struct early *early, struct intake_rec *in, uint32_t run,
+	       uint32_t *ret_warned) MUST_CHECK;
+/* A debt that was known by `keys` is known by `name` too: what was kept for that alone is applied
+ * to it. */
+int early_catch_up(struct engine *e, struct match where, const struct debt_key *keys, size_t n,
+		   const struct debt_key *name) MUST_CHECK;
 /* Forgets what is older than payments_kept, some at each turn. */
 int early_expire(struct engine *e) MUST_CHECK;
 

@@ -315,6 +315,7 @@ struct engine {
 	struct putting *puttings; /* whose command is not answered yet (put.c) */
 	struct rebuilding *rebuilds;
 	struct expect_view *expects;  /* what came so far, one a section [expect] (expects.c) */
+	struct filter *named;         /* who has other names (names.c): perhaps */
 	struct filter *held, *marked; /* who has holds, which numbers are in the book: perhaps */
 	int64_t promise_ms;           /* when promises are looked at next */
 	struct book_view book[BOOK_KINDS];
@@ -406,10 +407,9 @@ int load_exclusions(struct engine *e, struct intake_rec *in, const struct row_ba
 		    struct load_counts *counts) MUST_CHECK;
 int load_key_changes(struct engine *e, struct intake_rec *in, const struct row_batch *batch,
 		     struct load_counts *counts) MUST_CHECK;
-/* To the debts that it names, in one run or in all (0). *ret_several: it named more than one of a
- * run, which are held. E_LIMIT: absurdly many. */
-int payment_apply(struct engine *e, const struct payment_row *pay, uint32_t run, bool *ret_several,
-		  bool *ret_matched) MUST_CHECK;
+/* To this debt, as a row that came at that time. */
+int payment_settle(struct engine *e, const struct payment_row *pay, struct match where,
+		   int64_t at_ms) MUST_CHECK;
 /* How payments are applied now. */
 struct paying paying_now(const struct engine *e);
 /* Nobody can say which of several debts a row means: no contact about this one. */

@@ -10,7 +10,9 @@
  */
 #include "engine/turn/exclude.h"
 #include "engine/turn/engine.h"
+#include "engine/turn/names.h"
 #include "engine/turn/outlook.h"
+#include "engine/turn/renamed.h"
 
 #include "engine/log.h"
 
@@ -185,6 +187,38 @@ static int for_person(struct engine *e, const struct exclusion_rec *rec, bool li
 	return err;
 }
 
+/* Under every key of the debt: it may come later by another. */
+static int for_keys(struct engine *e, const struct exclusion_rec *rec, bool lifted, bool *ret_news)
+{
+	struct debt_key keys[MOST_KEYS];
+	struct exclusion_rec copy = *rec;
+	size_t n = 1;
+	int err = 0;
+	keys[0] = rec->key;
+	if (!key_is_person(&rec->key))
+		err = renamed_keys(e, &rec->key, keys, &n);
+	for (size_t i = 0; i < n && !err; i++) {
+		copy.key = keys[i];
+		err = for_person(e, &copy, lifted, ret_news);
+	}
+	return err;
+}
+
+/* Who is him by a key change has a record of his own; who is by 名寄せ番号 is looked up with him,
+ * and reached here. */
+static int for_names(struct engine *e, const struct exclusion_rec *rec, bool lifted)
+{
+	const char *names[MOST_NAMES];
+	size_t n, reached;
+	int err = key_is_person(&rec->key) ? names_of(e, rec->key.person, names, &n) : 0;
+	for (size_t i = 1; !err && key_is_person(&rec->key) && i < n; i++) {
+		struct debt_key key = rec->key;
+		key.person = names[i];
+		err = exclusion_reached(e, &key, lifted, NULL, &reached);
+	}
+	return err;
+}
+
 static int apply(struct engine *e, struct intake_rec *in, const struct exclusion_row *row,
 		 struct load_counts *counts)
 {
@@ -196,8 +230,11 @@ static int apply(struct engine *e, struct intake_rec *in, const struct exclusion
 	int err = db_aliases(&e->tx, row->key.person, persons, MOST_ALIASES, &n);
 	for (size_t i = 0; i < n && !err; i++) {
 		rec.key.person = persons[i];
-		err = for_person(e, &rec, row->lifted, &news);
+		err = for_keys(e, &rec, row->lifted, &news);
 	}
+	rec.key.person = row->key.person;
+	if (!err && news)
+		err = for_names(e, &rec, row->lifted);
 	if (err == E_LIMIT) {
 		counts->refused++;
 		return row_error(e, in, row->row, false, "E0004", "",

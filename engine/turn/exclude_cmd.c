@@ -6,6 +6,7 @@
  */
 #include "engine/turn/engine.h"
 #include "engine/turn/exclude.h"
+#include "engine/turn/names.h"
 #include "engine/turn/outlook.h"
 
 #include "engine/control.h"
@@ -58,12 +59,11 @@ static int override_one(struct engine *e, const struct command *cmd,
 	return db_exclusion_put(&e->tx, &rec);
 }
 
-/* *ret_n: exclusions (or overrides) of that reason that were changed. */
+/* *ret_n grows by the exclusions (or overrides) of that reason that were changed. */
 static int change(struct engine *e, const struct command *cmd, bool restore,
 		  struct exclusion_rec *list, size_t n, enum exclusion reason, size_t *ret_n)
 {
 	int err = 0;
-	*ret_n = 0;
 	for (size_t i = 0; i < n && !err; i++) {
 		const char *of = list[i].department;
 		if (list[i].reason != reason || strcmp(of, restore ? cmd->who.department : "") != 0)
@@ -74,33 +74,48 @@ static int change(struct engine *e, const struct command *cmd, bool restore,
 	return err;
 }
 
+/* He, and whoever is him: an exclusion of another of his 宛名番号 is looked at with his own. */
+static int change_all(struct engine *e, const struct command *cmd, bool restore, const char *person,
+		      enum exclusion reason, size_t *ret_changed, size_t *ret_reached)
+{
+	const char *names[MOST_NAMES];
+	size_t n, n_list, reached;
+	int err = names_of(e, person, names, &n);
+	*ret_changed = *ret_reached = 0;
+	for (size_t i = 0; i < n && !err; i++) {
+		struct exclusion_rec *list;
+		err = exclusions_of(&e->tx, names[i], &list, &n_list);
+		if (!err)
+			err = change(e, cmd, restore, list, n_list, reason, ret_changed);
+	}
+	for (size_t i = 0; i < n && !err && *ret_changed; i++) {
+		err = exclusion_reached(e, &(struct debt_key){names[i], "", "", "", "", "", ""},
+					!restore, cmd->who.department, &reached);
+		*ret_reached += reached;
+	}
+	return err;
+}
+
 int on_exclusion_command(struct engine *e, struct command *cmd, int method)
 {
 	bool restore = method == M_EXCLUSION_RESTORE, known;
 	enum exclusion reason = reason_of(cmd);
-	struct exclusion_rec *list;
 	const char *person = "";
-	size_t n, changed, reached;
+	size_t changed = 0, reached = 0;
 
 	json_get_str(cmd->params, "person", &person);
 	if (!restore && exclusion_is_absolute(reason))
 		return command_refuse(cmd, E_DENIED, "%s: nobody may override this",
 				      exclusion_words(reason));
 	int err = is_known(e, person, cmd->who.department, &known);
-	if (!err)
-		err = exclusions_of(&e->tx, person, &list, &n);
-	if (!err)
-		err = change(e, cmd, restore, list, known ? n : 0, reason, &changed);
+	if (!err && known)
+		err = change_all(e, cmd, restore, person, reason, &changed, &reached);
 	if (err)
 		return err;
 	if (changed == 0)
 		return command_refuse(cmd, E_NOTFOUND, "there is no %s \"%s\" of this person",
 				      restore ? "override of" : "exclusion",
 				      exclusion_words(reason));
-	err = exclusion_reached(e, &(struct debt_key){person, "", "", "", "", "", ""}, !restore,
-				cmd->who.department, &reached);
-	if (err)
-		return err;
 	log_info("event=exclusion method=%s user=%s reason=%s targets=%zu", cmd->method->name,
 		 cmd->who.user, exclusion_name(reason), reached);
 	struct json *j = json_new_object();

@@ -6,6 +6,7 @@
  */
 #include "engine/turn/holds.h"
 
+#include "engine/turn/names.h"
 #include "engine/utf8.h"
 
 #include <stdlib.h>
@@ -51,21 +52,32 @@ static int lift_found(void *arg, struct bytes key, struct bytes value)
 	return !h.ended_ms && same && h.origin != ORIGIN_STAFF ? ids_add(&l->ids, h.id) : 0;
 }
 
-static int lift_hold(struct engine *e, const struct hold_row *row)
+static int lift_of(struct engine *e, const struct hold_row *row, const char *person)
 {
 	char key[MAX_KEY_BYTES];
 	const char *city = e->config->engine.city;
-	size_t n = key_hold_person(key, city, row->person);
+	size_t n = key_hold_person(key, city, person);
 	struct lifting l = {.row = row};
 	int err = db_scan(&e->tx, T_HOLD, key, n, n, 0, lift_found, &l);
 	for (size_t i = 0; i < l.ids.n && !err; i++) {
 		struct hold_rec h;
-		err = db_hold_get(&e->tx, city, row->person, (uint32_t)l.ids.list[i], &h);
+		err = db_hold_get(&e->tx, city, person, (uint32_t)l.ids.list[i], &h);
 		if (!err)
 			err = hold_end(e, &h, "", reason_of(e, row->words));
 	}
 	ids_free(&l.ids);
 	return err == E_NOTFOUND ? E_CORRUPT : err;
+}
+
+/* Under whichever of his 宛名番号 it was made. */
+static int lift_hold(struct engine *e, const struct hold_row *row)
+{
+	const char *names[MOST_NAMES];
+	size_t n;
+	int err = names_of(e, row->person, names, &n);
+	for (size_t i = 0; i < n && !err; i++)
+		err = lift_of(e, row, names[i]);
+	return err;
 }
 
 static int set_hold(struct engine *e, const struct intake_rec *in, const struct hold_row *row)
@@ -103,6 +115,16 @@ int load_holds(struct engine *e, struct intake_rec *in, const struct row_batch *
 
 /* ---- numbers ---- */
 
+static int lift_mark(struct engine *e, const struct number_row *row, const char *person,
+		     const char *why)
+{
+	struct mark_rec old;
+	int err = db_mark_get(&e->tx, row->digits, person, row->mark, &old);
+	if (err == E_NOTFOUND || (!err && (old.ended_ms || old.origin == ORIGIN_STAFF)))
+		return 0;
+	return err ? err : mark_end(e, &old, "", why);
+}
+
 static int one_number(struct engine *e, const struct intake_rec *in, const struct number_row *row)
 {
 	struct mark_rec m = {.digits = row->digits,
@@ -115,13 +137,15 @@ static int one_number(struct engine *e, const struct intake_rec *in, const struc
 			     .user = "",
 			     .reason = reason_of(e, row->words),
 			     .intake = in->id};
-	struct mark_rec old;
+	const char *names[MOST_NAMES];
+	size_t n = 1;
 	if (!row->lifted)
 		return mark_make(e, &m);
-	int err = db_mark_get(&e->tx, row->digits, row->person, row->mark, &old);
-	if (err == E_NOTFOUND || (!err && (old.ended_ms || old.origin == ORIGIN_STAFF)))
-		return 0;
-	return err ? err : mark_end(e, &old, "", m.reason);
+	names[0] = row->person; /* "": an entry of everybody's */
+	int err = row->person[0] ? names_of(e, row->person, names, &n) : 0;
+	for (size_t i = 0; i < n && !err; i++)
+		err = lift_mark(e, row, names[i], m.reason);
+	return err;
 }
 
 int load_numbers(struct engine *e, struct intake_rec *in, const struct row_batch *batch,

@@ -9,6 +9,7 @@
 
 #include "engine/log.h"
 #include "engine/turn/filter.h"
+#include "engine/turn/names.h"
 
 #include <string.h>
 
@@ -62,14 +63,18 @@ static int look_found(void *arg, struct bytes key, struct bytes value)
 int hold_stops(struct engine *e, const struct target *t, const struct debt *debts, size_t n,
 	       uint64_t but, int64_t *ret_until_ms)
 {
-	char key[MAX_KEY_BYTES];
-	size_t len = key_hold_person(key, e->config->engine.city, t->person);
+	const char *names[MOST_NAMES], *city = e->config->engine.city;
+	size_t n_names;
 	struct look l = {.e = e, .debts = debts, .n = n, .but = but};
 
 	*ret_until_ms = 0;
-	if (!filter_perhaps(e->held, key, len))
-		return 0;
-	int err = db_scan(&e->tx, T_HOLD, key, len, len, 0, look_found, &l);
+	int err = names_of(e, t->person, names, &n_names);
+	for (size_t i = 0; i < n_names && !err; i++) {
+		char key[MAX_KEY_BYTES];
+		size_t len = key_hold_person(key, city, names[i]);
+		if (filter_perhaps(e->held, key, len))
+			err = db_scan(&e->tx, T_HOLD, key, len, len, 0, look_found, &l);
+	}
 	if (!err)
 		*ret_until_ms = l.until_ms;
 	return err;
@@ -99,10 +104,15 @@ static int run_found(void *arg, struct bytes key, struct bytes value)
  * that is done, perhaps in a closed run, a message that staff sent again). */
 static int person_changed(struct engine *e, const char *person, const struct target *self)
 {
-	char key[MAX_PERSON + 1];
-	size_t n = key_person(key, person);
+	const char *names[MOST_NAMES];
+	size_t n;
 	struct person_runs p = {0};
-	int err = db_scan(&e->tx, T_DEBTKEY, key, n, n, 0, run_found, &p);
+	int err = names_of(e, person, names, &n);
+	for (size_t i = 0; i < n && !err; i++) {
+		char key[MAX_PERSON + 1];
+		size_t len = key_person(key, names[i]);
+		err = db_scan(&e->tx, T_DEBTKEY, key, len, len, 0, run_found, &p);
+	}
 	for (size_t i = 0; i < p.ids.n && !err; i++) {
 		struct target t;
 		uint32_t run = (uint32_t)(p.ids.list[i] >> 32), id = (uint32_t)p.ids.list[i];
@@ -111,6 +121,8 @@ static int person_changed(struct engine *e, const char *person, const struct tar
 		err = db_target_get(&e->tx, run, id, &t);
 		if (!err)
 			err = t.state == TARGET_DONE ? target_recall(e, &t) : target_changed(e, &t);
+		else if (err == E_NOTFOUND && !run_view(e, run))
+			err = 0; /* retention: see match.c */
 	}
 	ids_free(&p.ids);
 	return err == E_NOTFOUND ? E_CORRUPT : err;

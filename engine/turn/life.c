@@ -13,6 +13,7 @@
 #include "engine/turn/filter.h"
 #include "engine/turn/expects.h"
 #include "engine/turn/holds.h"
+#include "engine/turn/names.h"
 #include "engine/turn/people.h"
 #include "engine/turn/put.h"
 #include "engine/turn/rebuild.h"
@@ -78,9 +79,10 @@ static int make_memory(struct engine *e)
 		err = mailbox_new(MAX_BATCHES, &e->rows);
 	if (!err)
 		err = arena_new(ARENA_BYTES, &e->arena);
+	e->named = calloc(1, sizeof *e->named);
 	e->held = calloc(1, sizeof *e->held);
 	e->marked = calloc(1, sizeof *e->marked);
-	if (!err && (!e->held || !e->marked))
+	if (!err && (!e->named || !e->held || !e->marked))
 		err = E_NOMEM;
 	if (!err)
 		err = callbacks_new(e);
@@ -160,6 +162,8 @@ static int recover(struct engine *e, struct problems *problems)
 		err = db_counters_get(&e->tx, &e->counters);
 	if (!err)
 		err = runs_recover(e);
+	if (!err)
+		err = names_recover(e);
 	if (!err)
 		err = holds_recover(e);
 	if (!err)
@@ -284,6 +288,7 @@ void engine_free(struct engine *e)
 	}
 	specs_free(e->specs);
 	free(e->effects);
+	free(e->named);
 	free(e->held);
 	free(e->marked);
 	people_free(e->loaded);

@@ -10,8 +10,10 @@
 #include "engine/turn/fullfile.h"
 
 #include "engine/log.h"
+#include "engine/turn/names.h"
 #include "engine/turn/people.h"
 #include "engine/turn/person.h"
+#include "engine/turn/renamed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +42,7 @@ struct loading {
 	struct intake_rec *in;
 	struct run_rec *run;
 	struct load_counts *counts;
-	struct bulk debts, keys, targets, dues;
+	struct bulk debts, keys, targets, dues, names;
 	struct early early; /* payments that were known before */
 	uint32_t seen;      /* rows of a full file that are known already */
 	bool personal;      /* a text of its campaign differs from person to person */
@@ -100,7 +102,9 @@ struct person {
 	struct loading *l;
 	size_t n, cap;
 	struct known *list;
-	uint32_t target;            /* in this run, or 0 */
+	size_t n_targets; /* of this run, that his key leads to: his, or of another name of his */
+	uint32_t targets[MOST_NAMES];
+	uint32_t target;            /* his own in this run, or 0 */
 	struct message_person says; /* of the rows of this batch */
 	size_t n_says;
 };
@@ -122,6 +126,15 @@ static int known_add(struct person *p, const char *identity, size_t n, uint32_t 
 	return 0;
 }
 
+static void note_target(struct person *p, uint32_t id)
+{
+	for (size_t i = 0; i < p->n_targets; i++)
+		if (p->targets[i] == id)
+			return;
+	if (p->n_targets < MOST_NAMES)
+		p->targets[p->n_targets++] = id;
+}
+
 static int known_found(void *arg, struct bytes key, struct bytes value)
 {
 	struct person *p = arg;
@@ -131,7 +144,7 @@ static int known_found(void *arg, struct bytes key, struct bytes value)
 		return E_CORRUPT;
 	key_identity_row_read(key, &run, &row);
 	if (run == p->l->in->run)
-		p->target = read_u32(value.p);
+		note_target(p, read_u32(value.p));
 	const struct run_view *view = run_view(p->l->e, run);
 	/* Repeats are those of open runs of the same campaign, this one among them. */
 	if (!view || !view->campaign || !run_is_open(view->state) ||
@@ -188,6 +201,22 @@ static int met_before(struct person *p, uint32_t id, const struct rows *rows, st
 	return 0;
 }
 
+/* A debt that is known by his key too may be that of another 宛名番号, whose target may even be of
+ * this batch and not in the store yet. */
+static int own_target(struct person *p, const char *person, struct target *t)
+{
+	for (size_t i = 0; i < p->n_targets; i++) {
+		int err = db_target_get(&p->l->e->tx, p->l->in->run, p->targets[i], t);
+		if (err && err != E_NOTFOUND)
+			return err;
+		if (!err && strcmp(t->person, person) == 0) {
+			p->target = p->targets[i];
+			return 0;
+		}
+	}
+	return 0;
+}
+
 /* What is known of him: his target of this run, if he has one (read into *t), and the debts that a
  * row may repeat. */
 static int look_up(struct person *p, const struct rows *rows, struct target *t)
@@ -205,7 +234,7 @@ static int look_up(struct person *p, const struct rows *rows, struct target *t)
 	if (err || p->target)
 		return err;
 	err = db_scan(&e->tx, T_DEBTKEY, prefix, n, n, 0, known_found, p);
-	return !err && p->target ? db_target_get(&e->tx, p->l->in->run, p->target, t) : err;
+	return err ? err : own_target(p, rows->list[0].key.person, t);
 }
 
 static void target_open(struct person *p, const struct target_row *row, struct target *t)
@@ -259,6 +288,28 @@ static int target_close(struct person *p, struct target *t, bool had_sms)
 
 /* ---- one row ---- */
 
+static int add_name(struct person *p, const struct target_row *row, const struct target *t,
+		    const struct debt_key *name)
+{
+	struct engine *e = p->l->e;
+	char key[MAX_KEY_BYTES];
+	size_t n;
+	int err = key_identity(key, &n, name);
+	if (err)
+		return err == E_LIMIT ? 0 : err; /* no row can name it so */
+	size_t len = n;
+	const char *identity = arena_copy(e->arena, key, n);
+	if (!identity)
+		return E_NOMEM;
+	if (e->loaded_run == t->run) { /* or rows by that name would be thought new */
+		people_add_debt(e->loaded, key, n);
+		n = key_person(key, name->person);
+		people_add(e->loaded, key, n, 0);
+	}
+	err = renamed_hook(e, (struct match){t->run, row->row}, t->id, name);
+	return err ? err : known_add(p, identity, len, t->run, row->row);
+}
+
 static int add_debt(struct person *p, const struct target_row *row, struct target *t)
 {
 	struct loading *l = p->l;
@@ -306,7 +357,11 @@ static int add_debt(struct person *p, const struct target_row *row, struct targe
 			    .no_debt = row->no_debt};
 	memcpy(debt.carried, row->carried, sizeof debt.carried);
 	memcpy(debt.carried_name, row->carried_name, sizeof debt.carried_name);
-	err = early_apply(&l->early, &debt);
+	struct debt_key names[MOST_KEYS];
+	size_t n_names;
+	err = renamed_keys(l->e, &row->key, names, &n_names);
+	if (!err)
+		err = early_apply(&l->early, &debt, names, n_names);
 	if (err)
 		return err;
 	err = bulk_debt(&l->e->tx, &l->debts, &debt);
@@ -325,6 +380,8 @@ static int add_debt(struct person *p, const struct target_row *row, struct targe
 	n = key_identity_row(key, n, l->in->run, row->row);
 	if (!err)
 		err = bulk_add(&l->e->tx, &l->keys, key, n, id, key_u32(id, t->id));
+	for (size_t i = 1; i < n_names && !err; i++) /* a key change that came before it */
+		err = add_name(p, row, t, &names[i]);
 	if (err)
 		return err;
 	t->debts[t->n_debts++] = row->row;
@@ -343,6 +400,8 @@ static int load_person(struct loading *l, const struct rows *rows)
 	struct target t;
 
 	int err = look_up(&p, rows, &t);
+	if (!err)
+		err = early_person(&l->early, rows->list[0].key.person);
 	if (err)
 		return err == E_NOTFOUND ? E_CORRUPT : err;
 	target_open(&p, &rows->list[0], &t);
@@ -350,6 +409,10 @@ static int load_person(struct loading *l, const struct rows *rows)
 	bool had_sms = p.target && has_sms(&t);
 	for (size_t i = 0; i < rows->n && !err; i++)
 		err = add_debt(&p, &rows->list[i], &t);
+	if (!err && t.n_debts)
+		err = names_join(l->e, &l->names, t.person, t.name_group);
+	if (!err)
+		err = early_person_end(&l->early, t.n_debts ? t.id : 0);
 	return err ? err : target_close(&p, &t, had_sms);
 }
 
@@ -360,6 +423,34 @@ static struct rows rows_of_person(const struct row_batch *batch, size_t from)
 	       strcmp(rows.list[rows.n].key.person, rows.list[0].key.person) == 0)
 		rows.n++;
 	return rows;
+}
+
+static int load_all(struct loading *l, const struct row_batch *batch)
+{
+	struct tx *tx = &l->e->tx;
+	struct {
+		struct bulk *bulk;
+		enum store_table table;
+	} bulks[] = {{&l->debts, T_DEBT},
+		     {&l->keys, T_DEBTKEY},
+		     {&l->targets, T_TARGET},
+		     {&l->dues, T_DUE},
+		     {&l->names, T_ALIAS}};
+	enum { BULKS = sizeof bulks / sizeof *bulks };
+	int err = 0;
+
+	for (size_t i = 0; i < BULKS && !err; i++) /* two entries tell of a group */
+		err = bulk_new(tx, batch->n * (bulks[i].table == T_ALIAS ? 2 : 1), bulks[i].bulk);
+	for (size_t i = 0; i < batch->n && !err;) {
+		struct rows rows = rows_of_person(batch, i);
+		err = load_person(l, &rows);
+		i += rows.n;
+	}
+	for (size_t i = 0; i < BULKS && !err; i++)
+		err = bulk_put(tx, bulks[i].bulk, bulks[i].table);
+	if (!err)
+		err = names_joined(l->e, &l->names);
+	return err ? err : early_rest(&l->early, l->in, l->in->run, &l->counts->warned);
 }
 
 int load_targets(struct engine *e, struct intake_rec *in, const struct row_batch *batch,
@@ -373,32 +464,14 @@ int load_targets(struct engine *e, struct intake_rec *in, const struct row_batch
 		l.personal = c && message_print(e->specs, c);
 		people_begin(e, in, l.run);
 	}
-	if (!err)
-		err = bulk_new(&e->tx, batch->n, &l.debts);
-	if (!err)
-		err = bulk_new(&e->tx, batch->n, &l.keys);
-	if (!err)
-		err = bulk_new(&e->tx, batch->n, &l.targets);
-	if (!err)
-		err = bulk_new(&e->tx, batch->n, &l.dues);
 	if (!err && batch->n)
-		err = early_read(e, batch->targets[0].key.person,
-				 batch->targets[batch->n - 1].key.person, &l.early);
-	for (size_t i = 0; i < batch->n && !err;) {
-		struct rows rows = rows_of_person(batch, i);
-		err = load_person(&l, &rows);
-		i += rows.n;
-	}
+		err =
+		    early_read(e, batch->targets[0].key.person,
+			       batch->targets[batch->n - 1].key.person, batch->first_row, &l.early);
+	l.early.e = e;
 	if (!err)
-		err = bulk_put(&e->tx, &l.debts, T_DEBT);
-	if (!err)
-		err = bulk_put(&e->tx, &l.keys, T_DEBTKEY);
-	if (!err)
-		err = bulk_put(&e->tx, &l.targets, T_TARGET);
-	if (!err)
-		err = bulk_put(&e->tx, &l.dues, T_DUE);
-	if (!err)
-		err = early_rest(&l.early, in->run);
+		err = load_all(&l, batch);
+	early_end(&l.early);
 	if (err)
 		return err;
 	l.run->debts += counts->taken - l.seen;

@@ -65,6 +65,27 @@ static int found(void *arg, struct bytes key, struct bytes value)
 	return 0;
 }
 
+/* An older release left names of debts behind that retention had deleted: of a run that memory does
+ * not know the debt itself is looked for. */
+static int drop_gone(struct engine *e, struct matches *m)
+{
+	size_t n = 0;
+	int err = 0;
+	for (size_t i = 0; i < m->n && !err; i++) {
+		struct debt d;
+		bool gone = false;
+		if (!run_view(e, m->list[i].run)) {
+			err = db_debt_get(&e->tx, m->list[i].run, m->list[i].row, &d);
+			gone = err == E_NOTFOUND;
+			err = gone ? 0 : err;
+		}
+		if (!gone)
+			m->list[n++] = m->list[i];
+	}
+	m->n = n;
+	return err;
+}
+
 int matches_find(struct engine *e, const struct debt_key *key, struct matches *ret)
 {
 	char from[MAX_PERSON + 1];
@@ -72,7 +93,8 @@ int matches_find(struct engine *e, const struct debt_key *key, struct matches *r
 	struct search s = {.key = key, .m = ret};
 
 	ret->n = 0;
-	return db_scan(&e->tx, T_DEBTKEY, from, n, n, 0, found, &s);
+	int err = db_scan(&e->tx, T_DEBTKEY, from, n, n, 0, found, &s);
+	return err ? err : drop_gone(e, ret);
 }
 
 /* The runs are looked at after the scan: its callback must not read the store. */

@@ -11,14 +11,25 @@
 #include "engine/log.h"
 #include "engine/turn/bynumber.h"
 #include "engine/turn/filter.h"
+#include "engine/turn/names.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 struct look {
 	const char *person;
+	size_t n_names; /* 0: not looked up yet */
+	const char *names[MOST_NAMES];
 	bool voice, sms; /* stopped */
 };
+
+static bool is_his(const struct look *l, const char *person)
+{
+	for (size_t i = 0; i < l->n_names; i++)
+		if (strcmp(l->names[i], person) == 0)
+			return true;
+	return false;
+}
 
 static int look_found(void *arg, struct bytes key, struct bytes value)
 {
@@ -30,7 +41,7 @@ static int look_found(void *arg, struct bytes key, struct bytes value)
 	mark_fields(&c, &m);
 	if (codec_end(&c))
 		return E_CORRUPT;
-	bool his = m.mark == MARK_STOP || m.person[0] == '\0' || strcmp(m.person, l->person) == 0;
+	bool his = m.mark == MARK_STOP || m.person[0] == '\0' || is_his(l, m.person);
 	if (m.ended_ms || !his)
 		return 0;
 	l->voice = l->voice || m.voice;
@@ -42,9 +53,11 @@ static int look(struct engine *e, const char *digits, struct look *l)
 {
 	char key[MAX_KEY_BYTES];
 	size_t n = key_mark_number(key, digits);
+	l->voice = l->sms = false;
 	if (!filter_perhaps(e->marked, key, n))
 		return 0;
-	return db_scan(&e->tx, T_MARK, key, n, n, 0, look_found, l);
+	int err = l->n_names ? 0 : names_of(e, l->person, l->names, &l->n_names);
+	return err ? err : db_scan(&e->tx, T_MARK, key, n, n, 0, look_found, l);
 }
 
 int number_stopped(struct engine *e, const char *digits, const char *person, enum channel channel,
@@ -59,9 +72,9 @@ int number_stopped(struct engine *e, const char *digits, const char *person, enu
 int numbers_usable(struct engine *e, const char *person, struct number *numbers, size_t n,
 		   bool no_voice[MAX_NUMBERS])
 {
+	struct look l = {.person = person};
 	int err = 0;
 	for (size_t i = 0; i < n && !err; i++) {
-		struct look l = {.person = person};
 		err = look(e, numbers[i].digits, &l);
 		no_voice[i] = l.voice;
 		numbers[i].sms = numbers[i].sms && !l.sms;

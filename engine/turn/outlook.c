@@ -1,5 +1,6 @@
 /* See outlook.h. */
 #include "engine/turn/engine.h"
+#include "engine/turn/names.h"
 #include "engine/turn/outlook.h"
 
 #include <string.h>
@@ -48,18 +49,69 @@ int exclusions_of(struct tx *tx, const char *person, struct exclusion_rec **ret_
 
 /* Every attempt for a person comes after a look at his exclusions in the same transaction, so
  * whatever is tried under it has a greater number. */
-int exclusions_now(struct engine *e, const char *person, struct exclusion_rec **ret_list,
-		   size_t *ret_n)
+static int begin_those_of_today(struct engine *e, struct exclusion_rec *list, size_t n)
 {
 	int32_t today = civil_day_at(e->now_ms);
-	int err = exclusions_of(&e->tx, person, ret_list, ret_n);
-	for (size_t i = 0; !err && i < *ret_n; i++) {
-		struct exclusion_rec *x = &(*ret_list)[i];
+	int err = 0;
+	for (size_t i = 0; !err && i < n; i++) {
+		struct exclusion_rec *x = &list[i];
 		if (x->since_attempt != UINT64_MAX || !exclusion_in_force(x, today))
 			continue;
 		x->since_attempt = e->counters.next_attempt;
 		err = db_exclusion_put(&e->tx, x);
 	}
+	return err;
+}
+
+/* Those of another of his 宛名番号 that are about the person hold for this one. */
+static size_t of_person(struct exclusion_rec *list, size_t n, const char *person)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (!key_is_person(&list[i].key) && !exclusion_is_absolute(list[i].reason))
+			continue;
+		list[kept] = list[i];
+		list[kept++].key.person = person;
+	}
+	return kept;
+}
+
+static int and_those_of(struct engine *e, const char *name, const char *person,
+			struct exclusion_rec **list, size_t *n)
+{
+	struct exclusion_rec *more, *all;
+	size_t n_more;
+	int err = exclusions_of(&e->tx, name, &more, &n_more);
+	if (!err)
+		err = begin_those_of_today(e, more, n_more);
+	if (err)
+		return err;
+	n_more = of_person(more, n_more, person);
+	if (!n_more)
+		return 0;
+	all = arena_take(e->arena, (*n + n_more) * sizeof *all);
+	if (!all)
+		return E_NOMEM;
+	if (*n)
+		memcpy(all, *list, *n * sizeof *all);
+	memcpy(all + *n, more, n_more * sizeof *all);
+	*list = all;
+	*n += n_more;
+	return 0;
+}
+
+int exclusions_now(struct engine *e, const char *person, struct exclusion_rec **ret_list,
+		   size_t *ret_n)
+{
+	const char *names[MOST_NAMES];
+	size_t n;
+	int err = exclusions_of(&e->tx, person, ret_list, ret_n);
+	if (!err)
+		err = begin_those_of_today(e, *ret_list, *ret_n);
+	if (!err)
+		err = names_of(e, person, names, &n);
+	for (size_t i = 1; !err && i < n; i++)
+		err = and_those_of(e, names[i], person, ret_list, ret_n);
 	return err;
 }
 

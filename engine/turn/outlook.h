@@ -23,7 +23,8 @@ struct outlook {
 int outlook_read(struct engine *e, const struct target *t, struct outlook *ret) MUST_CHECK;
 
 /* As exclusions_of(), for the engine's own look before it acts: an exclusion that was recorded for
- * later and is in force now gets the number of the last attempt that was made without it. */
+ * later and is in force now gets the number of the last attempt that was made without it. Those
+ * of his other 宛名番号 are among them, if they are about the person. */
 int exclusions_now(struct engine *e, const char *person, struct exclusion_rec **ret_list,
 		   size_t *ret_n) MUST_CHECK;
 /* The exclusions and overrides of a person, in the arena. E_LIMIT: absurdly many. */

@@ -26,7 +26,8 @@ struct paying paying_now(const struct engine *e)
 			       .attempt = e->counters.next_attempt};
 }
 
-static int settle(struct engine *e, const struct payment_row *pay, struct match where)
+int payment_settle(struct engine *e, const struct payment_row *pay, struct match where,
+		   int64_t at_ms)
 {
 	struct paying p = paying_now(e);
 	struct debt debt, before;
@@ -35,6 +36,7 @@ static int settle(struct engine *e, const struct payment_row *pay, struct match 
 	int err = match_load(e, where, &debt, &t);
 	if (err)
 		return err;
+	p.now_ms = at_ms;
 	before = debt;
 	if (!paying_apply(&debt, pay->kind, pay->rest, pay->wait_day, &p))
 		return 0; /* known already: the same file again, or a fuller one after a part */
@@ -55,7 +57,7 @@ int debt_hold(struct engine *e, struct match where)
 	return debt_changed(e, &debt, &before, &t);
 }
 
-int payment_apply(struct engine *e, const struct payment_row *pay, uint32_t run, bool *ret_several,
+static int to_all(struct engine *e, const struct payment_row *pay, bool *ret_several,
 		  bool *ret_matched)
 {
 	struct matches m;
@@ -63,13 +65,11 @@ int payment_apply(struct engine *e, const struct payment_row *pay, uint32_t run,
 	*ret_several = *ret_matched = false;
 	int err = matches_find(e, &pay->key, &m);
 	for (size_t i = 0; i < m.n && !err; i++) {
-		if (run && m.list[i].run != run)
-			continue;
 		if (matches_in_run(&m, m.list[i].run) > 1) {
 			*ret_several = true;
 			err = debt_hold(e, m.list[i]);
 		} else {
-			err = settle(e, pay, m.list[i]);
+			err = payment_settle(e, pay, m.list[i], e->now_ms);
 			*ret_matched = true;
 		}
 	}
@@ -81,7 +81,7 @@ static int apply(struct engine *e, struct intake_rec *in, const struct payment_r
 {
 	bool several, matched;
 
-	int err = payment_apply(e, pay, 0, &several, &matched);
+	int err = to_all(e, pay, &several, &matched);
 	if (err == E_LIMIT) {
 		counts->refused++;
 		return row_error(e, in, pay->row, false, "E0004", "", "一致する明細が多すぎます");

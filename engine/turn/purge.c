@@ -10,6 +10,7 @@
 #include "engine/turn/purge.h"
 
 #include "engine/log.h"
+#include "engine/turn/renamed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -154,8 +155,12 @@ static int unhook(struct engine *e, uint32_t run)
 {
 	char key[MAX_KEY_BYTES];
 	struct keys *k = keys_new(e, run);
+	bool more;
 	if (!k)
 		return E_NOMEM;
+	int gone = renamed_unhook(e, run, &more);
+	if (gone || more)
+		return gone ? gone : go_on(e, now(e));
 	size_t n = key_debt(key, run, e->purge.next_row);
 	int err = db_scan(&e->tx, T_DEBT, key, n, 4, MOST, debt_found, k);
 	if (!err)

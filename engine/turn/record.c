@@ -200,7 +200,7 @@ void target_fields(struct codec *c, struct target *r)
 		codec_bool(c, &r->unwritable);
 }
 
-static void key_fields(struct codec *c, struct debt_key *k)
+void debt_key_fields(struct codec *c, struct debt_key *k)
 {
 	codec_str(c, &k->person);
 	codec_str(c, &k->gyomu);
@@ -216,7 +216,7 @@ void debt_fields(struct codec *c, struct debt *r)
 	codec_u32(c, &r->run);
 	codec_u32(c, &r->row);
 	codec_u32(c, &r->target);
-	key_fields(c, &r->key);
+	debt_key_fields(c, &r->key);
 	codec_str(c, &r->tax_words);
 	codec_i32(c, &r->due_day);
 	codec_i64(c, &r->amount);
@@ -396,7 +396,7 @@ void archive_fields(struct codec *c, struct archive_rec *r)
 
 void payment_fields(struct codec *c, struct payment_rec *r)
 {
-	key_fields(c, &r->key);
+	debt_key_fields(c, &r->key);
 	ENUM(c, r->kind, PAYMENT_KINDS);
 	codec_i64(c, &r->rest);
 	codec_i32(c, &r->wait_day);
@@ -407,7 +407,7 @@ void payment_fields(struct codec *c, struct payment_rec *r)
 
 void exclusion_fields(struct codec *c, struct exclusion_rec *r)
 {
-	key_fields(c, &r->key);
+	debt_key_fields(c, &r->key);
 	ENUM(c, r->reason, EXCLUSIONS);
 	codec_str(c, &r->department);
 	codec_i32(c, &r->from_day);

@@ -192,7 +192,7 @@ struct debt {
 	uint64_t stood_since;
 };
 
-/* T_PAYMENT: what payments files said last of a debt, for debts that come later (early.c). */
+/* T_PAYMENT: a row of a payments file, for debts that come later (early.c). */
 struct payment_rec {
 	struct debt_key key; /* as the file named it; parts may be empty */
 	enum payment_kind kind;
@@ -361,6 +361,7 @@ uint32_t read_u32(const void *p);
 uint64_t read_u64(const void *p);
 
 /* ---- bytes; both directions (codec.h) ---- */
+void debt_key_fields(struct codec *c, struct debt_key *k);
 void counters_fields(struct codec *c, struct counters *r);
 void intake_fields(struct codec *c, struct intake_rec *r);
 void run_fields(struct codec *c, struct run_rec *r);

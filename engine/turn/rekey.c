@@ -8,25 +8,78 @@
 #include "engine/turn/early.h"
 #include "engine/turn/engine.h"
 #include "engine/turn/exclude.h"
+#include "engine/turn/names.h"
+#include "engine/turn/renamed.h"
 #include "engine/turn/standing.h"
 
 #include "engine/log.h"
 
 #include <string.h>
 
-/* The parts that the layout of key changes lacks are the debt's own: a name with holes in it would
- * be found by no row that has them all. */
-static int add_names(struct engine *e, const struct matches *m, const struct debt_key *to)
+/* A debt that either key names, and the names that it had before. */
+struct renaming {
+	struct match where;
+	size_t n;
+	struct debt_key *keys; /* the first: that with which it came */
+};
+
+static int before_of(struct engine *e, struct match where, struct renaming *ret)
 {
-	int err = 0;
-	for (size_t i = 0; i < m->n && !err; i++) {
-		struct debt d;
-		err = db_debt_get(&e->tx, m->list[i].run, m->list[i].row, &d);
-		struct debt_key name = err ? *to : key_moved(&d.key, to);
+	struct debt d;
+	*ret = (struct renaming){.where = where,
+				 .keys = arena_take(e->arena, MOST_KEYS * sizeof *ret->keys)};
+	int err = ret->keys ? db_debt_get(&e->tx, where.run, where.row, &d) : E_NOMEM;
+	if (err == E_NOTFOUND)
+		return E_CORRUPT;
+	return err ? err : renamed_keys(e, &d.key, ret->keys, &ret->n);
+}
+
+static bool is_known(const struct renaming *r, const struct debt_key *name)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (key_fits(&r->keys[i], name) && key_fits(name, &r->keys[i]))
+			return true;
+	return false;
+}
+
+/* Rows that name it by its new names find it, and those that came before are applied. (Parts that
+ * the layout of key changes lacks are the debt's own: a name with holes in it would be found by no
+ * row that has them all.) */
+static int add_names(struct engine *e, const struct renaming *r)
+{
+	struct debt_key after[MOST_KEYS];
+	struct debt d;
+	size_t n;
+	int err = db_debt_get(&e->tx, r->where.run, r->where.row, &d);
+	uint32_t target = err ? 0 : d.target;
+	if (!err)
+		err = renamed_keys(e, &r->keys[0], after, &n);
+	for (size_t i = 0; !err && i < n; i++) {
+		if (is_known(r, &after[i]))
+			continue;
+		err = renamed_hook(e, r->where, target, &after[i]);
 		if (!err)
-			err = db_debtkey_put(&e->tx, &name, d.run, d.row, d.target);
+			err = early_catch_up(e, r->where, r->keys, r->n, &after[i]);
 	}
 	return err == E_NOTFOUND ? E_CORRUPT : err;
+}
+
+/* The debts of either key get the other: a file by the old one may come after this. */
+static int rename_all(struct engine *e, const struct matches *from, const struct matches *to,
+		      const struct key_change_row *row)
+{
+	size_t n = 0, most = from->n + to->n;
+	struct renaming *list = arena_take(e->arena, (most ? most : 1) * sizeof *list);
+	int err = list ? 0 : E_NOMEM;
+	for (size_t i = 0; i < from->n && !err; i++)
+		err = before_of(e, from->list[i], &list[n++]);
+	for (size_t i = 0; i < to->n && !err; i++)
+		err = before_of(e, to->list[i], &list[n++]);
+	if (!err)
+		err = renamed_remember(e, &row->from, &row->to);
+	for (size_t i = 0; i < n && !err; i++)
+		err = add_names(e, &list[i]);
+	return err;
 }
 
 static struct debt_key all_of(const char *person)
@@ -54,35 +107,47 @@ static int one_person(struct engine *e, const struct key_change_row *row)
 {
 	if (strcmp(row->from.person, row->to.person) == 0)
 		return 0;
-	int err = db_alias_put(&e->tx, row->from.person, row->to.person);
-	if (!err)
-		err = db_alias_put(&e->tx, row->to.person, row->from.person);
+	int err = names_pair(e, row->from.person, row->to.person);
 	return err ? err : one_group(e, row->to.person);
+}
+
+static bool is_several(const struct matches *m)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (matches_in_run(m, m->list[i].run) > 1)
+			return true;
+	return false;
+}
+
+/* A row that names persons alone is about all debts: there is nothing to mistake. */
+static bool is_of_persons(const struct key_change_row *row)
+{
+	return key_is_person(&row->from) && key_is_person(&row->to);
 }
 
 static int apply(struct engine *e, struct intake_rec *in, const struct key_change_row *row,
 		 struct load_counts *counts)
 {
-	struct matches m;
-	int err = matches_find(e, &row->from, &m);
-	bool several = err == E_LIMIT;
-	for (size_t i = 0; i < m.n && !err; i++)
-		several = several || matches_in_run(&m, m.list[i].run) > 1;
-	if (several) {
+	struct debt_key to = key_moved(&row->from, &row->to);
+	struct matches *m = arena_take(e->arena, 2 * sizeof *m);
+	if (!m)
+		return E_NOMEM;
+	int err = matches_find(e, &row->from, &m[0]);
+	if (err == E_LIMIT || (!err && !is_of_persons(row) && is_several(&m[0]))) {
 		counts->refused++;
 		return row_error(e, in, row->row, false, "E0004", "",
 				 "変更前の鍵が複数の明細に一致します。変更していません");
 	}
 	if (!err)
-		err = add_names(e, &m, &row->to);
+		err = matches_find(e, &to, &m[1]);
+	if (!err)
+		err = rename_all(e, &m[0], &m[1], row);
 	if (!err)
 		err = one_person(e, row);
 	if (!err)
 		err = exclusions_follow(e, &row->from, &row->to);
 	if (!err) /* rows by the new key may have come before this one */
 		err = exclusions_follow(e, &row->to, &row->from);
-	if (!err)
-		err = early_follow(e, &row->from, &row->to);
 	if (err == E_LIMIT) {
 		counts->refused++;
 		return row_error(e, in, row->row, false, "E0003", "",
@@ -91,7 +156,7 @@ static int apply(struct engine *e, struct intake_rec *in, const struct key_chang
 	if (err)
 		return err;
 	counts->taken++;
-	counts->matched += m.n > 0;
+	counts->matched += m[0].n > 0;
 	return 0;
 }
 

@@ -229,7 +229,7 @@ static struct debt_key key_of(struct arena *a, char **at)
 	return k;
 }
 
-/* "NAME!" is 音声不可; "GUARDIAN/NAME" has a contact. */
+/* "NAME!" is 音声不可; "GUARDIAN/NAME" has a contact; "NAME@GROUP" a 名寄せ番号. */
 static void person(struct arena *a, struct target_row *t)
 {
 	size_t n = strlen(t->name);
@@ -240,6 +240,11 @@ static void person(struct arena *a, struct target_row *t)
 	if (n > 0 && name[n - 1] == '!') {
 		t->care = CARE_NO_VOICE;
 		name[n - 1] = '\0';
+	}
+	char *group = strchr(name, '@');
+	if (group) {
+		*group = '\0';
+		t->name_group = group + 1;
 	}
 	slash = strchr(name, '/');
 	if (slash) {

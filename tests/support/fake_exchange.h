@@ -5,7 +5,8 @@
  *	targets-*   T person;gyomu;tax;year;period;notice;yen;name;birth_md;number[,number]
  *	            a number is digits and h (自宅), m (携帯, SMS allowed), n (携帯, no SMS), w
  *(勤務先)
- *	            "NAME!" is 音声不可; "GUARDIAN/NAME" is told to the guardian
+ *	            "NAME!" is 音声不可; "GUARDIAN/NAME" is told to the guardian;
+ *	            "NAME@GROUP" has a 名寄せ番号
  *	pay-*       P person;gyomu;tax;year;period;notice;WHAT
  *	            full, a number (yen left), prelim, void, debit, failed, now<yen>
  *	back-*      B person;gyomu;tax;year;period;notice
