@@ -12,7 +12,7 @@ PYTHON   ?= /usr/bin/python3
 PREFIX   ?= /usr/local
 DESTDIR  ?=
 
-PKGS     := libxml-2.0 libssh2 sofia-sip-ua libcurl jansson libmicrohttpd libsodium nettle soxr spandsp libutf8proc
+PKGS     := libxml-2.0 libssh2 sofia-sip-ua libcurl jansson libmicrohttpd libsodium nettle soxr spandsp libsrtp2 libutf8proc
 # -isystem: third-party headers are not ours to warn about.
 PKG_CF   := $(patsubst -I%,-isystem%,$(shell pkg-config --cflags $(PKGS) 2>/dev/null))
 HAVE_PKGS := $(shell pkg-config --exists $(PKGS) 2>/dev/null && echo yes)

@@ -11,6 +11,8 @@
 
 /* Which header names the caller to a trunk that hides From (RFC 3325). */
 enum voice_identity { IDENTITY_PREFERRED, IDENTITY_ASSERTED, IDENTITY_NONE };
+/* Sound in the clear; or encrypted, or no call (RFC 4568, RFC 3711): over TLS only. */
+enum voice_srtp { SRTP_NO, SRTP_REQUIRED };
 
 /* A way out: a telephone company's trunk, or a gateway of ours. */
 struct voice_trunk {
@@ -25,6 +27,7 @@ struct voice_trunk {
 	int priority;    /* the lowest that can take a call takes it; equal ones share */
 	int keepalive_s; /* OPTIONS so often; 0: none */
 	int identity;    /* enum voice_identity */
+	int srtp;        /* enum voice_srtp */
 };
 
 struct voice_config {

@@ -226,11 +226,24 @@ int call_read_sdp(const sip_t *sip, struct sdp_peer *ret_peer)
 	return sdp_read(p->pl_data, p->pl_len, ret_peer);
 }
 
+/* What was asked for, and not less: a description in the clear where SRTP is required is refused,
+ * and so is a key that nobody asked for. */
+static int take_sdp(const struct call *c, const sip_t *sip, struct sdp_peer *ret_peer)
+{
+	struct sdp_peer peer;
+	int err = call_read_sdp(sip, &peer);
+	if (!err && peer.secure != (c->sdp.key != NULL))
+		err = E_REFUSED;
+	if (!err)
+		*ret_peer = peer;
+	return err;
+}
+
 static void provisional(struct call *c, int status, const sip_t *sip)
 {
 	c->heard_trunk = true;
 	/* Early media is not played to, but some gateways put their answer only here. */
-	if (status > 100 && call_read_sdp(sip, &c->peer) == 0)
+	if (status > 100 && take_sdp(c, sip, &c->peer) == 0)
 		c->has_peer = true;
 	if (status > 100) {
 		c->provisional = true;
@@ -251,9 +264,11 @@ static void answered(struct call *c, int status, const sip_t *sip)
 	if (c->state != CALL_CALLING && c->state != CALL_RINGING)
 		return; /* a repeated 200 */
 	c->answered_ms = sip_now_ms();
-	int err = call_read_sdp(sip, &c->peer);
+	int err = take_sdp(c, sip, &c->peer);
 	if (err == E_NOTFOUND && c->has_peer)
 		err = 0;
+	if (!err)
+		err = media_peer(c->leg, &c->peer, c->key);
 	sip_post(c->voice, c->order->answered);
 	c->order->answered = NULL;
 	if (err) {
@@ -266,7 +281,6 @@ static void answered(struct call *c, int status, const sip_t *sip)
 	call_move(c, CALL_TALKING);
 	c->answered = true;
 	c->ring_due_ms = 0;
-	media_peer(c->leg, &c->peer);
 	talk_step(c, IE_START, 0);
 	if (c->recalled) /* too late to stop it, not too late for what it may say */
 		talk_step(c, IE_STALE, 0);
@@ -348,7 +362,7 @@ void call_terminated(struct call *c)
 void call_reinvited(struct call *c, const sip_t *sip)
 {
 	struct sdp_peer peer;
-	int err = c->state == CALL_TALKING ? call_read_sdp(sip, &peer) : E_STATE;
+	int err = c->state == CALL_TALKING ? take_sdp(c, sip, &peer) : E_STATE;
 	if (err == E_NOTFOUND) { /* no offer: ours stands in the answer, theirs is unchanged */
 		peer = c->peer;
 		err = 0;
@@ -359,13 +373,14 @@ void call_reinvited(struct call *c, const sip_t *sip)
 		err = sdp_write(&c->sdp, c->sdp_text);
 		c->sdp.answer_to = NULL;
 	}
+	if (!err)
+		err = media_peer(c->leg, &peer, c->key);
 	if (err) {
 		nua_respond(c->handle, SIP_488_NOT_ACCEPTABLE, NUTAG_WITH_THIS(c->voice->nua),
 			    TAG_END());
 		return;
 	}
 	c->peer = peer;
-	media_peer(c->leg, &c->peer);
 	nua_respond(c->handle, SIP_200_OK, NUTAG_WITH_THIS(c->voice->nua),
 		    SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(c->sdp_text),
 		    TAG_END());

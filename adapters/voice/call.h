@@ -33,6 +33,8 @@ struct call {
 	struct sdp_ours sdp;
 	struct sdp_peer peer;
 	char sdp_text[SDP_WRITE];
+	uint8_t key[CIPHER_KEY]; /* ours, of the trunk under way, if it wants SRTP */
+	char key_text[CIPHER_TEXT];
 	bool has_peer;
 
 	bool recalled; /* CALL_WAITING: must not be placed */

@@ -221,6 +221,9 @@ void inbound_invite(struct voice *v, nua_handle_t *nh, const sip_t *sip)
 		return;
 	}
 	int err = call_read_sdp(sip, &peer);
+	/* SRTP is not built for calls that come in; where it is required they are refused. */
+	if (t->config->srtp == SRTP_REQUIRED || (!err && peer.secure))
+		err = E_REFUSED;
 	if (err && err != E_NOTFOUND) {
 		answer_at_once(v, nh, SIP_488_NOT_ACCEPTABLE);
 		return;
@@ -338,6 +341,8 @@ void inbound_acked(struct call *c, const sip_t *sip)
 	sip_post(c->voice, c->order->answered);
 	c->order->answered = NULL;
 	int err = c->has_peer ? 0 : call_read_sdp(sip, &c->peer); /* the answer to our offer */
+	if (!err && c->peer.secure)
+		err = E_REFUSED;
 	if (err) {
 		log_warn("call unusable attempt=%" PRIu64 ": the ACK's SDP: %s", c->intent->attempt,
 			 err_str(err));
@@ -349,7 +354,9 @@ void inbound_acked(struct call *c, const sip_t *sip)
 	call_move(c, CALL_TALKING);
 	c->answered = true;
 	c->sip_status = 200;
-	media_peer(c->leg, &c->peer);
+	/* Never with a key, so nothing is allocated and nothing fails. */
+	if (media_peer(c->leg, &c->peer, c->key))
+		log_warn("event=inbound attempt=%" PRIu64 ": no sound", c->intent->attempt);
 	talk_step(c, IE_START, 0);
 	if (c->recalled)
 		talk_step(c, IE_STALE, 0);

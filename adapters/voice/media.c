@@ -57,11 +57,17 @@ struct leg {
 	struct media_report reports[REPORTS];
 	unsigned first, n_reports;
 	bool notified; /* the leg stands in the mailbox: at most once */
+	/* The sip thread makes and frees ciphers; under the lock it hands one over, and takes back
+	 * the one before. NULL: in the clear. */
+	struct cipher *seal_next, *open_next, *open_old;
 	/* the sip thread's alone */
+	uint8_t open_key[CIPHER_KEY];
+	bool secure;
 	void *owner;
 	struct prompt_set *prompts;
 	/* the media thread's alone while LEG_OPEN and LEG_CLOSING */
 	int fd;
+	struct cipher *seal, *open;
 	bool sending, started;
 	struct sockaddr_in to;
 	int codec, events;
@@ -124,6 +130,14 @@ static void take_peer(struct leg *leg)
 	leg->to = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(leg->peer.port)};
 	leg->sending =
 	    leg->peer.listens && inet_pton(AF_INET, leg->peer.addr, &leg->to.sin_addr) == 1;
+	if (leg->seal_next)
+		leg->seal = leg->seal_next;
+	leg->seal_next = NULL;
+	if (leg->open_next) {
+		leg->open_old = leg->open;
+		leg->open = leg->open_next;
+		leg->open_next = NULL;
+	}
 	leg->codec = leg->peer.codec;
 	leg->events = leg->peer.events;
 	/* A peer that sends keys as events is believed in that: speech is sometimes like a tone. */
@@ -180,11 +194,14 @@ static void hear(struct leg *leg, const struct rtp *packet)
 
 /* Only the host that the call's SDP named is believed: a stranger who guesses the port must not be
  * able to press keys. Its port may differ (address translation), and is then answered to. */
-static void take_packet(struct leg *leg, const uint8_t *p, size_t n, const struct sockaddr_in *from)
+static void take_packet(struct leg *leg, uint8_t *p, size_t n, const struct sockaddr_in *from)
 {
 	struct rtp packet;
-	if (leg->codec < 0 || from->sin_addr.s_addr != leg->to.sin_addr.s_addr ||
-	    rtp_read(p, n, &packet))
+	if (leg->codec < 0 || from->sin_addr.s_addr != leg->to.sin_addr.s_addr)
+		return;
+	if (leg->open && cipher_open(leg->open, p, &n))
+		return; /* forged, repeated, or of another key */
+	if (rtp_read(p, n, &packet))
 		return;
 	atomic_fetch_add_explicit(&leg->media->received, 1, memory_order_relaxed);
 	if (packet.type == leg->codec) {
@@ -216,7 +233,7 @@ static void report_heard(struct leg *leg)
 
 static void read_packets(struct leg *leg)
 {
-	uint8_t packet[RTP_MOST + 1];
+	_Alignas(4) uint8_t packet[RTP_MOST + 1];
 	for (int i = 0; i < READ_MOST; i++) {
 		struct sockaddr_in from = {0};
 		socklen_t n_from = sizeof from;
@@ -253,7 +270,9 @@ static bool next_frame(struct leg *leg, uint8_t out[RTP_FRAME])
 
 static void send_packet(struct leg *leg)
 {
-	uint8_t packet[RTP_HEADER + RTP_FRAME], *frame = packet + RTP_HEADER;
+	_Alignas(4) uint8_t packet[RTP_HEADER + RTP_FRAME + CIPHER_TRAILER];
+	uint8_t *frame = packet + RTP_HEADER;
+	size_t n = RTP_HEADER + RTP_FRAME;
 	bool ended = next_frame(leg, frame);
 	if (leg->codec == RTP_PCMA)
 		for (size_t i = 0; i < RTP_FRAME; i++)
@@ -264,8 +283,10 @@ static void send_packet(struct leg *leg)
 	rtp_write(&leg->head, packet);
 	leg->head.seq++;
 	leg->head.stamp += RTP_FRAME;
-	if (sendto(leg->fd, packet, sizeof packet, MSG_DONTWAIT, (struct sockaddr *)&leg->to,
-		   sizeof leg->to) < 0)
+	/* What cannot be sealed is not sent: never in the clear. */
+	if ((leg->seal && cipher_seal(leg->seal, packet, &n)) ||
+	    sendto(leg->fd, packet, n, MSG_DONTWAIT, (struct sockaddr *)&leg->to, sizeof leg->to) <
+		0)
 		atomic_fetch_add_explicit(&leg->media->refused, 1, memory_order_relaxed);
 	else
 		atomic_fetch_add_explicit(&leg->media->sent, 1, memory_order_relaxed);
@@ -377,6 +398,18 @@ static void wake(struct media *m)
 	(void)n; /* the counter cannot overflow */
 }
 
+static void free_ciphers(struct leg *leg)
+{
+	struct cipher **const all[] = {&leg->seal, &leg->seal_next, &leg->open, &leg->open_next,
+				       &leg->open_old};
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		cipher_free(*all[i]);
+		*all[i] = NULL;
+	}
+	explicit_bzero(leg->open_key, sizeof leg->open_key);
+	leg->secure = false;
+}
+
 void media_stop(struct media *m)
 {
 	if (!m)
@@ -387,6 +420,7 @@ void media_stop(struct media *m)
 	for (size_t i = 0; i < m->most; i++) {
 		if (m->legs[i].fd >= 0)
 			close(m->legs[i].fd);
+		free_ciphers(&m->legs[i]);
 		prompt_set_unref(m->legs[i].prompts);
 		ear_free(m->legs[i].ear);
 		pthread_mutex_destroy(&m->legs[i].lock);
@@ -488,12 +522,50 @@ int media_open(struct media *m, const struct media_open *how, struct leg **ret_l
 	return 0;
 }
 
-void media_peer(struct leg *leg, const struct sdp_peer *peer)
+/* New ciphers for what changed; both NULL: nothing did. */
+static int make_ciphers(struct leg *leg, const struct sdp_peer *peer, const uint8_t *key,
+			struct cipher **ret_seal, struct cipher **ret_open)
 {
+	struct cipher *seal = NULL, *open = NULL;
+	bool first = !leg->secure;
+	*ret_seal = *ret_open = NULL;
+	if (!peer->secure || (!first && memcmp(leg->open_key, peer->key, CIPHER_KEY) == 0))
+		return 0;
+	int err = first ? cipher_new(key, true, &seal) : 0;
+	if (!err)
+		err = cipher_new(peer->key, false, &open);
+	if (err) {
+		cipher_free(seal);
+		return err;
+	}
+	leg->secure = true;
+	memcpy(leg->open_key, peer->key, CIPHER_KEY);
+	*ret_seal = seal;
+	*ret_open = open;
+	return 0;
+}
+
+int media_peer(struct leg *leg, const struct sdp_peer *peer, const uint8_t key[CIPHER_KEY])
+{
+	struct cipher *seal, *open, *unused = NULL;
+	int err = make_ciphers(leg, peer, key, &seal, &open);
+	if (err)
+		return err;
 	pthread_mutex_lock(&leg->lock);
+	if (seal)
+		leg->seal_next = seal;
+	if (open) {
+		unused = leg->open_next; /* the media thread had no turn since */
+		leg->open_next = open;
+	}
+	struct cipher *old = leg->open_old;
+	leg->open_old = NULL;
 	leg->peer = *peer;
 	leg->peer_new = true;
 	pthread_mutex_unlock(&leg->lock);
+	cipher_free(old);
+	cipher_free(unused);
+	return 0;
 }
 
 static void order(struct leg *leg, const struct prompt *prompt, unsigned serial)
@@ -538,6 +610,7 @@ void media_close(struct leg *leg)
 static void release(struct leg *leg)
 {
 	leg->state = LEG_FREE;
+	free_ciphers(leg);
 	prompt_set_unref(leg->prompts);
 	leg->prompts = NULL;
 	atomic_fetch_sub(&leg->media->n_open, 1);

@@ -38,8 +38,10 @@ struct media_open {
 int media_open(struct media *m, const struct media_open *how, struct leg **ret_leg,
 	       uint16_t *ret_port) MUST_CHECK;
 /* From now on send there (silence until something plays), and take keys from there. Again after a
- * re-INVITE. */
-void media_peer(struct leg *leg, const struct sdp_peer *peer);
+ * re-INVITE. A peer with a key wants SRTP: `key` is ours, the same in the whole call. E_NOMEM: the
+ * leg is as before. */
+int media_peer(struct leg *leg, const struct sdp_peer *peer,
+	       const uint8_t key[CIPHER_KEY]) MUST_CHECK;
 /* Plays a prompt of the leg's set from its beginning; what still plays ends. `serial` comes back in
  * MR_PLAYED. */
 void media_play(struct leg *leg, size_t prompt, unsigned serial);

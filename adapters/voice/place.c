@@ -46,8 +46,6 @@ static int prepare(struct call *c)
 	int err = interp_new(c->intent->scenario, &c->intent->vars, &c->interp);
 	if (!err)
 		err = media_open(v->media, &how, &c->leg, &c->sdp.port);
-	if (!err)
-		err = sdp_write(&c->sdp, c->sdp_text);
 	return err;
 }
 
@@ -96,6 +94,15 @@ static enum route_answer pick(const struct call *c, struct trunk **ret_trunk)
 /* A fresh handle to the trunk, and nothing remembered of the try before. */
 static int turn_to(struct call *c, struct trunk *t)
 {
+	bool secure = t->config->srtp == SRTP_REQUIRED;
+	int err = secure && !c->key_text[0] ? cipher_key_new(c->key) : 0;
+	if (!err && secure)
+		cipher_key_text(c->key, c->key_text);
+	c->sdp.key = secure ? c->key_text : NULL;
+	if (!err)
+		err = sdp_write(&c->sdp, c->sdp_text);
+	if (err)
+		return err;
 	c->handle = trunk_handle(t, c);
 	if (!c->handle)
 		return E_NOMEM;

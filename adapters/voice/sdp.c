@@ -1,9 +1,9 @@
 /*
  * See sdp.h. Our own reader, because what we accept is small and comes from
- * outside: one audio stream, RTP/AVP, PCMU or PCMA, telephone-event/8000, IPv4
- * literals. Names are refused (a look-up would block the sip thread), as are
- * addresses that are not one host: nobody may aim our packets at a network.
- * Other streams of an answer are ignored; other streams of a re-offer too.
+ * outside: one audio stream, RTP/AVP or RTP/SAVP with one crypto that we can do, PCMU or PCMA,
+ * telephone-event/8000, IPv4 literals. Names are refused (a look-up would block the sip thread), as
+ * are addresses that are not one host: nobody may aim our packets at a network. Other streams of an
+ * answer are ignored; other streams of a re-offer too.
  */
 #include "adapters/voice/sdp.h"
 #include "adapters/voice/rtp.h"
@@ -17,7 +17,7 @@ struct reading {
 	struct sdp_peer peer;
 	int types[32]; /* payload types of the audio line, in its order */
 	size_t n_types;
-	bool session_addr, media_addr, audio, in_audio, in_session, hold;
+	bool session_addr, media_addr, audio, in_audio, in_session, hold, has_key;
 };
 
 /* An unsigned decimal of at most five digits at *p; moves *p behind it. */
@@ -79,9 +79,10 @@ static int read_audio(struct reading *r, const char *s, const char *end)
 	r->peer.port = (uint16_t)port;
 	if (starts(s, end, "/"))
 		return E_REFUSED; /* several ports */
-	if (!starts(s, end, " RTP/AVP "))
-		return E_REFUSED; /* SRTP and others: not built */
-	s += strlen(" RTP/AVP");
+	r->peer.secure = starts(s, end, " RTP/SAVP ");
+	if (!r->peer.secure && !starts(s, end, " RTP/AVP "))
+		return E_REFUSED;
+	s += r->peer.secure ? strlen(" RTP/SAVP") : strlen(" RTP/AVP");
 	while (s < end) {
 		if (*s++ != ' ' || !number(&s, end, 127, &type))
 			return E_PROTO;
@@ -89,6 +90,22 @@ static int read_audio(struct reading *r, const char *s, const char *end)
 			r->types[r->n_types++] = type;
 	}
 	return 0;
+}
+
+/* "1 AES_CM_128_HMAC_SHA1_80 inline:KEY|2^31": the first that we can do. A lifetime is passed over
+ * (a call is far shorter); several keys (MKI) and session parameters are not done. */
+static void read_crypto(struct reading *r, const char *s, const char *end)
+{
+	static const char suite[] = " AES_CM_128_HMAC_SHA1_80 inline:";
+	int tag;
+	if (r->has_key || !number(&s, end, 9999, &tag) || !starts(s, end, suite))
+		return;
+	s += strlen(suite);
+	const char *stop = memchr(s, '|', (size_t)(end - s));
+	if (memchr(s, ' ', (size_t)(end - s)) || (stop && memchr(stop, ':', (size_t)(end - stop))))
+		return;
+	r->has_key = cipher_key_read(s, (size_t)((stop ? stop : end) - s), r->peer.key);
+	r->peer.tag = tag;
 }
 
 /* "rtpmap:101 telephone-event/8000" and the directions */
@@ -106,6 +123,8 @@ static int read_attribute(struct reading *r, const char *s, const char *end)
 		r->peer.listens = r->peer.speaks = false;
 	else if (is(s, end, "sendrecv"))
 		r->peer.listens = r->peer.speaks = true;
+	else if (r->in_audio && starts(s, end, "crypto:"))
+		read_crypto(r, s + strlen("crypto:"), end);
 	else if (r->in_audio && starts(s, end, "rtpmap:")) {
 		s += strlen("rtpmap:");
 		if (!number(&s, end, 127, &type) || s == end || *s++ != ' ')
@@ -156,7 +175,7 @@ static int choose(struct reading *r)
 	}
 	if (!events)
 		r->peer.events = -1; /* mapped, but not offered */
-	if (r->peer.codec < 0 || r->peer.port == 0)
+	if (r->peer.codec < 0 || r->peer.port == 0 || (r->peer.secure && !r->has_key))
 		return E_REFUSED;
 	return r->session_addr || r->media_addr ? 0 : E_PROTO;
 }
@@ -203,7 +222,7 @@ int sdp_write(const struct sdp_ours *ours, char out[SDP_WRITE])
 	const struct sdp_peer *to = ours->answer_to;
 	char types[32] = "0 8", more[16] = "",
 	     maps[96] = "a=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n";
-	char events[96] = "";
+	char events[96] = "", crypto[96] = "";
 	int event_type = to ? to->events : SDP_EVENTS;
 	if (to) {
 		snprintf(types, sizeof types, "%d", to->codec);
@@ -216,11 +235,14 @@ int sdp_write(const struct sdp_ours *ours, char out[SDP_WRITE])
 			 "a=rtpmap:%d telephone-event/8000\r\na=fmtp:%d 0-15\r\n", event_type,
 			 event_type);
 	}
+	if (ours->key)
+		snprintf(crypto, sizeof crypto, "a=crypto:%d AES_CM_128_HMAC_SHA1_80 inline:%s\r\n",
+			 to ? to->tag : 1, ours->key);
 	int n =
 	    snprintf(out, SDP_WRITE,
 		     "v=0\r\no=osame %" PRIu64 " %u IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\n"
-		     "m=audio %u RTP/AVP %s%s\r\n%s%sa=ptime:20\r\na=%s\r\n",
-		     ours->session, ours->version, ours->addr, ours->addr, ours->port, types, more,
-		     maps, events, direction(to));
+		     "m=audio %u RTP/%s %s%s\r\n%s%s%sa=ptime:20\r\na=%s\r\n",
+		     ours->session, ours->version, ours->addr, ours->addr, ours->port,
+		     ours->key ? "SAVP" : "AVP", types, more, maps, events, crypto, direction(to));
 	return n < 0 || n >= SDP_WRITE ? E_LIMIT : 0;
 }

@@ -2,6 +2,7 @@
 #ifndef ADAPTERS_VOICE_SDP_H
 #define ADAPTERS_VOICE_SDP_H
 
+#include "adapters/voice/srtp.h"
 #include "engine/err.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,6 +20,9 @@ struct sdp_peer {
 	int events;   /* payload type of telephone-event, or -1 */
 	bool listens; /* false: on hold (sendonly, inactive, 0.0.0.0): send it nothing */
 	bool speaks;
+	bool secure; /* SRTP, with this key */
+	uint8_t key[CIPHER_KEY];
+	int tag; /* of its crypto line: an answer names it */
 };
 
 /* E_PROTO: nonsense. E_REFUSED: well-formed, but no audio that we can do. */
@@ -29,6 +33,7 @@ struct sdp_ours {
 	uint16_t port;
 	uint64_t session;
 	unsigned version;
+	const char *key;                  /* ours, in base64: SRTP; NULL: in the clear */
 	const struct sdp_peer *answer_to; /* NULL: an offer of everything we can do */
 };
 /* E_LIMIT cannot happen with a valid address; the text ends with NUL. */

@@ -91,6 +91,10 @@ static void check_trunk(struct load *l, size_t i)
 		load_error(l, SECTION_TRUNK, i, "lines",
 			   "= %d, but [voice] lines = %d: raise that, or lower this", t->lines,
 			   l->c->voice.lines);
+	if (t->srtp == SRTP_REQUIRED && !on_tls(t))
+		load_error(l, SECTION_TRUNK, i, "srtp",
+			   "= required, but the sound's keys would go in the clear: write the uri "
+			   "with ;transport=tls");
 	if (on_tls(t) && !*l->c->voice.tls_folder)
 		load_error(l, SECTION_TRUNK, i, "uri",
 			   "is TLS: [voice] tls_folder must name the folder with cafile.pem");

@@ -194,7 +194,9 @@
 	  "most calls started on this trunk in a second; 0: calls_per_second of [engine]") \
 	X(identity, identity, LEVEL, DEFAULT, "preferred", 0, 0, "preferred|asserted|none", \
 	  "the header that names the caller number beside From: P-Preferred-Identity, " \
-	  "P-Asserted-Identity (a trunk that trusts us wants it), none")
+	  "P-Asserted-Identity (a trunk that trusts us wants it), none") \
+	X(srtp, srtp, LEVEL, DEFAULT, "no", 0, 0, "no|required", \
+	  "required: the sound goes encrypted (SRTP), or there is no call; the trunk must be on TLS")
 
 #define CONFIG_SMS(X) \
 	X(in_flight, in_flight, INT, DEFAULT, "10", 1, MAX_SMS_IN_FLIGHT, NULL, \

@@ -65,6 +65,7 @@ static int set_trunk(struct voice_config *config, int place, const char *key, co
 	NUMBER(priority)
 	NUMBER(keepalive_s)
 	NUMBER(identity)
+	NUMBER(srtp)
 	return -1;
 }
 

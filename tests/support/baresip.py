@@ -46,7 +46,7 @@ class Baresip(Peer):
     `sound`: 16-bit samples at 8 kHz that the person says from the beginning of each call."""
 
     def __init__(self, folder, user, password, trunk_port, domain="ina.example", keys=(),
-                 name=None, transport="udp", longest_s=180, sound=b""):
+                 name=None, transport="udp", longest_s=180, sound=b"", srtp=False):
         self.name = name or f"baresip-{user}"
         super().__init__(folder)
         self.user, self.password, self.domain = user, password, domain
@@ -55,6 +55,7 @@ class Baresip(Peer):
         self.transport = transport
         self.longest_s = longest_s  # baresip hangs up when its own (silent) sound file ends
         self.sound = sound
+        self.srtp = srtp  # SRTP or no call
         self.events = []
         self.socket = None
         self.lock = threading.Lock()
@@ -71,13 +72,13 @@ class Baresip(Peer):
             w.setframerate(8000)
             w.writeframes(self.sound + b"\0\0" * (8000 * self.longest_s - len(self.sound) // 2))
         (self.folder / "config").write_text(
-            CONFIG.format(folder=self.folder, control=self.control, sip_port=free_port()))
+            (CONFIG + ("module srtp.so\n" if self.srtp else "")).format(folder=self.folder, control=self.control, sip_port=free_port()))
         mode = "auto" if answer else "manual"
         (self.folder / "accounts").write_text(
             f"<sip:{self.user}@{self.domain};transport={self.transport}>;auth_user={self.user};"
             f"auth_pass={self.password};outbound=\"sip:127.0.0.1:{self.trunk_port};"
             f"transport={self.transport}\";answermode={mode};audio_codecs=PCMU/8000/1;"
-            f"ptime=20;regint=300\n")
+            f"ptime=20;regint=300{';mediaenc=srtp-mand' if self.srtp else ''}\n")
         (self.folder / "contacts").write_text("")
         self.start(["baresip", "-f", self.folder, "-v"], drop_root=True)
         wait_until(self.connect, 10, why=f"{self.name}: control socket")

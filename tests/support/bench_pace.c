@@ -141,7 +141,7 @@ static void open_leg(struct bench_pace *p, size_t i)
 	uint16_t port;
 
 	bench_must(media_open(p->media, &how, &p->legs[i], &port), "leg");
-	media_peer(p->legs[i], &peer);
+	bench_must(media_peer(p->legs[i], &peer, peer.key), "peer");
 	media_play(p->legs[i], 0, 1);
 }
 

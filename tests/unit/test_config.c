@@ -229,6 +229,8 @@ static const struct bad bad_files[] = {
      ENGINE "rehearsal = yes\n" VOICE
 	    "[trunk two]\nuri = sip:192.0.2.1\ndomain = a\n" SMS DROP DEPARTMENT USER,
      12, "is not loopback"},
+    {"SRTP in the clear", ENGINE VOICE "srtp = required\n" SMS DROP DEPARTMENT USER, 10,
+     "keys would go in the clear"},
     {"an identity that is none", ENGINE VOICE "identity = from\n" SMS DROP DEPARTMENT USER, 10,
      "one of preferred|asserted|none"},
     {"a local drop without folder", ENGINE VOICE SMS "[drop core]\nkind = local\n" DEPARTMENT USER,
