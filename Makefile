@@ -12,11 +12,13 @@ PYTHON   ?= /usr/bin/python3
 PREFIX   ?= /usr/local
 DESTDIR  ?=
 
-PKGS     := libxml-2.0 libssh2 sofia-sip-ua libcurl jansson libmicrohttpd libsodium nettle soxr spandsp libsrtp2 libutf8proc
+PKGS     := libxml-2.0 libssh2 sofia-sip-ua libcurl jansson libmicrohttpd libsodium nettle soxr spandsp libsrtp2 \
+            libutf8proc pocketsphinx sphinxbase
 # -isystem: third-party headers are not ours to warn about.
 PKG_CF   := $(patsubst -I%,-isystem%,$(shell pkg-config --cflags $(PKGS) 2>/dev/null))
 HAVE_PKGS := $(shell pkg-config --exists $(PKGS) 2>/dev/null && echo yes)
-PKG_LD   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcsv -ldb-5.3
+# sphinxad is for microphones, and would bring a sound server.
+PKG_LD   := $(filter-out -lsphinxad,$(shell pkg-config --libs $(PKGS) 2>/dev/null)) -lcsv -ldb-5.3
 
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wconversion \
             -Wformat=2 -Wpointer-arith -Wcast-qual -Wundef

@@ -74,6 +74,12 @@
 #define MAX_SENTENCE_CHARS 300
 #define MAX_PROMPT_MS 120000
 
+/* spoken answers */
+#define MAX_SPOKEN_WORDS 16  /* words of one field */
+#define MAX_READING_BYTES 96 /* of one word, in kana */
+#define MAX_UTTERANCE 32000  /* samples at 8 kHz: 4 s; a word is shorter */
+#define MAX_SPOKEN 16        /* spoken answers that a call's record keeps */
+
 /* sms */
 #define MAX_SMS_UNITS 670     /* UTF-16 units: 10 segments of 67 */
 #define MAX_KARADEN_UNITS 660 /* what Karaden takes */

@@ -23,8 +23,8 @@ POLICY=/usr/sbin/policy-rc.d
 
 BUILD="gcc make pkg-config libc6-dev libxml2-dev libcsv-dev libdb5.3-dev libssh2-1-dev
 libsofia-sip-ua-dev libcurl4-openssl-dev libjansson-dev libmicrohttpd-dev libsodium-dev
-nettle-dev libsoxr-dev libspandsp-dev libsrtp2-dev libutf8proc-dev"
-SPEECH="open-jtalk open-jtalk-mecab-naist-jdic $VOICE"
+nettle-dev libsoxr-dev libspandsp-dev libsrtp2-dev libutf8proc-dev libpocketsphinx-dev"
+SPEECH="open-jtalk open-jtalk-mecab-naist-jdic $VOICE pocketsphinx-en-us"
 TESTS="check python3 python3-pytest python3-pytest-xdist python3-numpy db5.3-util binutils"
 PEERS="openssh-server openssh-client openssl kamailio kamailio-tls-modules baresip-core sip-tester
 kannel kannel-extras
