@@ -53,6 +53,7 @@ struct call_end {
 	bool by_us;     /* we hung up */
 	uint32_t ring_ms, talk_ms;
 	struct interp_result result;
+	char listener[MAX_ID]; /* what heard the spoken answers: engine and model; "" */
 };
 
 /* A copy in the spool's arriving/ of what was handed in (engine/handed.h). */

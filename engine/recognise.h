@@ -13,12 +13,14 @@
 #include "engine/mailbox.h"
 #include "engine/problems.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define RECOGNISE_RATE 8000
 
 struct recognise_config {
+	bool enabled; /* false: the caller starts no pool, and every field is answered by keys */
 	char model[256]; /* folder of the acoustic model */
 	int workers;
 	int queue;       /* utterances that may wait */

@@ -10,6 +10,7 @@
 extern const struct digest_ops digest_sodium;
 extern const struct drop_ops drop_local, drop_sftp;
 extern const struct exchange_ops exchange_files;
+extern const struct recognise_ops recognise_sphinx;
 extern const struct scenario_ops scenario_voicexml;
 extern const struct sign_ops sign_minisign;
 extern const struct speech_ops speech_openjtalk;
@@ -22,6 +23,7 @@ static const struct ports built = {
     .drop_local = &drop_local,
     .drop_sftp = &drop_sftp,
     .exchange = &exchange_files,
+    .recognise = &recognise_sphinx,
     .scenario = &scenario_voicexml,
     .sign = &sign_minisign,
     .speech = &speech_openjtalk,
@@ -81,6 +83,8 @@ static const struct member scenario_members[] = {
     M(scenario, load), M(scenario, words_load), M(scenario, words_free), {NULL, 0}};
 static const struct member speech_members[] = {
     M(speech, start), M(speech, post), M(speech, stop), M(speech, say), {NULL, 0}};
+static const struct member recognise_members[] = {
+    M(recognise, start), M(recognise, post), M(recognise, stop), {NULL, 0}};
 static const struct member voice_members[] = {
     M(voice, start), M(voice, post), M(voice, stop), M(voice, bound_port), {NULL, 0}};
 static const struct member text_members[] = {
@@ -119,6 +123,7 @@ int registry_check(const struct ports *p, struct problems *problems)
 	check_port("exchange", p->exchange, exchange_members, problems);
 	check_port("scenario", p->scenario, scenario_members, problems);
 	check_port("speech", p->speech, speech_members, problems);
+	check_port("recognise", p->recognise, recognise_members, problems);
 	check_port("voice", p->voice, voice_members, problems);
 	check_port("text", p->text, text_members, problems);
 	check_port("digest", p->digest, digest_members, problems);

@@ -9,6 +9,7 @@
 #include "engine/drop.h"
 #include "engine/exchange.h"
 #include "engine/problems.h"
+#include "engine/recognise.h"
 #include "engine/scenario.h"
 #include "engine/sign.h"
 #include "engine/speech.h"
@@ -23,6 +24,7 @@ struct ports {
 	const struct exchange_ops *exchange;
 	const struct scenario_ops *scenario;
 	const struct speech_ops *speech;
+	const struct recognise_ops *recognise; /* spoken answers */
 	const struct voice_ops *voice;
 	const struct text_ops *text; /* kannel, karaden */
 	const struct drop_ops *drop_local, *drop_sftp;

@@ -14,6 +14,7 @@
 #include "engine/plan/civil.h"
 #include "engine/plan/outcome.h"
 #include "engine/problems.h"
+#include "engine/recognise.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -131,10 +132,19 @@ enum interp_event_kind {
 	IE_SCREEN,  /* a device asks who calls, and why */
 	IE_PERSON,  /* after IE_SCREEN: somebody came to the telephone */
 	IE_FAX,
+	/* spoken answers, after an IA_LISTEN */
+	IE_SPEECH,  /* somebody began to speak: one of the next four follows */
+	IE_WORD,    /* `word` was said */
+	IE_NO_WORD, /* none of the words */
+	IE_NOISE,   /* it was no speech (a key's tone): as if nothing had been */
+	IE_UNHEARD, /* nobody can listen now: `err` E_FULL, or E_STATE if nobody ever does */
 };
 struct interp_event {
 	enum interp_event_kind kind;
 	char digit;
+	int word;  /* IE_WORD: of the words of the last IA_LISTEN */
+	int score; /* IE_WORD: 0 to 100 */
+	int err;   /* IE_UNHEARD */
 };
 
 enum interp_action_kind {
@@ -142,21 +152,39 @@ enum interp_action_kind {
 	IA_STOP,   /* stop what plays (barge-in) */
 	IA_TIMER,  /* (re)start the one timer: `ms`; 0 stops it */
 	IA_HANGUP, /* the scenario is over */
+	IA_LISTEN, /* listen for `words` from now on, also while a prompt plays */
+	IA_DEAF,   /* listen no more; what is under way is thrown away */
 };
 struct interp_action {
 	enum interp_action_kind kind;
 	size_t prompt;
 	uint32_t ms;
+	const struct recognise_words *words; /* IA_LISTEN; the scenario's */
 };
-#define INTERP_ACTIONS 8
+#define INTERP_ACTIONS 12
 struct interp_actions {
 	size_t n;
 	struct interp_action list[INTERP_ACTIONS];
 };
 
+/* Whose answer a reply is. An unconfirmed word alone never makes one. */
+enum reply_by {
+	BY_NOBODY,   /* the scenario itself, or silence */
+	BY_KEY,      /* keys */
+	BY_WORD_KEY, /* a spoken word, confirmed by a key */
+	BY_WORD_YES, /* a spoken word, confirmed by a spoken はい */
+	REPLY_BYS
+};
 struct interp_reply {
 	char name[MAX_ID];
 	char value[MAX_REPLY_BYTES];
+	enum reply_by by;
+};
+/* A word that was taken for an answer. */
+struct interp_spoken {
+	char field[MAX_ID]; /* of the field, or the menu's id */
+	char word[MAX_READING_BYTES];
+	int score;
 };
 struct interp_result {
 	enum reached reached;
@@ -168,6 +196,9 @@ struct interp_result {
 	char sms_text[MAX_ID]; /* o:sms: send this text after the call; "" if none */
 	size_t n_replies;
 	struct interp_reply replies[MAX_REPLIES]; /* o:reply, and o:task as name "task" */
+	size_t n_spoken;                          /* the first MAX_SPOKEN of them */
+	struct interp_spoken spoken[MAX_SPOKEN];
+	int unheard; /* fields that fell back to keys, since nobody could listen then */
 };
 
 /* Copies what it needs of vars. */

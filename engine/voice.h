@@ -47,6 +47,9 @@ struct voice_config {
 	char inbound_from[256]; /* IPv4 addresses that they may come from; "": the trunk's */
 	int caller_id;          /* enum caller_id */
 	int called_id;          /* enum called_id */
+	/* Spoken answers: the pool, which must outlive the channel. NULL: keys alone. */
+	const struct recognise_ops *listen;
+	struct recogniser *recogniser;
 };
 /* Where it stands who rings, and what he dialled: in the order of the configuration's words. */
 enum caller_id { CALLER_ID_EITHER, CALLER_ID_ASSERTED, CALLER_ID_FROM };

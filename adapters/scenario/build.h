@@ -9,6 +9,7 @@
 
 #include "engine/problems.h"
 #include "engine/scenario/model.h"
+#include "engine/scenario/words.h"
 
 #include <libxml/tree.h>
 
@@ -20,6 +21,7 @@
 struct props {
 	uint32_t timeout_ms, interdigit_ms;
 	char termchar;
+	bool voice, no_keys; /* inputmodes */
 };
 
 struct declared {
@@ -32,6 +34,7 @@ struct declared {
 
 struct build {
 	struct scenario *s;
+	const struct scenario_words *words; /* how spoken words are read */
 	const char *file;
 	struct problems *problems;
 	bool no_memory;
@@ -73,6 +76,17 @@ size_t find_dialog(struct build *b, const xmlNode *n, const char *next); /* SIZE
 struct expr *attr_expr(struct build *b, const xmlNode *n, const char *name);
 /* The same, where matches_birth() may stand: alone. */
 struct expr *attr_branch(struct build *b, const xmlNode *n, const char *name);
+
+/* ---- spoken answers (build_spoken.c) ---- */
+void take_inputmodes(struct build *b, const xmlNode *n, const char *value, struct props *props);
+/* The words inside an <option> or <choice>, 、 between them, for the item's option number `option`.
+ */
+void add_words(struct build *b, const xmlNode *n, struct model_item *item, size_t option);
+/* Once the item is whole: is it listened to, and may it be? */
+void finish_spoken(struct build *b, const xmlNode *n, struct model_item *item,
+		   const struct props *props);
+/* o:confirms="field" or "#menu", when all are known. */
+void resolve_confirms(struct build *b);
 
 /* ---- the parts (prompt.c, exec.c, form.c) ---- */
 struct model_prompt *build_prompt(struct build *b, xmlNode *n);

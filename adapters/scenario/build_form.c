@@ -27,10 +27,12 @@ static bool take_property(struct build *b, xmlNode *n, struct props *props)
 		props->termchar = *value;
 	else if (strcmp(name, "termchar") == 0)
 		wrong(b, n, "termchar is # or *, or empty for none");
+	else if (strcmp(name, "inputmodes") == 0)
+		take_inputmodes(b, n, value, props);
 	else if (*name)
 		wrong(b, n,
 		      "the property \"%.40s\" is not built: timeout, interdigittimeout, "
-		      "termchar are",
+		      "termchar, inputmodes are",
 		      name);
 	return true;
 }
@@ -135,22 +137,26 @@ static bool take_message(struct build *b, xmlNode *n)
 static void add_option(struct build *b, xmlNode *n, struct model_item *item)
 {
 	bool choice = is_vxml(n, "choice");
-	const char *key = attr_must(b, n, "dtmf");
+	const char *given = attr(b, n, "dtmf");
+	const char *key = given ? given : "";
 	const char *value = choice ? key : attr_must(b, n, "value");
 	struct model_option *o;
 
 	check_attrs(b, n, (const char *const[]){"dtmf", choice ? "next" : "value", NULL});
-	must_be_empty(b, n);
-	if (strlen(key) != 1 || !strchr("0123456789*#", *key)) {
-		if (*key)
-			wrong(b, n, "dtmf=\"%.20s\": one key, 0 to 9, * or #", key);
+	if (given && (strlen(key) != 1 || !strchr("0123456789*#", *key))) {
+		wrong(b, n, "dtmf=\"%.20s\": one key, 0 to 9, * or #", key);
 		return;
 	}
-	for (size_t i = 0; i < item->n_options; i++)
+	if (!given && !n->children)
+		wrong(b, n, "<%s> needs the attribute \"dtmf\", or words that are spoken",
+		      (const char *)n->name);
+	for (size_t i = 0; given && i < item->n_options; i++)
 		if (item->options[i].key == *key)
 			wrong(b, n, "the key %s stands twice here", key);
-	if (item->n_options >= MAX_OPTIONS)
-		return; /* more than there are keys: said above */
+	if (item->n_options >= MAX_OPTIONS) {
+		wrong(b, n, "there are too many answers here: at most %d", MAX_OPTIONS);
+		return;
+	}
 	if (strlen(value) >= MAX_ID)
 		wrong(b, n, "value is too long: at most %d bytes", MAX_ID - 1);
 	o = &item->options[item->n_options++];
@@ -158,6 +164,7 @@ static void add_option(struct build *b, xmlNode *n, struct model_item *item)
 	    .line = line_of(n), .key = *key, .value = value, .jumps = choice, .dialog = SIZE_MAX};
 	if (choice)
 		o->dialog = find_dialog(b, n, attr_must(b, n, "next"));
+	add_words(b, n, item, item->n_options - 1);
 }
 
 /* "digits", "digits?length=4", "digits?minlength=1;maxlength=8" */
@@ -210,6 +217,7 @@ static void start_item(struct build *b, const xmlNode *n, struct model_item *ite
 	    .timeout_ms = props->timeout_ms,
 	    .interdigit_ms = props->interdigit_ms,
 	    .termchar = props->termchar,
+	    .confirms = -1,
 	};
 	for (size_t i = 0; i < b->n_declared; i++)
 		if (b->declared[i].dialog == b->dialog && b->declared[i].item &&
@@ -255,8 +263,9 @@ static void build_field(struct build *b, xmlNode *n, struct model_item *item, st
 {
 	const char *type = attr(b, n, "type");
 
-	check_attrs(b, n, (const char *const[]){"name", "cond", "type", NULL});
+	check_attrs(b, n, (const char *const[]){"name", "cond", "type", "o:confirms", NULL});
 	attr_must(b, n, "name");
+	item->confirms_name = attr_osame(b, n, "confirms");
 	item->cond = attr_expr(b, n, "cond");
 	if (type)
 		parse_digits(b, n, type, item);
@@ -269,11 +278,13 @@ static void build_field(struct build *b, xmlNode *n, struct model_item *item, st
 			refuse(b, c);
 	}
 	check_answers(b, n, item);
+	finish_spoken(b, n, item, &props);
 }
 
 static void build_menu(struct build *b, xmlNode *n, struct model_item *item, struct props props)
 {
-	check_attrs(b, n, (const char *const[]){"id", NULL});
+	check_attrs(b, n, (const char *const[]){"id", "o:confirms", NULL});
+	item->confirms_name = attr_osame(b, n, "confirms");
 	for (xmlNode *c = first_child(b, n); c && !b->no_memory; c = next_sibling(b, c)) {
 		if (is_vxml(c, "choice"))
 			add_option(b, c, item);
@@ -281,6 +292,7 @@ static void build_menu(struct build *b, xmlNode *n, struct model_item *item, str
 			refuse(b, c);
 	}
 	check_answers(b, n, item);
+	finish_spoken(b, n, item, &props);
 }
 
 static void add_var(struct build *b, xmlNode *n, struct model_var **list)
@@ -408,6 +420,8 @@ void build_document(struct build *b, xmlNode *root)
 	build_dialogs(b, root, &props);
 	for (size_t i = 0; i < b->s->n_prompts; i++)
 		b->s->prompts[i]->first_date += b->s->n_prompts;
-	if (!b->no_memory)
-		mark_births(b);
+	if (b->no_memory)
+		return;
+	mark_births(b);
+	resolve_confirms(b);
 }

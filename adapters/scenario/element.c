@@ -58,7 +58,7 @@ static xmlNode *skip_to_element(struct build *b, xmlNode *n)
 		if (n->type == XML_TEXT_NODE)
 			wrong(b, n,
 			      "words stand outside a <prompt>: put them into one (spoken "
-			      "answers in <choice> and <option> are not built yet)");
+			      "answers stand in <choice> and <option>)");
 		else
 			wrong(b, n, "only elements may stand here");
 	}
@@ -179,7 +179,7 @@ static const struct {
 } later[] = {
     {"record", "recorded answers"},
     {"transfer", "transfers: write <o:task kind=\"折返し希望\"/> today"},
-    {"grammar", "spoken answers: use <choice dtmf>, <option dtmf> or type=\"digits\""},
+    {"grammar", "spoken answers stand in <choice> and <option>"},
     {"audio", "recorded announcements: write the words into <prompt>"},
     {"link", "answers that hold everywhere"},
     {"subdialog", "sub-dialogs: use <goto next=\"#…\"/>"},

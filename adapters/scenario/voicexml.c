@@ -60,7 +60,8 @@ static int say_unread(const char *path, int err, struct problems *problems)
 
 /* ---- a document ---- */
 
-static int build_model(const char *file, xmlDoc *doc, struct problems *problems, struct scenario *s)
+static int build_model(const char *file, xmlDoc *doc, const struct scenario_words *words,
+		       struct problems *problems, struct scenario *s)
 {
 	struct build *b = calloc(1, sizeof *b);
 	xmlNode *root = xmlDocGetRootElement(doc);
@@ -69,6 +70,7 @@ static int build_model(const char *file, xmlDoc *doc, struct problems *problems,
 	if (!b)
 		return E_NOMEM;
 	b->s = s;
+	b->words = words;
 	b->file = file;
 	b->problems = problems;
 	b->dialog = SIZE_MAX;
@@ -87,7 +89,7 @@ static int build_and_check(const char *file, xmlDoc *doc, const struct scenario_
 			   struct problems *problems, struct scenario *s)
 {
 	size_t before = problems->errors;
-	int err = build_model(file, doc, problems, s);
+	int err = build_model(file, doc, words, problems, s);
 
 	if (err == 0 && problems->errors == before)
 		err = xml_check_schema(file, doc, problems);
@@ -185,6 +187,52 @@ static int add_line(const char *path, int line, char *text, enum words_kind kind
 	return 0;
 }
 
+/* Word, one tab, its reading. */
+static int add_reading(const char *path, int line, char *text, struct problems *problems,
+		       struct scenario_words *words)
+{
+	char *reading;
+	int err;
+
+	text[strcspn(text, "#\r")] = '\0';
+	for (size_t n = strlen(text); n > 0 && strchr(" \t", text[n - 1]);)
+		text[--n] = '\0';
+	if (*text == '\0')
+		return 0;
+	reading = strchr(text, '\t');
+	if (reading)
+		*reading++ = '\0';
+	err = reading ? words_add_reading(words, text, reading) : E_INVALID;
+	if (err && err != E_NOMEM)
+		problems_error(problems, path, line,
+			       err == E_LIMIT ? "there are too many words: at most %d"
+					      : "write a word, one tab and its reading in kana "
+						"(at most %d such lines)",
+			       MAX_LEXICON_WORDS);
+	return err == E_NOMEM ? err : 0;
+}
+
+/* Not every site speaks: without the file only kana can be spoken answers. */
+static int read_readings(const char *dir, struct problems *problems, struct scenario_words *words)
+{
+	char path[MAX_PATH_BYTES], *bytes = NULL, *rest, *line;
+	size_t n = 0, before = problems->errors;
+	int err, number = 0;
+
+	snprintf(path, sizeof path, "%s/spoken-words", dir);
+	err = read_file(path, MAX_WORDS_BYTES, &bytes, &n);
+	if (err)
+		return err == E_NOTFOUND ? 0 : say_unread(path, err, problems);
+	if (n > MAX_WORDS_BYTES || !utf8_valid(bytes, n, NULL) || memchr(bytes, '\0', n))
+		problems_error(problems, path, 0, "it is not UTF-8 text of at most %d bytes",
+			       MAX_WORDS_BYTES);
+	rest = bytes;
+	while (!err && problems->errors == before && (line = strsep(&rest, "\n")) != NULL)
+		err = add_reading(path, ++number, line, problems, words);
+	free(bytes);
+	return err ? err : problems->errors > before ? E_INVALID : 0;
+}
+
 static int read_words(const char *dir, const char *name, enum words_kind kind,
 		      struct problems *problems, struct scenario_words *words)
 {
@@ -221,6 +269,8 @@ static int words_load(const char *dir, struct problems *problems, struct scenari
 		err = read_words(dir, names[kind], (enum words_kind)kind, problems, words);
 		first = first ? first : err;
 	}
+	if (!first)
+		first = read_readings(dir, problems, words);
 	if (first) {
 		words_free(words);
 		return first;

@@ -122,6 +122,9 @@ void call_finish(struct call *c)
 	end->q850 = c->q850;
 	end->local = c->local;
 	end->by_us = c->by_us;
+	if (end->result.n_spoken > 0 && c->voice->config.listen)
+		snprintf(end->listener, sizeof end->listener, "%s",
+			 c->voice->config.listen->version);
 	end->ring_ms = span(c->placed_ms, c->answered_ms ? c->answered_ms : now);
 	end->talk_ms = span(c->answered_ms, now);
 	log_info("call ended attempt=%" PRIu64 " outcome=%d status=%d cause=%d local=%d by_us=%d "

@@ -47,6 +47,9 @@ struct call {
 	int sip_status, q850;
 	struct keys keys;
 	unsigned serial; /* of what plays: older MR_PLAYED are ignored */
+	const struct recognise_words *words; /* listened for now; NULL: none */
+	unsigned listen_serial;              /* of that wish; 0: none */
+	int unheard;                         /* why nobody can listen; 0: somebody does */
 
 	int64_t placed_ms, tried_ms, answered_ms; /* 0: not yet; tried_ms: the try under way */
 	int64_t held_ms;                          /* CALL_WAITING: since when no trunk took it */
@@ -84,6 +87,7 @@ bool place_is_number(const char *s);
 
 /* talk.c */
 void talk_step(struct call *c, enum interp_event_kind kind, char digit);
+void talk_event(struct call *c, const struct interp_event *ev);
 /* A press that began at `ms`; told once, whichever ways it comes. */
 void talk_key(struct call *c, enum key_way way, char key, int64_t ms);
 void talk_info(struct call *c, const sip_t *sip);

@@ -22,6 +22,7 @@ struct ear {
 	dtmf_rx_state_t *tones;
 	bool hear_keys, detecting;
 	struct detect detect;
+	struct utter *utter; /* NULL: nobody waits for words */
 	int16_t frame[DETECT_FRAME];
 	size_t n;
 	uint32_t ahead; /* samples of silence that the detector had before their packets' turn */
@@ -79,6 +80,35 @@ static void detect_one(struct ear *ear, int16_t sample)
 		ear->events[ear->n_events++] = e;
 }
 
+void ear_listen(struct ear *ear, struct utter *utter)
+{
+	ear->utter = utter;
+	if (utter)
+		utter_begin(utter);
+}
+
+void ear_tone(struct ear *ear)
+{
+	if (ear->utter)
+		utter_tone(ear->utter);
+}
+
+enum utter_event ear_said(struct ear *ear)
+{
+	return ear->utter ? utter_event(ear->utter) : UTTER_NOTHING;
+}
+
+/* Words are not listened for while a key's tone sounds: it is heard as はい. The tone's first
+ * moments are taken for speech until it is certain; they are thrown away then. */
+static void say(struct ear *ear, const int16_t *samples, size_t n)
+{
+	int tone = dtmf_rx_status(ear->tones);
+
+	if (tone && tone != 'x')
+		utter_tone(ear->utter);
+	utter_hear(ear->utter, samples, n);
+}
+
 /* Time that no packet stands for. The detector was told of some of it already. */
 static void skip(struct ear *ear, uint32_t missing)
 {
@@ -88,7 +118,9 @@ static void skip(struct ear *ear, uint32_t missing)
 	ear->ahead = 0;
 	for (uint32_t i = 0; ear->detecting && i < owed && i < MOST_MISSING; i++)
 		detect_one(ear, 0);
-	if (ear->hear_keys && missing >= PAUSE)
+	for (uint32_t i = 0; ear->utter && i < owed && i < MOST_MISSING; i += PAUSE)
+		utter_hear(ear->utter, silence, owed - i < PAUSE ? owed - i : PAUSE);
+	if ((ear->hear_keys || ear->utter) && missing >= PAUSE)
 		dtmf_rx(ear->tones, silence, PAUSE);
 }
 
@@ -96,22 +128,28 @@ void ear_hear(struct ear *ear, int codec, const uint8_t *sound, size_t n, uint32
 {
 	int16_t samples[RTP_MOST];
 
-	if ((!ear->hear_keys && !ear->detecting) || n > RTP_MOST)
+	if ((!ear->hear_keys && !ear->detecting && !ear->utter) || n > RTP_MOST)
 		return;
 	skip(ear, missing);
 	for (size_t i = 0; i < n; i++)
 		samples[i] =
 		    codec == RTP_PCMA ? alaw_to_linear(sound[i]) : ulaw_to_linear(sound[i]);
-	if (ear->hear_keys)
+	if (ear->hear_keys || ear->utter)
 		dtmf_rx(ear->tones, samples, (int)n);
+	if (ear->utter)
+		say(ear, samples, n);
 	for (size_t i = 0; ear->detecting && i < n; i++)
 		detect_one(ear, samples[i]);
 }
 
 void ear_silence(struct ear *ear)
 {
+	static const int16_t nothing[DETECT_FRAME];
+
 	for (size_t i = 0; ear->detecting && i < DETECT_FRAME; i++)
 		detect_one(ear, 0);
+	if (ear->utter)
+		utter_hear(ear->utter, nothing, DETECT_FRAME);
 	ear->ahead += DETECT_FRAME;
 }
 

@@ -6,6 +6,7 @@
 #define ADAPTERS_VOICE_EAR_H
 
 #include "adapters/voice/detect.h"
+#include "adapters/voice/utter.h"
 #include "engine/err.h"
 
 #include <stddef.h>
@@ -23,6 +24,11 @@ void ear_known(struct ear *ear);
 void ear_hear(struct ear *ear, int codec, const uint8_t *sound, size_t n, uint32_t missing);
 /* 20 ms in which nothing came: the detector must know that time passes. */
 void ear_silence(struct ear *ear);
+/* Listens for an utterance, into `utter`, which stays the caller's; NULL: for none. */
+void ear_listen(struct ear *ear, struct utter *utter);
+/* A key is told of by a packet: what is heard meanwhile is its tone. */
+void ear_tone(struct ear *ear);
+enum utter_event ear_said(struct ear *ear);
 /* What was found since the last call: a key ('0'-'9', '*', '#') or 0; and one event. */
 char ear_key(struct ear *ear);
 enum detect_event ear_event(struct ear *ear);

@@ -49,10 +49,12 @@ struct leg {
 	pthread_mutex_t lock;
 	/* under the lock: orders */
 	enum leg_state state;
-	bool peer_new, play_new, known;
+	bool peer_new, play_new, known, listen_new;
 	struct sdp_peer peer;
 	const struct prompt *play; /* NULL: silence */
 	unsigned serial;
+	struct utter *listen; /* NULL: deaf */
+	unsigned listen_serial;
 	/* under the lock: reports */
 	struct media_report reports[REPORTS];
 	unsigned first, n_reports;
@@ -65,6 +67,7 @@ struct leg {
 	bool secure;
 	void *owner;
 	struct prompt_set *prompts;
+	struct utter *utter; /* made at the first wish to listen; freed when the leg is */
 	/* the media thread's alone while LEG_OPEN and LEG_CLOSING */
 	int fd;
 	struct cipher *seal, *open;
@@ -72,7 +75,7 @@ struct leg {
 	struct sockaddr_in to;
 	int codec, events;
 	const struct prompt *playing;
-	unsigned playing_serial;
+	unsigned playing_serial, listening_serial;
 	size_t piece, offset;
 	struct rtp head;
 	struct dtmf dtmf;
@@ -116,7 +119,8 @@ static void notify(struct leg *leg)
 static void report(struct leg *leg, struct media_report r)
 {
 	pthread_mutex_lock(&leg->lock);
-	unsigned most = r.kind == MR_PLAYED ? REPORTS : REPORTS - REPORTS_KEPT;
+	bool kept = r.kind == MR_PLAYED || r.kind == MR_SPEECH;
+	unsigned most = kept ? REPORTS : REPORTS - REPORTS_KEPT;
 	if (leg->n_reports < most) {
 		leg->reports[(leg->first + leg->n_reports++) % REPORTS] = r;
 		notify(leg);
@@ -161,6 +165,11 @@ static bool take_orders(struct leg *leg)
 			leg->detect = false;
 			ear_known(leg->ear);
 		}
+		if (leg->listen_new) {
+			leg->listen_new = false;
+			leg->listening_serial = leg->listen_serial;
+			ear_listen(leg->ear, leg->listen);
+		}
 		if (leg->play_new) {
 			leg->play_new = false;
 			leg->playing = leg->play;
@@ -170,6 +179,7 @@ static bool take_orders(struct leg *leg)
 	} else if (leg->state == LEG_CLOSING) {
 		close(leg->fd);
 		leg->fd = -1;
+		ear_listen(leg->ear, NULL);
 		leg->state = LEG_CLOSED;
 		notify(leg);
 	}
@@ -211,6 +221,7 @@ static void take_packet(struct leg *leg, uint8_t *p, size_t n, const struct sock
 	if (packet.type != leg->events)
 		return;
 	leg->turns_without = 0;
+	ear_tone(leg->ear);
 	char key = dtmf_feed(&leg->dtmf, &packet, now_ns() / 1000000);
 	if (key)
 		report(leg,
@@ -220,6 +231,7 @@ static void take_packet(struct leg *leg, uint8_t *p, size_t n, const struct sock
 static void report_heard(struct leg *leg)
 {
 	enum detect_event who;
+	enum utter_event said;
 	char key;
 	if (leg->codec < 0)
 		return;
@@ -229,6 +241,9 @@ static void report_heard(struct leg *leg)
 		report(leg, (struct media_report){.kind = MR_DIGIT, .digit = key, .way = KEY_TONE});
 	while ((who = ear_event(leg->ear)) != DETECT_NOTHING)
 		report(leg, (struct media_report){.kind = MR_DETECT, .who = who});
+	while ((said = ear_said(leg->ear)) != UTTER_NOTHING)
+		report(leg, (struct media_report){
+				.kind = MR_SPEECH, .said = said, .serial = leg->listening_serial});
 }
 
 static void read_packets(struct leg *leg)
@@ -356,6 +371,15 @@ static void *run(void *arg)
 
 /* ---- the sip thread ---- */
 
+/* Nobody's voice stays behind. */
+static void forget(struct leg *leg)
+{
+	if (leg->utter)
+		explicit_bzero(leg->utter, sizeof *leg->utter);
+	free(leg->utter);
+	leg->utter = NULL;
+}
+
 int media_start(size_t most_legs, struct media **ret_media)
 {
 	int err = E_NOMEM;
@@ -422,6 +446,7 @@ void media_stop(struct media *m)
 			close(m->legs[i].fd);
 		free_ciphers(&m->legs[i]);
 		prompt_set_unref(m->legs[i].prompts);
+		forget(&m->legs[i]);
 		ear_free(m->legs[i].ear);
 		pthread_mutex_destroy(&m->legs[i].lock);
 	}
@@ -475,6 +500,8 @@ static void begin(struct leg *leg, int fd, const struct media_open *how)
 	leg->prompts = prompt_set_ref(how->prompts);
 	leg->fd = fd;
 	leg->peer_new = leg->play_new = leg->sending = leg->started = false;
+	leg->listen_new = false;
+	leg->listen = NULL;
 	leg->known = leg->ear_open = leg->heard_any = leg->tones = false;
 	leg->tones_always = how->tones;
 	leg->detect = how->detect;
@@ -607,8 +634,39 @@ void media_close(struct leg *leg)
 	pthread_mutex_unlock(&leg->lock);
 }
 
+static void listen_to(struct leg *leg, struct utter *utter, unsigned serial)
+{
+	pthread_mutex_lock(&leg->lock);
+	leg->listen = utter;
+	leg->listen_serial = serial;
+	leg->listen_new = true;
+	pthread_mutex_unlock(&leg->lock);
+}
+
+int media_listen(struct leg *leg, unsigned serial)
+{
+	if (!leg->utter)
+		leg->utter = calloc(1, sizeof *leg->utter);
+	if (!leg->utter)
+		return E_NOMEM;
+	listen_to(leg, leg->utter, serial);
+	return 0;
+}
+
+void media_deaf(struct leg *leg)
+{
+	listen_to(leg, NULL, 0);
+}
+
+size_t media_utterance(const struct leg *leg, const int16_t **ret_samples)
+{
+	*ret_samples = leg->utter->samples;
+	return leg->utter->n;
+}
+
 static void release(struct leg *leg)
 {
+	forget(leg);
 	leg->state = LEG_FREE;
 	free_ciphers(leg);
 	prompt_set_unref(leg->prompts);

@@ -15,6 +15,7 @@
 #include "adapters/voice/detect.h"
 #include "adapters/voice/keys.h"
 #include "adapters/voice/sdp.h"
+#include "adapters/voice/utter.h"
 #include "engine/speech.h"
 
 struct media;
@@ -48,6 +49,11 @@ void media_play(struct leg *leg, size_t prompt, unsigned serial);
 void media_hush(struct leg *leg);
 /* Somebody pressed a key: who is there is known, and is not listened for any more. */
 void media_known(struct leg *leg);
+/* Listens for one utterance; `serial` comes back in MR_SPEECH. Call it again for the next one. */
+int media_listen(struct leg *leg, unsigned serial) MUST_CHECK;
+void media_deaf(struct leg *leg);
+/* After UTTER_ENDED, until the next media_listen: the utterance. */
+size_t media_utterance(const struct leg *leg, const int16_t **ret_samples);
 /* The leg is gone for the caller; its slot is free again soon. NULL is fine. */
 void media_close(struct leg *leg);
 
@@ -55,13 +61,15 @@ enum media_report_kind {
 	MR_DIGIT,
 	MR_PLAYED, /* the last packet of the prompt was sent */
 	MR_DETECT, /* the detector is of an opinion */
+	MR_SPEECH, /* somebody speaks, or has spoken */
 };
 struct media_report {
 	enum media_report_kind kind;
 	char digit;       /* MR_DIGIT */
 	enum key_way way; /* MR_DIGIT */
 	enum detect_event who;
-	unsigned serial;
+	enum utter_event said; /* MR_SPEECH */
+	unsigned serial;       /* MR_PLAYED, MR_SPEECH */
 	void *owner;
 };
 /* The next report of any leg; false: no more now. Reports of a closed leg are swallowed. */

@@ -10,6 +10,7 @@
 #include "adapters/voice/sip.h"
 #include "adapters/voice/call.h"
 #include "adapters/voice/inbound.h"
+#include "adapters/voice/listen.h"
 #include "adapters/voice/trunk.h"
 #include "engine/log.h"
 
@@ -299,7 +300,7 @@ int sip_open(struct voice *v)
 			break;
 	}
 	if (!v->nua || watch(v, 0, mailbox_fd(v->orders)) || watch(v, 1, media_fd(v->media)) ||
-	    watch(v, 2, v->wake))
+	    watch(v, 2, v->wake) || watch(v, 3, mailbox_fd(v->heard)))
 		return E_IO;
 	return 0;
 }
@@ -369,6 +370,7 @@ static void turn(struct voice *v)
 	sip_drain(v);
 	while (media_next(v->media, &report))
 		talk_report(report.owner, &report);
+	listen_answers(v);
 	place_some(v);
 	tick(v);
 }

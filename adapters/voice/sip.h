@@ -65,10 +65,13 @@ struct voice {
 	nua_t *nua;
 	int tls_port;
 	bool shut;
-	su_wait_t waits[3];
+	su_wait_t waits[4];
 	struct inbound inbound;
 	struct trunk *trunks; /* config.n_trunks of them, in the order of the configuration */
 	struct outbox outbox;
+	struct mailbox *heard;            /* the pool's answers (listen.c) */
+	size_t listening, most_listening; /* utterances that the pool has of ours */
+	unsigned listen_serial;
 	struct call **calls;                 /* config.lines of them; NULL: a free line */
 	struct call *waiting, **waiting_end; /* intents not placed yet, oldest first */
 	size_t n_calls;

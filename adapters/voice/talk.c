@@ -8,6 +8,7 @@
  * cut them off.
  */
 #include "adapters/voice/call.h"
+#include "adapters/voice/listen.h"
 #include "engine/log.h"
 
 #include <inttypes.h>
@@ -31,20 +32,40 @@ static void act(struct call *c, const struct interp_action *a)
 		c->timer_due_ms = 0;
 		c->bye_due_ms = sip_now_ms() + TAIL_MS;
 		break;
+	case IA_LISTEN:
+		listen_start(c, a->words);
+		break;
+	case IA_DEAF:
+		listen_stop(c);
+		break;
+	}
+}
+
+static void step(struct call *c, const struct interp_event *ev)
+{
+	struct interp_actions actions = {0};
+	if (c->bye_due_ms && ev->kind != IE_HANGUP)
+		return; /* the scenario is over already */
+	interp_step(c->interp, ev, &actions);
+	if (ev->kind == IE_HANGUP)
+		return;
+	for (size_t i = 0; i < actions.n; i++)
+		act(c, &actions.list[i]);
+}
+
+void talk_event(struct call *c, const struct interp_event *ev)
+{
+	step(c, ev);
+	if (c->unheard) { /* it wished to listen, and cannot: no wish follows that */
+		const struct interp_event deaf = {.kind = IE_UNHEARD, .err = c->unheard};
+		c->unheard = 0;
+		step(c, &deaf);
 	}
 }
 
 void talk_step(struct call *c, enum interp_event_kind kind, char digit)
 {
-	struct interp_actions actions = {0};
-	struct interp_event ev = {.kind = kind, .digit = digit};
-	if (c->bye_due_ms && kind != IE_HANGUP)
-		return; /* the scenario is over already */
-	interp_step(c->interp, &ev, &actions);
-	if (kind == IE_HANGUP)
-		return;
-	for (size_t i = 0; i < actions.n; i++)
-		act(c, &actions.list[i]);
+	talk_event(c, &(struct interp_event){.kind = kind, .digit = digit});
 }
 
 void talk_key(struct call *c, enum key_way way, char key, int64_t ms)
@@ -87,6 +108,8 @@ void talk_report(struct call *c, const struct media_report *report)
 		talk_key(c, report->way, report->digit, sip_now_ms());
 	else if (report->kind == MR_DETECT)
 		detected(c, report->who);
+	else if (report->kind == MR_SPEECH)
+		listen_report(c, report);
 	else if (report->serial == c->serial)
 		talk_step(c, IE_PLAYED, 0);
 }

@@ -4,6 +4,7 @@
  * can still be told: from then on an outcome cannot be lost for want of memory.
  */
 #include "adapters/voice/voice.h"
+#include "adapters/voice/listen.h"
 #include "adapters/voice/trunk.h"
 #include "engine/log.h"
 
@@ -97,6 +98,8 @@ static int check(const struct voice_config *c)
 static void destroy(struct voice *v)
 {
 	media_stop(v->media);
+	listen_close(v);
+	mailbox_free(v->heard, recognise_job_free);
 	mailbox_free(v->orders, order_free);
 	for (; v->outbox.n > 0; v->outbox.n--) {
 		event_free(v->outbox.ring[v->outbox.first]);
@@ -134,6 +137,9 @@ static int build(const struct voice_config *config, struct mailbox *to_engine,
 		err = trunks_new(v);
 	if (!err)
 		err = mailbox_new(4 * lines + 16, &v->orders);
+	v->most_listening = lines + 16;
+	if (!err)
+		err = mailbox_new(v->most_listening, &v->heard);
 	/* Twice the lines: a leg that closes is busy for some 20 ms more. */
 	if (!err)
 		err = media_start(2 * lines + 4, &v->media);

@@ -14,6 +14,7 @@
 #include "engine/limits.h"
 #include "engine/plan/money.h"
 #include "engine/problems.h"
+#include "engine/recognise.h"
 #include "engine/speech.h"
 #include "engine/text.h"
 #include "engine/voice.h"
@@ -98,6 +99,7 @@ struct config {
 	struct voice_config voice;
 	struct text_config sms;
 	struct speech_config speech;
+	struct recognise_config recognise;
 	struct tariff tariff;
 	struct config_money money;
 	CONFIG_SMS_OWN(CONFIG_MEMBER)

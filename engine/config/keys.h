@@ -260,6 +260,18 @@
 	X(talk_time, money.talk_time, MS, DEFAULT, "1 min", MS_S, MS_H, NULL, \
 	  "forecast: how long an answered call lasts")
 
+#define CONFIG_RECOGNITION(X) \
+	X(enabled, enabled, BOOL, DEFAULT, "no", 0, 0, NULL, \
+	  "listen for spoken answers where a scenario takes them; else every field is answered by keys") \
+	X(model, model, PATH, DEFAULT, "/usr/share/pocketsphinx/model/en-us/en-us", 0, 0, NULL, \
+	  "folder of the acoustic model (Debian: pocketsphinx-en-us)") \
+	X(workers, workers, INT, DEFAULT, "1", 1, 16, NULL, \
+	  "utterances heard at once; one thread hears some ten seconds of speech in a second") \
+	X(queue, queue, INT, DEFAULT, "16", 1, 256, NULL, \
+	  "utterances that may wait; when it is full, fields go on by keys") \
+	X(least_score, least_score, INT, DEFAULT, "55", 0, 100, NULL, \
+	  "an utterance that fits its nearest word worse is none of the words")
+
 #define CONFIG_SPEECH(X) \
 	X(program, program, PATH, DEFAULT, "/usr/bin/open_jtalk", 0, 0, NULL, \
 	  "the synthesiser, Open JTalk's command") \

@@ -43,6 +43,7 @@
 #define K_SMS_OWN(key, ...) KEY(struct config, , key, __VA_ARGS__)
 #define K_MONEY(key, ...) KEY(struct config, , key, __VA_ARGS__)
 #define K_SPEECH(key, ...) KEY(struct config, speech., key, __VA_ARGS__)
+#define K_RECOGNITION(key, ...) KEY(struct config, recognise., key, __VA_ARGS__)
 #define K_ARCHIVE(key, ...) KEY(struct config, archive., key, __VA_ARGS__)
 #define K_RETENTION(key, ...) KEY(struct config, retention., key, __VA_ARGS__)
 #define K_DROP(key, ...) KEY(struct drop_config, , key, __VA_ARGS__)
@@ -58,6 +59,7 @@ static const struct config_key sms_keys[] = {CONFIG_SMS(K_SMS) CONFIG_SMS_OWN(K_
 static const struct config_key gateway_keys[] = {CONFIG_GATEWAY(K_GATEWAY)};
 static const struct config_key money_keys[] = {CONFIG_MONEY(K_MONEY)};
 static const struct config_key speech_keys[] = {CONFIG_SPEECH(K_SPEECH)};
+static const struct config_key recognition_keys[] = {CONFIG_RECOGNITION(K_RECOGNITION)};
 static const struct config_key archive_keys[] = {CONFIG_ARCHIVE(K_ARCHIVE)};
 static const struct config_key retention_keys[] = {CONFIG_RETENTION(K_RETENTION)};
 static const struct config_key drop_keys[] = {CONFIG_DROP(K_DROP)};
@@ -72,6 +74,7 @@ static const struct config_key user_keys[] = {CONFIG_USER(K_USER)};
 #define C_GATEWAY(key, m, type, ...) CHECK(struct text_gateway, , m, type)
 #define C_MONEY(key, m, type, ...) CHECK(struct config, , m, type)
 #define C_SPEECH(key, m, type, ...) CHECK(struct config, speech., m, type)
+#define C_RECOGNITION(key, m, type, ...) CHECK(struct config, recognise., m, type)
 #define C_TRUNK(key, m, type, ...) CHECK(struct voice_trunk, , m, type)
 #define C_DROP(key, m, type, ...) CHECK(struct drop_config, , m, type)
 CONFIG_ENGINE(C_ENGINE)
@@ -82,6 +85,7 @@ CONFIG_SMS(C_SMS)
 CONFIG_GATEWAY(C_GATEWAY)
 CONFIG_MONEY(C_MONEY)
 CONFIG_SPEECH(C_SPEECH)
+CONFIG_RECOGNITION(C_RECOGNITION)
 CONFIG_DROP(C_DROP)
 
 #define KEYS(list) .keys = (list), .n = sizeof(list) / sizeof *(list)
@@ -144,6 +148,10 @@ const struct config_section config_sections[SECTIONS] = {
 		       .most = 1,
 		       KEYS(money_keys)},
     [SECTION_SPEECH] = {.name = "speech", .words = "text to speech", .most = 1, KEYS(speech_keys)},
+    [SECTION_RECOGNITION] = {.name = "recognition",
+			     .words = "spoken answers",
+			     .most = 1,
+			     KEYS(recognition_keys)},
     [SECTION_ARCHIVE] = {.name = "archive",
 			 .words = "what auditors keep: how its days are sealed",
 			 .most = 1,

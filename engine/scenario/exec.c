@@ -150,6 +150,7 @@ static void put_reply(struct interp *i, const char *name, const char *value, boo
 	snprintf(r->replies[at].name, sizeof r->replies[at].name, "%s", name);
 	memcpy(r->replies[at].value, value, n);
 	r->replies[at].value[n] = '\0';
+	r->replies[at].by = i->by;
 	if (at == r->n_replies)
 		r->n_replies++;
 }
@@ -160,7 +161,7 @@ static enum flow exec_reply(struct interp *i, const struct model_node *n)
 	struct value v;
 	char text[VALUE_TEXT];
 
-	if (eval(i, n->expr, &scratch, &v) != 0)
+	if (level_record(&i->level) != 0 || eval(i, n->expr, &scratch, &v) != 0)
 		return FLOW_FAULT;
 	if (v.type != VALUE_UNDEFINED)
 		put_reply(i, n->text, value_to_string(v, text), true);
@@ -248,11 +249,15 @@ static enum flow exec_one(struct interp *i, const struct model_node *n)
 	case NODE_EXIT:
 		return FLOW_END;
 	case NODE_SMS:
+		if (level_record(&i->level) != 0)
+			return FLOW_FAULT;
 		snprintf(i->result.sms_text, sizeof i->result.sms_text, "%s", n->text);
 		return FLOW_ON;
 	case NODE_REPLY:
 		return exec_reply(i, n);
 	case NODE_TASK:
+		if (level_record(&i->level) != 0)
+			return FLOW_FAULT;
 		put_reply(i, "task", n->text, false);
 		return FLOW_ON;
 	case NODE_LEVEL:

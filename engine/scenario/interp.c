@@ -125,7 +125,7 @@ static void start(struct interp *i)
 	run_from(i, FLOW_ON);
 }
 
-static void somebody_is_there(struct interp *i)
+void interp_somebody(struct interp *i)
 {
 	i->result.opened = true;
 	if (i->result.reached == REACHED_NOBODY)
@@ -137,7 +137,7 @@ static void on_played(struct interp *i)
 	if (!i->playing)
 		return;
 	if (i->phase != PHASE_MACHINE && i->phase != PHASE_SCREEN)
-		somebody_is_there(i);
+		interp_somebody(i);
 	if (i->queue[i->queue_at].heard)
 		i->result.heard = true;
 	i->queue_at++;
@@ -151,15 +151,15 @@ static void stop_timer(struct interp *i)
 	i->timer = false;
 }
 
-static void on_filled(struct interp *i, const struct model_item *item, const char *value,
-		      const struct model_option *option)
+static void fill(struct interp *i, const struct model_item *item, const char *value,
+		 const struct model_option *option)
 {
 	enum flow flow;
 	bool good = exec_set(i, item->slot, value_string(value));
 
 	explicit_bzero(i->digits, sizeof i->digits);
 	i->n_digits = 0;
-	level_answered(&i->level, option && item->max_digits == 0);
+	spoken_listen(i, NULL);
 	if (!good || !exec_step(i)) {
 		run_fault(i);
 		return;
@@ -173,12 +173,40 @@ static void on_filled(struct interp *i, const struct model_item *item, const cha
 	run_from(i, flow);
 }
 
+static void on_filled(struct interp *i, const struct model_item *item, const char *value,
+		      const struct model_option *option)
+{
+	bool word = i->level.voice == VOICE_WORD && item->confirms == i->level.word_of;
+
+	i->by = word ? BY_WORD_KEY : BY_KEY;
+	level_answered(&i->level, option && item->max_digits == 0);
+	fill(i, item, value, option);
+}
+
+void interp_answered_by_word(struct interp *i, const struct model_item *item,
+			     const struct model_word *word)
+{
+	const struct model_option *option = &item->options[word->option];
+
+	stop_timer(i);
+	level_spoken(&i->level, item->slot, item->confirms, word->kind);
+	i->by = i->level.voice == VOICE_YES ? BY_WORD_YES : BY_NOBODY;
+	fill(i, item, option->value, option);
+}
+
 static void on_no_match(struct interp *i, enum model_event event)
 {
 	explicit_bzero(i->digits, sizeof i->digits);
 	i->n_digits = 0;
-	level_answered(&i->level, false);
+	i->by = BY_NOBODY;
+	level_silent(&i->level);
 	run_throw(i, event);
+}
+
+void interp_no_match(struct interp *i)
+{
+	stop_timer(i);
+	on_no_match(i, EVENT_NOMATCH);
 }
 
 static const struct model_option *find_option(const struct model_item *item, char key)
@@ -239,12 +267,12 @@ static void on_digit(struct interp *i, char key)
 		machine_person(i);
 		return;
 	}
-	if (i->phase != PHASE_WAIT)
+	if (i->phase != PHASE_WAIT || (i->listening && d->items[i->item].no_keys))
 		return;
 	i->keyed = true;
 	if (i->playing && !i->queue[i->queue_at].prompt->bargein)
 		return;
-	somebody_is_there(i);
+	interp_somebody(i);
 	run_flush(i);
 	on_key(i, &d->items[i->item], key);
 }
@@ -303,6 +331,13 @@ void interp_step(struct interp *i, const struct interp_event *ev,
 	case IE_PERSON:
 	case IE_FAX:
 		machine_event(i, ev->kind);
+		break;
+	case IE_SPEECH:
+	case IE_WORD:
+	case IE_NO_WORD:
+	case IE_NOISE:
+	case IE_UNHEARD:
+		spoken_event(i, ev);
 		break;
 	}
 	i->out = NULL;

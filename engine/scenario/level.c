@@ -12,6 +12,28 @@ static void close_for_good(struct level *l)
 void level_answered(struct level *l, bool by_choice)
 {
 	l->key = by_choice;
+	l->voice = VOICE_NONE;
+	l->word_of = 0;
+}
+
+void level_silent(struct level *l)
+{
+	l->key = false;
+}
+
+void level_spoken(struct level *l, int slot, int confirms, enum level_word word)
+{
+	bool confirmed =
+	    word == WORD_YES && confirms >= 0 && l->voice == VOICE_WORD && l->word_of == confirms;
+
+	l->key = false;
+	l->voice = confirmed ? VOICE_YES : word == WORD_NO ? VOICE_NO : VOICE_WORD;
+	l->word_of = l->voice == VOICE_WORD ? (short)slot : 0;
+}
+
+int level_record(const struct level *l)
+{
+	return l->voice == VOICE_WORD || l->voice == VOICE_NO ? E_STATE : 0;
 }
 
 bool level_may_match(const struct level *l)
@@ -37,7 +59,7 @@ void level_compared(struct level *l, bool matched)
 
 int level_raise(struct level *l, int to)
 {
-	if (l->closed || to < 1 || to > 2)
+	if (l->closed || to < 1 || to > 2 || l->voice != VOICE_NONE)
 		return E_STATE;
 	if (to == 1 && !l->self)
 		return E_STATE;
@@ -67,6 +89,8 @@ int level_reached(struct level *l, enum reached reached)
 		return 0;
 	case REACHED_OTHER:
 	case REACHED_WRONG:
+		if (level_record(l) != 0 && !(reached == REACHED_OTHER && l->voice == VOICE_NO))
+			return E_STATE;
 		close_for_good(l);
 		return 0;
 	default:

@@ -12,6 +12,7 @@
 #include "engine/plan/campaign.h"
 #include "engine/scenario.h"
 #include "engine/scenario/expr.h"
+#include "engine/scenario/level.h"
 #include <stdatomic.h>
 
 #define MAX_ITEMS 64 /* form items of one dialog: the checker keeps them in a 64-bit set */
@@ -97,11 +98,17 @@ struct model_handler {
 
 struct model_option {
 	int line;
-	char key;
+	char key; /* 0: none, spoken only */
 	const char *value;
 	bool jumps; /* a menu's choice: on to `dialog` */
 	size_t dialog;
 	const char *next; /* its id, until it is resolved */
+};
+
+struct model_word {
+	const char *text; /* as the document has it */
+	size_t option;
+	enum level_word kind;
 };
 
 enum item_kind { ITEM_BLOCK, ITEM_FIELD };
@@ -121,6 +128,14 @@ struct model_item {
 	uint32_t timeout_ms, interdigit_ms;
 	char termchar; /* 0: none */
 	bool birth;    /* asked by matches_birth: its digits go nowhere else */
+	/* spoken answers */
+	bool voice;   /* its words are listened for */
+	bool no_keys; /* inputmodes="voice": keys are taken only where nobody can listen */
+	size_t n_words;
+	struct model_word words[MAX_SPOKEN_WORDS];
+	struct recognise_words *grammar; /* the same words as kana; NULL: none */
+	int confirms;                    /* the slot of the field whose word it asks about; -1 */
+	const char *confirms_name;       /* until it is resolved */
 };
 
 struct model_var {

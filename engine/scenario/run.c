@@ -27,6 +27,7 @@ void run_timer(struct interp *i, uint32_t ms)
 
 void run_over(struct interp *i)
 {
+	spoken_listen(i, NULL);
 	i->phase = PHASE_OVER;
 	i->playing = false;
 	i->timer = false;
@@ -52,7 +53,7 @@ static void queue_is_empty(struct interp *i)
 {
 	i->queue_at = i->queue_n = 0;
 	if (i->phase == PHASE_WAIT) {
-		run_timer(i, i->timeout_ms);
+		run_timer(i, i->speaking ? 0 : i->timeout_ms);
 		return;
 	}
 	if (i->phase == PHASE_MACHINE || i->phase == PHASE_SCREEN) {
@@ -115,6 +116,7 @@ static void visit_field(struct interp *i, const struct model_item *item, bool hu
 			return;
 		}
 	}
+	spoken_listen(i, item);
 	run_play_next(i);
 }
 
@@ -161,6 +163,7 @@ void run_enter(struct interp *i, size_t dialog)
 
 static void end(struct interp *i)
 {
+	spoken_listen(i, NULL);
 	i->phase = PHASE_ENDING;
 	run_play_next(i);
 }

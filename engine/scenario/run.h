@@ -56,7 +56,10 @@ struct interp {
 	char digits[MAX_DIGITS + 1];
 	size_t n_digits;
 	bool stale, stale_thrown;
-	bool keyed; /* somebody pressed a key: no machine is there */
+	bool keyed;       /* somebody pressed a key: no machine is there */
+	bool listening;   /* an IA_LISTEN is out */
+	bool speaking;    /* an utterance is under way: the field's timer waits for it */
+	enum reply_by by; /* whose the latest answer is */
 
 	struct interp_actions *out; /* of the step under way */
 };
@@ -80,6 +83,16 @@ void machine_played(struct interp *i);
 void machine_alone(struct interp *i);
 /* Somebody is there after all: the scenario from its beginning. */
 void machine_person(struct interp *i);
+
+/* spoken.c */
+/* Listens for the item's words; NULL, or an item without any: for none. */
+void spoken_listen(struct interp *i, const struct model_item *item);
+void spoken_event(struct interp *i, const struct interp_event *ev);
+/* interp.c */
+void interp_answered_by_word(struct interp *i, const struct model_item *item,
+			     const struct model_word *word);
+void interp_no_match(struct interp *i);
+void interp_somebody(struct interp *i);
 
 void run_timer(struct interp *i, uint32_t ms);
 void run_over(struct interp *i);

@@ -10,6 +10,7 @@
  */
 #include "engine/scenario/check.h"
 #include "engine/scenario/level.h"
+#include "engine/scenario/places.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,19 +18,6 @@
 #define MAX_STATES 200000
 #define MAX_SET 4096
 #define MAX_SAID 512
-#define NONE UINT16_MAX
-
-struct place {
-	uint16_t dialog, item; /* item: NONE, or where <goto nextitem> leads */
-	uint64_t done;         /* items whose variable is defined */
-	struct level level;
-};
-
-/* States at one point of a body. Grows, never holds one twice. */
-struct set {
-	size_t n, cap;
-	struct place *list;
-};
 
 struct walk {
 	const struct scenario *s;
@@ -38,6 +26,10 @@ struct walk {
 	size_t next;
 	size_t *table; /* open addressing over `seen`: index + 1 */
 	bool *visited; /* dialogs */
+	/* While a <filled> is walked: which option was taken. Its conditions are about that, and a
+	 * word leads elsewhere than a key. */
+	int answered; /* slot; -1: unknown */
+	struct value slots[MAX_FIELDS * 4];
 	bool in_stale; /* a stale handler's own exit is not followed by another one */
 	int err;
 	size_t n_said;
@@ -49,66 +41,30 @@ struct walk {
 
 #define TABLE_SIZE (1u << 19) /* more than twice MAX_STATES */
 
-static bool same_level(const struct level *a, const struct level *b)
-{
-	return a->now == b->now && a->misses == b->misses && a->key == b->key &&
-	       a->self == b->self && a->matched == b->matched && a->closed == b->closed;
-}
-
-static bool same(const struct place *a, const struct place *b)
-{
-	return a->dialog == b->dialog && a->item == b->item && a->done == b->done &&
-	       same_level(&a->level, &b->level);
-}
-
+/* What append() says stays: the walk is then at its end. */
 static void append(struct walk *w, struct set *set, const struct place *p, size_t most)
 {
-	if (set->n == set->cap) {
-		size_t cap = set->cap ? set->cap * 2 : 16;
-		struct place *list = set->n < most ? realloc(set->list, cap * sizeof *list) : NULL;
-		if (!list) {
-			w->err = set->n < most ? E_NOMEM : E_LIMIT;
-			return;
-		}
-		set->list = list;
-		set->cap = cap;
-	}
-	set->list[set->n++] = *p;
+	int err = places_append(set, p, most);
+
+	if (err)
+		w->err = err;
 }
 
 static void set_add(struct walk *w, struct set *set, const struct place *p)
 {
-	for (size_t i = 0; i < set->n; i++)
-		if (same(&set->list[i], p))
-			return;
-	append(w, set, p, MAX_SET);
-}
-
-static void set_free(struct set *set)
-{
-	free(set->list);
-	*set = (struct set){0};
-}
-
-static size_t hash(const struct place *p)
-{
-	uint64_t h = p->done * 0x9e3779b97f4a7c15ull;
-	unsigned bits = p->level.now | (unsigned)p->level.misses << 2 | p->level.key * 16u |
-			p->level.self * 32u | p->level.matched * 64u | p->level.closed * 128u;
-
-	h ^= ((uint64_t)p->dialog << 32 | (uint64_t)p->item << 16 | bits) * 0xff51afd7ed558ccdull;
-	return (size_t)(h ^ h >> 29) & (TABLE_SIZE - 1);
+	if (!places_has(set, p))
+		append(w, set, p, MAX_SET);
 }
 
 /* A state to walk from, unless it was seen. */
 static void push(struct walk *w, const struct place *p)
 {
-	size_t at = hash(p);
+	size_t at = places_hash(p) & (TABLE_SIZE - 1);
 
 	if (w->err)
 		return;
 	for (; w->table[at]; at = (at + 1) & (TABLE_SIZE - 1))
-		if (same(&w->seen.list[w->table[at] - 1], p))
+		if (places_same(&w->seen.list[w->table[at] - 1], p))
 			return;
 	append(w, &w->seen, p, MAX_STATES);
 	if (!w->err)
@@ -137,27 +93,33 @@ static bool say(struct walk *w, int line, const char *rule)
 
 /* ---- conditions ---- */
 
+struct others {
+	int answered; /* the one slot whose value is known */
+	bool any;
+};
+
 static void see_other(const struct expr *e, void *context)
 {
-	bool *other = context;
+	struct others *o = context;
 
-	if (e->op == EXPR_NAME || e->op == EXPR_SLOT || e->op == EXPR_BIRTH_KNOWN ||
-	    e->op == EXPR_MATCHES_BIRTH || e->op == EXPR_INBOUND)
-		*other = true;
+	if (e->op == EXPR_NAME || (e->op == EXPR_SLOT && e->slot != o->answered) ||
+	    e->op == EXPR_BIRTH_KNOWN || e->op == EXPR_MATCHES_BIRTH || e->op == EXPR_INBOUND)
+		o->any = true;
 }
 
-/* Decided by the level alone: *ret_truth. */
-static bool is_decided(const struct expr *e, const struct level *level, bool *ret_truth)
+/* Decided by the level, and by the answer that was just given: *ret_truth. */
+static bool is_decided(struct walk *w, const struct expr *e, const struct level *level,
+		       bool *ret_truth)
 {
 	static const struct scenario_vars nobody;
-	const struct expr_env env = {.vars = &nobody, .level = level->now};
+	const struct expr_env env = {.vars = &nobody, .level = level->now, .slots = w->slots};
 	struct expr_scratch scratch;
 	struct value v;
-	bool other = false;
+	struct others others = {.answered = w->answered};
 
-	expr_walk(e, see_other, &other);
+	expr_walk(e, see_other, &others);
 	scratch.used = 0;
-	if (other || expr_eval(e, &env, &scratch, &v) != 0)
+	if (others.any || expr_eval(e, &env, &scratch, &v) != 0)
 		return false;
 	*ret_truth = value_truth(v);
 	return true;
@@ -183,7 +145,7 @@ static void ways(struct walk *w, int line, const struct expr *cond, const struct
 	bool truth = true;
 
 	*ret_yes = *ret_no = true;
-	if (!cond || is_decided(cond, level, &truth)) {
+	if (!cond || is_decided(w, cond, level, &truth)) {
 		*ret_yes = truth;
 		*ret_no = !truth;
 		return;
@@ -228,6 +190,38 @@ static void flow(struct walk *w, const struct model_node *n, struct set *set);
 static void handlers(struct walk *w, const struct model_handler *h, unsigned events,
 		     const struct place *p);
 
+static void say_needs_key(struct walk *w, int line)
+{
+	if (say(w, line, "voice-needs-key"))
+		problems_error(w->problems, w->s->file, line,
+			       "[voice-needs-key] a path leads here by a spoken word: words are "
+			       "misheard, so ask for a key (はい is not enough) before the level "
+			       "rises");
+}
+
+static void say_needs_yes(struct walk *w, int line)
+{
+	if (say(w, line, "voice-needs-yes"))
+		problems_error(w->problems, w->s->file, line,
+			       "[voice-needs-yes] a path leads here by a spoken word, which may be "
+			       "misheard, and this is recorded: ask before in a <field o:confirms> "
+			       "that takes a key or a second はい");
+}
+
+/* Replies, tasks, messages. */
+static void check_record(struct walk *w, const struct model_node *n, struct set *set)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < set->n; i++) {
+		if (level_record(&set->list[i].level) == 0)
+			set->list[kept++] = set->list[i];
+		else
+			say_needs_yes(w, n->line);
+	}
+	set->n = kept;
+}
+
 static void check_level(struct walk *w, const struct model_node *n, struct set *set)
 {
 	size_t kept = 0;
@@ -236,6 +230,10 @@ static void check_level(struct walk *w, const struct model_node *n, struct set *
 		struct place p = set->list[i];
 		if (level_raise(&p.level, n->number) == 0) {
 			set->list[kept++] = p;
+			continue;
+		}
+		if (!p.level.closed && p.level.voice != VOICE_NONE) {
+			say_needs_key(w, n->line);
 			continue;
 		}
 		if (p.level.closed && say(w, n->line, "nothing-after-misses"))
@@ -264,6 +262,10 @@ static void check_reached(struct walk *w, const struct model_node *n, struct set
 		struct place p = set->list[i];
 		if (level_reached(&p.level, (enum reached)n->number) == 0)
 			set->list[kept++] = p;
+		else if (n->number == REACHED_SELF && p.level.voice != VOICE_NONE)
+			say_needs_key(w, n->line);
+		else if (level_record(&p.level) != 0)
+			say_needs_yes(w, n->line);
 		else if (say(w, n->line, "reached-needs-proof"))
 			problems_error(
 			    w->problems, w->s->file, n->line,
@@ -308,13 +310,13 @@ static void flow_if(struct walk *w, const struct model_node *n, struct set *set)
 		flow(w, b->body, &yes);
 		for (size_t i = 0; i < yes.n; i++)
 			set_add(w, &out, &yes.list[i]);
-		set_free(&yes);
-		set_free(&rest);
+		places_free(&yes);
+		places_free(&rest);
 		rest = no;
 	}
 	for (size_t i = 0; i < rest.n; i++)
 		set_add(w, &out, &rest.list[i]);
-	set_free(&rest);
+	places_free(&rest);
 	*set = out;
 }
 
@@ -324,8 +326,11 @@ static void clear(struct walk *w, const struct model_node *n, struct set *set)
 		struct place *p = &set->list[i];
 		const struct model_dialog *d = &w->s->dialogs[p->dialog];
 		for (size_t k = 0; k < d->n_items; k++)
-			if (n->slot < 0 || d->items[k].slot == n->slot)
+			if (n->slot < 0 || d->items[k].slot == n->slot) {
 				p->done &= ~(1ull << k);
+				if (d->items[k].slot == w->answered)
+					w->answered = -1;
+			}
 	}
 }
 
@@ -376,6 +381,11 @@ static void flow_one(struct walk *w, const struct model_node *n, struct set *set
 	case NODE_REACHED:
 		check_reached(w, n, set);
 		return;
+	case NODE_REPLY:
+	case NODE_TASK:
+	case NODE_SMS:
+		check_record(w, n, set);
+		return;
 	default:
 		return; /* no influence on what may be said */
 	}
@@ -398,7 +408,7 @@ static void run_body(struct walk *w, const struct model_node *body, struct place
 	flow(w, body, &set);
 	for (size_t i = 0; i < set.n; i++)
 		push(w, &set.list[i]);
-	set_free(&set);
+	places_free(&set);
 }
 
 /* ---- form items ---- */
@@ -425,7 +435,7 @@ static void events_of(struct walk *w, const struct model_item *item, struct plac
 	handlers(w, item->handlers, EVENT_STALE, &p);
 	handlers(w, d->handlers, EVENT_STALE, &p);
 	handlers(w, w->s->handlers, EVENT_STALE, &p);
-	level_answered(&p.level, false);
+	level_silent(&p.level);
 	p.item = NONE;
 	push(w, &p); /* asked again by default */
 	handlers(w, item->handlers, input, &p);
@@ -433,17 +443,34 @@ static void events_of(struct walk *w, const struct model_item *item, struct plac
 	handlers(w, w->s->handlers, input, &p);
 }
 
+static void take_option(struct walk *w, const struct model_item *item,
+			const struct model_option *option, struct place p)
+{
+	if (option->jumps) {
+		push_dialog(w, option->dialog, p.level);
+		return;
+	}
+	w->answered = item->slot;
+	w->slots[item->slot] = value_string(option->value);
+	run_body(w, item->body, p);
+	w->answered = -1;
+}
+
 static void answers_of(struct walk *w, const struct model_item *item, struct place p)
 {
 	struct level before = p.level;
 
 	for (size_t k = 0; k < item->n_options && !w->err; k++) {
+		if (!item->options[k].key)
+			continue;
 		p.level = before;
 		level_answered(&p.level, item->max_digits == 0);
-		if (item->options[k].jumps)
-			push_dialog(w, item->options[k].dialog, p.level);
-		else
-			run_body(w, item->body, p);
+		take_option(w, item, &item->options[k], p);
+	}
+	for (size_t k = 0; item->voice && k < item->n_words && !w->err; k++) {
+		p.level = before;
+		level_spoken(&p.level, item->slot, item->confirms, item->words[k].kind);
+		take_option(w, item, &item->options[item->words[k].option], p);
 	}
 	if (item->max_digits > 0) {
 		p.level = before;
@@ -522,6 +549,7 @@ int secrecy_walk(const struct scenario *s, struct problems *problems)
 	if (!w)
 		return E_NOMEM;
 	w->s = s;
+	w->answered = -1;
 	w->problems = problems;
 	w->table = calloc(TABLE_SIZE, sizeof *w->table);
 	w->visited = calloc(s->n_dialogs, sizeof *w->visited);
@@ -541,7 +569,7 @@ int secrecy_walk(const struct scenario *s, struct problems *problems)
 		problems_error(problems, s->file, 0,
 			       "there are too many ways through this scenario to check them all: "
 			       "make it simpler");
-	set_free(&w->seen);
+	places_free(&w->seen);
 	free(w->table);
 	free(w->visited);
 	free(w);

@@ -68,6 +68,11 @@ void words_free(struct scenario_words *words)
 			free(words->list[kind].word[i]);
 		free(words->list[kind].word);
 	}
+	for (size_t i = 0; i < words->n_readings; i++) {
+		free(words->readings[i].word);
+		free(words->readings[i].reading);
+	}
+	free(words->readings);
 	free(words);
 }
 
@@ -108,4 +113,55 @@ const char *words_find(const struct scenario_words *words, enum words_kind kind,
 			found = list->word[i];
 	free(plain);
 	return found;
+}
+
+/* ---- readings ---- */
+
+static bool is_kana(const char *text)
+{
+	size_t n = strlen(text), at = 0, len;
+	uint32_t cp;
+
+	if (n == 0 || n >= MAX_READING_BYTES)
+		return false;
+	for (; at < n; at += len) {
+		len = utf8_next(text + at, n - at, &cp);
+		if (len == 0 || !((cp >= 0x3041 && cp <= 0x3094) ||
+				  (cp >= 0x30a1 && cp <= 0x30f4) || cp == 0x30fc))
+			return false;
+	}
+	return true;
+}
+
+const char *words_reading(const struct scenario_words *words, const char *word)
+{
+	if (is_kana(word))
+		return word;
+	for (size_t i = 0; i < words->n_readings; i++)
+		if (strcmp(words->readings[i].word, word) == 0)
+			return words->readings[i].reading;
+	return NULL;
+}
+
+int words_add_reading(struct scenario_words *words, const char *word, const char *reading)
+{
+	struct words_reading *more, new = {0};
+
+	if (*word == '\0' || strlen(word) >= MAX_READING_BYTES || !is_kana(reading))
+		return E_INVALID;
+	if (words->n_readings >= MAX_LEXICON_WORDS)
+		return E_LIMIT;
+	more = realloc(words->readings, (words->n_readings + 1) * sizeof *more);
+	if (!more)
+		return E_NOMEM;
+	words->readings = more;
+	new.word = strdup(word);
+	new.reading = strdup(reading);
+	if (!new.word || !new.reading) {
+		free(new.word);
+		free(new.reading);
+		return E_NOMEM;
+	}
+	words->readings[words->n_readings++] = new;
+	return 0;
 }

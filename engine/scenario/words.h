@@ -23,6 +23,11 @@ struct words_list {
 };
 struct scenario_words {
 	struct words_list list[WORDS_KINDS];
+	/* spoken-words: words of fields that are not kana, and how they are read */
+	size_t n_readings;
+	struct words_reading {
+		char *word, *reading;
+	} * readings;
 };
 
 int words_new(struct scenario_words **ret_words) MUST_CHECK;
@@ -32,6 +37,11 @@ int words_add(struct scenario_words *words, enum words_kind kind, const char *wo
 /* The first word of that kind that stands in the text, or NULL. Spaces, punctuation and the width
  * of ASCII characters do not hide a word; hiragana and katakana count as the same. */
 const char *words_find(const struct scenario_words *words, enum words_kind kind, const char *text);
+/* How a spoken word is read: itself if it is kana, or as spoken-words has it; NULL: neither. */
+const char *words_reading(const struct scenario_words *words, const char *word);
+/* E_INVALID: the reading is not kana, or one of them is empty or too long; E_LIMIT; E_NOMEM. */
+int words_add_reading(struct scenario_words *words, const char *word,
+		      const char *reading) MUST_CHECK;
 /* True for ASCII blanks and U+3000. */
 bool words_is_blank(uint32_t cp);
 

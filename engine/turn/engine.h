@@ -267,6 +267,7 @@ struct engine {
 	struct voice *voice;
 	struct text *text;
 	struct speech *speech;
+	struct recogniser *recogniser; /* the voice channel's; NULL: spoken answers are off */
 	struct intake *intake;
 	struct builder *builder;
 	struct archiver *archiver;

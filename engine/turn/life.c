@@ -123,6 +123,22 @@ static int start_workers(struct engine *e)
 	return err ? err : drops_start(e);
 }
 
+/* The pool that hears spoken answers is the calls': it starts before them and ends after them. */
+static int start_voice(struct engine *e, struct problems *problems)
+{
+	struct voice_config voice = e->config->voice;
+	int err = 0;
+
+	if (e->config->recognise.enabled)
+		err = e->ports->recognise->start(&e->config->recognise, problems, &e->recogniser);
+	voice.listen = e->ports->recognise;
+	voice.recogniser = e->recogniser;
+	if (!err)
+		err = e->ports->voice->start(&voice, e->inbox, &e->voice);
+	explicit_bzero(&voice, sizeof voice); /* the trunks' passwords */
+	return err;
+}
+
 static int start_channels(struct engine *e, struct problems *problems)
 {
 	size_t before = problems->errors;
@@ -130,7 +146,7 @@ static int start_channels(struct engine *e, struct problems *problems)
 	if (!err)
 		err = e->ports->text->start(&e->config->sms, e->inbox, &e->text);
 	if (!err)
-		err = e->ports->voice->start(&e->config->voice, e->inbox, &e->voice);
+		err = start_voice(e, problems);
 	if (err && problems->errors == before)
 		problems_error(problems, e->config->path, 0,
 			       "a channel cannot start: %s (the log says which and why)",
@@ -238,11 +254,14 @@ void channels_stop(struct engine *e)
 {
 	if (e->voice)
 		e->ports->voice->stop(e->voice);
+	if (e->recogniser)
+		e->ports->recognise->stop(e->recogniser);
 	if (e->text)
 		e->ports->text->stop(e->text);
 	if (e->speech)
 		e->ports->speech->stop(e->speech);
 	e->voice = NULL;
+	e->recogniser = NULL;
 	e->text = NULL;
 	e->speech = NULL;
 }

@@ -78,7 +78,22 @@ static void copy_replies(struct attempt *a, const struct interp_result *r)
 	for (size_t i = 0; i < r->n_replies && i < MAX_REPLIES; i++) {
 		a->replies[i].name = r->replies[i].name; /* the event outlives the transaction */
 		a->replies[i].value = r->replies[i].value;
+		a->replies[i].by = r->replies[i].by;
 		a->n_replies = i + 1;
+	}
+}
+
+static void copy_spoken(struct attempt *a, const struct call_end *c)
+{
+	const struct interp_result *r = &c->result;
+
+	a->listener = c->listener;
+	a->unheard = r->unheard;
+	for (size_t i = 0; i < r->n_spoken && i < MAX_SPOKEN; i++) {
+		a->spoken[i].field = r->spoken[i].field;
+		a->spoken[i].word = r->spoken[i].word;
+		a->spoken[i].score = r->spoken[i].score;
+		a->n_spoken = i + 1;
 	}
 }
 
@@ -127,6 +142,7 @@ int on_call_ended(struct engine *e, const struct event *ev)
 	a.ring_ms = c->ring_ms;
 	a.talk_ms = c->talk_ms;
 	copy_replies(&a, &c->result);
+	copy_spoken(&a, c);
 	int branch_err = 0;
 	if (c->result.sms_text[0] && a.inbound) {
 		branch_err =

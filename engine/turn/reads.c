@@ -240,8 +240,30 @@ static struct json *attempt_json(const struct attempt *t)
 	return j;
 }
 
+/* Who keyed, who spoke: each reply's way, and each word that was taken for an answer. */
+static void put_spoken(struct json *j, struct arena *arena, const struct attempt *t)
+{
+	static const char *const ways[REPLY_BYS] = {[BY_NOBODY] = "scenario",
+						    [BY_KEY] = "key",
+						    [BY_WORD_KEY] = "word+key",
+						    [BY_WORD_YES] = "word+yes"};
+	const char *by = "", *words = "";
+
+	for (size_t i = 0; i < t->n_replies && by; i++)
+		by = arena_printf(arena, "%s%s%s=%s", by, *by ? ";" : "", t->replies[i].name,
+				  ways[t->replies[i].by]);
+	for (size_t i = 0; i < t->n_spoken && words; i++)
+		words = arena_printf(arena, "%s%s%s=%s(%d)", words, *words ? ";" : "",
+				     t->spoken[i].field, t->spoken[i].word, t->spoken[i].score);
+	json_put_str(j, "replied_by", by ? by : "");
+	json_put_str(j, "spoken", words ? words : "");
+	json_put_str(j, "listener", t->listener);
+	json_put_int(j, "unheard", t->unheard);
+}
+
 static void put_replies(struct json *j, struct arena *arena, const struct attempt *t)
 {
+	put_spoken(j, arena, t);
 	json_put_str(j, "replies", replies_line(arena, t, false));
 	json_put_str(j, "tasks", replies_line(arena, t, true));
 }

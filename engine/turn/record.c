@@ -259,6 +259,25 @@ void debt_fields(struct codec *c, struct debt *r)
 	codec_u64(c, &r->stood_since);
 }
 
+/* Who keyed and who spoke. */
+static void spoken_fields(struct codec *c, struct attempt *r)
+{
+	if (!codec_has(c, 8)) {
+		r->listener = "";
+		return;
+	}
+	codec_str(c, &r->listener);
+	codec_int(c, &r->unheard);
+	for (size_t i = 0; i < r->n_replies && !c->err; i++)
+		ENUM(c, r->replies[i].by, REPLY_BYS);
+	codec_size(c, &r->n_spoken, MAX_SPOKEN);
+	for (size_t i = 0; i < r->n_spoken && !c->err; i++) {
+		codec_str(c, &r->spoken[i].field);
+		codec_str(c, &r->spoken[i].word);
+		codec_int(c, &r->spoken[i].score);
+	}
+}
+
 void attempt_fields(struct codec *c, struct attempt *r)
 {
 	codec_u64(c, &r->id);
@@ -298,7 +317,7 @@ void attempt_fields(struct codec *c, struct attempt *r)
 	codec_int(c, &r->receipts);
 	codec_bool(c, &r->receipt_final);
 	if (!codec_has(c, 4)) {
-		r->gateway = r->ref = r->reason = "";
+		r->gateway = r->ref = r->reason = r->listener = "";
 		return;
 	}
 	codec_str(c, &r->gateway);
@@ -310,6 +329,7 @@ void attempt_fields(struct codec *c, struct attempt *r)
 	codec_str(c, &r->reason);
 	if (codec_has(c, 7))
 		ENUM(c, r->inbound, INBOUNDS);
+	spoken_fields(c, r);
 }
 
 void number_fields(struct codec *c, struct number_rec *r)

@@ -250,6 +250,7 @@ struct attempt {
 	size_t n_replies;
 	struct {
 		const char *name, *value;
+		enum reply_by by; /* whose answer it is */
 	} replies[MAX_REPLIES];
 	int receipts; /* how many came */
 	bool receipt_final;
@@ -260,6 +261,14 @@ struct attempt {
 	uint64_t resend_of;   /* sms: sent again by staff in place of this one, or 0 */
 	const char *reason;   /* … why; "" */
 	enum inbound inbound; /* version 7 */
+	/* spoken answers: what was taken for what, by which engine; fields that nobody could hear */
+	const char *listener;
+	int unheard;
+	size_t n_spoken;
+	struct {
+		const char *field, *word;
+		int score;
+	} spoken[MAX_SPOKEN];
 };
 
 enum money_kind { MONEY_CITY = 1, MONEY_DEPARTMENT, MONEY_CAMPAIGN };

@@ -139,6 +139,11 @@ void interp_step(struct interp *i, const struct interp_event *ev, struct interp_
 	case IE_SCREEN:
 	case IE_PERSON:
 	case IE_FAX:
+	case IE_SPEECH:
+	case IE_WORD:
+	case IE_NO_WORD:
+	case IE_NOISE:
+	case IE_UNHEARD:
 		break;
 	}
 }
