@@ -20,7 +20,7 @@
 #define RECOGNISE_RATE 8000
 
 struct recognise_config {
-	bool enabled; /* false: the caller starts no pool, and every field is answered by keys */
+	bool enabled;    /* false: the caller starts no pool, and every field is answered by keys */
 	char model[256]; /* folder of the acoustic model */
 	int workers;
 	int queue;       /* utterances that may wait */

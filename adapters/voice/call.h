@@ -46,7 +46,7 @@ struct call {
 	int tries;
 	int sip_status, q850;
 	struct keys keys;
-	unsigned serial; /* of what plays: older MR_PLAYED are ignored */
+	unsigned serial;                     /* of what plays: older MR_PLAYED are ignored */
 	const struct recognise_words *words; /* listened for now; NULL: none */
 	unsigned listen_serial;              /* of that wish; 0: none */
 	int unheard;                         /* why nobody can listen; 0: somebody does */

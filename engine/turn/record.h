@@ -261,7 +261,8 @@ struct attempt {
 	uint64_t resend_of;   /* sms: sent again by staff in place of this one, or 0 */
 	const char *reason;   /* … why; "" */
 	enum inbound inbound; /* version 7 */
-	/* spoken answers: what was taken for what, by which engine; fields that nobody could hear */
+	/* spoken answers: what was taken for what, by which engine; fields that nobody could hear
+	 */
 	const char *listener;
 	int unheard;
 	size_t n_spoken;

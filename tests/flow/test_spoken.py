@@ -71,8 +71,3 @@ def test_a_spoken_yes_raises_nothing(folder):
     attempt = one_call(folder, said(6, *("はい。", 4) * 8), {"enabled": "yes"})
     assert attempt["spoken"].startswith("who=はい("), attempt
     assert (attempt["code"], attempt["heard"], attempt["replies"]) == (10, False, "")
-
-
-def test_nobody_listens_by_default(folder):
-    attempt = one_call(folder, said(6, "いいえ。"), {})
-    assert (attempt["spoken"], attempt["listener"], attempt["unheard"]) == ("", "", 0)
