@@ -206,9 +206,9 @@ struct archive_view {
 /* Runs whose rows are being removed (purge.c), and how far the first of them is. */
 struct purge_view {
 	struct ids runs;
-	bool unhooked;
+	bool unhooked, attempts_gone;
 	uint32_t next_row;
-	uint64_t next_attempt;
+	uint64_t next_id; /* of an attempt or a callback */
 };
 
 /* A record of a run that this turn has in hand: read once, written once. */

@@ -6,10 +6,15 @@
  * The order matters while payments come in: first the index by which they find debts
  * goes, a part each turn; then nothing can make a new row of this run, and when all
  * its rows are filed and no file is on its way, the rest follows.
+ *
+ * Calls that came in go with the run that was meant. Those that meant nobody (withheld and
+ * unknown callers) belong to "run 0", PURGE_CALLERS: each day's retention sweeps what of them is
+ * over the same time, from the records themselves, so it needs no mark.
  */
 #include "engine/turn/purge.h"
 
 #include "engine/log.h"
+#include "engine/turn/callrec.h"
 #include "engine/turn/renamed.h"
 
 #include <stdlib.h>
@@ -28,8 +33,10 @@ struct keys {
 	struct bytes list[MOST];
 	struct bytes last; /* the last key seen */
 	size_t seen;
-	uint64_t last_id; /* of an attempt */
+	uint64_t last_id; /* of an attempt or a callback */
 	uint32_t run;
+	int64_t before_ms;    /* PURGE_CALLERS: only what came before */
+	struct keys *callers; /* T_CALLER, of the targets in `list` */
 };
 
 static int keep_key(struct keys *k, const void *p, size_t n)
@@ -85,6 +92,39 @@ static int attempt_found(void *arg, struct bytes key, struct bytes value)
 	return err ? err : k->n == MOST || k->seen == MOST_SEEN;
 }
 
+static int callback_found(void *arg, struct bytes key, struct bytes value)
+{
+	struct keys *k = arg;
+	struct callback_rec r = {0};
+	struct codec c;
+	codec_read(&c, value, DB_RECORD_VERSION);
+	callback_fields(&c, &r);
+	int err = codec_end(&c);
+	k->last_id = r.id;
+	k->seen++;
+	if (!err && r.run == k->run && (k->run || r.came_ms < k->before_ms))
+		err = keep_key(k, key.p, key.n);
+	return err ? err : k->n == MOST || k->seen == MOST_SEEN;
+}
+
+/* A target, and each of its numbers in the index of callers. */
+static int target_found(void *arg, struct bytes key, struct bytes value)
+{
+	struct keys *k = arg;
+	struct target t = {0};
+	struct codec c;
+	char caller[MAX_KEY_BYTES];
+	codec_read(&c, value, DB_RECORD_VERSION);
+	target_fields(&c, &t);
+	int err = codec_end(&c);
+	for (size_t i = 0; i < t.n_numbers && !err; i++)
+		err = keep_key(k->callers, caller,
+			       key_caller(caller, t.numbers[i].digits, t.run, t.id));
+	if (!err)
+		err = keep_key(k, key.p, key.n);
+	return err ? err : k->callers->n + MAX_NUMBERS > MOST || k->n == MOST;
+}
+
 static struct keys *keys_new(struct engine *e, uint32_t run)
 {
 	struct keys *k = arena_take(e->arena, sizeof *k);
@@ -108,25 +148,28 @@ static int remove_all(struct keys *k, enum store_table t)
 /* ---- what the next turn begins with: memory, after the commit ---- */
 
 struct progress {
-	bool unhooked, done;
+	bool unhooked, attempts_gone, done;
 	uint32_t next_row;
-	uint64_t next_attempt;
+	uint64_t next_id; /* attempts, then callbacks */
 };
 
 static void progressed(struct engine *e, void *arg)
 {
 	struct progress *p = arg;
 	if (p->done) {
-		log_info("event=run-data-deleted run=%u", (unsigned)e->purge.runs.list[0]);
+		if (e->purge.runs.list[0] != PURGE_CALLERS)
+			log_info("event=run-data-deleted run=%u", (unsigned)e->purge.runs.list[0]);
 		memmove(e->purge.runs.list, e->purge.runs.list + 1,
 			--e->purge.runs.n * sizeof *e->purge.runs.list);
 		e->purge.unhooked = false;
+		e->purge.attempts_gone = false;
 		e->purge.next_row = 0;
-		e->purge.next_attempt = 0;
+		e->purge.next_id = 0;
 	} else {
 		e->purge.unhooked = p->unhooked;
+		e->purge.attempts_gone = p->attempts_gone;
 		e->purge.next_row = p->next_row;
-		e->purge.next_attempt = p->next_attempt;
+		e->purge.next_id = p->next_id;
 	}
 	e->more = true;
 	free(p);
@@ -145,8 +188,9 @@ static int go_on(struct engine *e, struct progress next)
 static struct progress now(const struct engine *e)
 {
 	return (struct progress){.unhooked = e->purge.unhooked,
+				 .attempts_gone = e->purge.attempts_gone,
 				 .next_row = e->purge.next_row,
-				 .next_attempt = e->purge.next_attempt};
+				 .next_id = e->purge.next_id};
 }
 
 /* ---- the steps ---- */
@@ -196,14 +240,32 @@ static int sweep(struct engine *e, uint32_t run, enum store_table t, const char 
 	return err;
 }
 
+static int sweep_targets(struct engine *e, uint32_t run, bool *ret_more)
+{
+	char key[MAX_KEY_BYTES];
+	struct keys *k = keys_new(e, run);
+	if (!k || !(k->callers = keys_new(e, run)))
+		return E_NOMEM;
+	size_t n = key_u32(key, run);
+	int err = db_scan(&e->tx, T_TARGET, key, n, n, 0, target_found, k);
+	if (!err)
+		err = remove_all(k->callers, T_CALLER);
+	if (!err)
+		err = remove_all(k, T_TARGET);
+	*ret_more = k->n > 0;
+	return err;
+}
+
 static int sweep_tables(struct engine *e, const struct run_rec *run, bool *ret_more)
 {
-	static const enum store_table tables[] = {T_DUE, T_DEBT, T_TARGET};
+	static const enum store_table tables[] = {T_DUE, T_DEBT};
 	char key[MAX_KEY_BYTES];
 	int err = 0;
 	*ret_more = false;
 	for (size_t i = 0; i < sizeof tables / sizeof *tables && !err && !*ret_more; i++)
 		err = sweep(e, run->id, tables[i], key, key_u32(key, run->id), ret_more);
+	if (!err && !*ret_more)
+		err = sweep_targets(e, run->id, ret_more);
 	for (int kind = 0; kind < RUN_KINDS && !err && !*ret_more; kind++) {
 		size_t n = key_outrow(key, (enum out_kind)kind, run->id, 0) - 8;
 		err = sweep(e, run->id, T_OUTROW, key, n, ret_more);
@@ -213,22 +275,28 @@ static int sweep_tables(struct engine *e, const struct run_rec *run, bool *ret_m
 	return err;
 }
 
-static int sweep_attempts(struct engine *e, uint32_t run)
+/* Attempts, then callbacks: their keys do not name the run. */
+static int sweep_calls(struct engine *e, uint32_t run)
 {
 	char key[8];
 	struct keys *k = keys_new(e, run);
+	struct progress p = now(e);
 	if (!k)
 		return E_NOMEM;
-	size_t n = key_u64(key, e->purge.next_attempt);
-	int err = db_scan(&e->tx, T_ATTEMPT, key, n, 0, 0, attempt_found, k);
+	enum store_table t = p.attempts_gone || run == PURGE_CALLERS ? T_CALLBACK : T_ATTEMPT;
+	k->before_ms = e->now_ms - e->config->retention.run_data;
+	size_t n = key_u64(key, p.next_id);
+	int err =
+	    db_scan(&e->tx, t, key, n, 0, 0, t == T_ATTEMPT ? attempt_found : callback_found, k);
 	if (!err)
-		err = remove_all(k, T_ATTEMPT);
+		err = remove_all(k, t);
 	if (err)
 		return err;
-	struct progress p = now(e);
-	p.next_attempt = k->last_id + 1;
-	p.done = k->seen < MOST_SEEN && k->n < MOST;
-	if (p.done)
+	bool all = k->seen < MOST_SEEN && k->n < MOST;
+	p.next_id = all ? 0 : k->last_id + 1;
+	p.attempts_gone |= all;
+	p.done = all && t == T_CALLBACK;
+	if (p.done && run != PURGE_CALLERS)
 		err = db_purge_del(&e->tx, run);
 	return err ? err : go_on(e, p);
 }
@@ -239,6 +307,8 @@ int purge_turn(struct engine *e)
 	bool more;
 	if (e->purge.runs.n == 0)
 		return 0;
+	if (e->purge.runs.list[0] == PURGE_CALLERS)
+		return sweep_calls(e, PURGE_CALLERS);
 	int err = run_work(e, (uint32_t)e->purge.runs.list[0], &run);
 	if (err == E_NOTFOUND)
 		return E_CORRUPT;
@@ -251,7 +321,7 @@ int purge_turn(struct engine *e)
 	err = sweep_tables(e, run, &more);
 	if (err)
 		return err;
-	return more ? go_on(e, now(e)) : sweep_attempts(e, run->id);
+	return more ? go_on(e, now(e)) : sweep_calls(e, run->id);
 }
 
 void purge_add(struct engine *e, uint32_t run)

@@ -1,12 +1,14 @@
 /*
  * Removing the rows of a run that is over its time, some each turn: its people,
- * debts, attempts, outgoing rows and row errors. The run's own record stays, with its
+ * debts, attempts, callbacks, outgoing rows and row errors. The run's own record stays, with its
  * counts: no person is in it.
  */
 #ifndef ENGINE_TURN_PURGE_H
 #define ENGINE_TURN_PURGE_H
 
 #include "engine/turn/engine.h"
+
+enum { PURGE_CALLERS = 0 }; /* no run: callbacks that meant nobody and are over their time */
 
 /* Memory: the run is marked in the store. */
 void purge_add(struct engine *e, uint32_t run);

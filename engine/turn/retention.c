@@ -104,7 +104,8 @@ static void marked_run(struct engine *e, void *arg)
 	json_put_int(j, "run", m->run);
 	json_put_str(j, "at", at);
 	json_put_str(j, "by", m->by);
-	json_put_str(j, "deleted", "people, debts, attempts, rows and errors of the run");
+	json_put_str(j, "deleted",
+		     "people, debts, attempts, callbacks, rows and errors of the run");
 	int err = json_text(j, &text, &n);
 	json_free(j);
 	if (!err) {
@@ -192,6 +193,8 @@ void retention_ended(struct engine *e, const struct archive_done *d)
 	retention_answer(e, d);
 	if (d->kind != ARCHIVE_DELETE)
 		return;
+	if (e->config->retention.run_data)
+		purge_add(e, PURGE_CALLERS);
 	if (d->err)
 		alert_raise(e, "retention",
 			    "not all was deleted that is over its time (%.300s): run it again",

@@ -162,11 +162,23 @@ START_TEST(each_class_has_its_time)
 }
 END_TEST
 
+static void called_by(const char *number)
+{
+	static const struct fake_call hears = {
+	    .kind = FAKE_END, .answered = true, .code = OUT_ANSWERED};
+	ck_assert_uint_ne(fake_voice_ring(e->voice, CALLER_KNOWN, number, "0265784111", &hears), 0);
+	settle();
+}
+
 START_TEST(rows_of_a_run_go_and_its_counts_stay)
 {
 	for (int n = 0; n < 8; n++) { /* the process ends after n turns of it */
-		with_retention((struct rig){0});
+		with_retention((struct rig){.inbound = true});
 		one_night();
+		called_by(P1);
+		called_by("0312345678"); /* nobody that we know */
+		ck_assert_uint_eq(records(T_CALLBACK), 2);
+		ck_assert_uint_gt(records(T_CALLER), 0);
 		uint64_t calls = run_of(1).calls;
 		sleep_until(at(31, 12, 0) + 30 * MS_PER_DAY);
 		ck_assert_int_eq(order(M_RETENTION_RUN).err, 0);
@@ -181,13 +193,18 @@ START_TEST(rows_of_a_run_go_and_its_counts_stay)
 			rest();
 		}
 		static const enum store_table tables[] = {T_TARGET,  T_DEBT,   T_DEBTKEY, T_DUE,
-							  T_ATTEMPT, T_OUTROW, T_ROWERR};
+							  T_ATTEMPT, T_OUTROW, T_ROWERR,  T_CALLER};
 		for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
 			ck_assert_msg(records(tables[i]) == 0, "%s after %d turns",
 				      store_table_name(tables[i]), n);
 		ck_assert_uint_eq(run_of(1).calls, calls);
 		ck_assert_uint_eq(run_of(1).targets, 1);
 		ck_assert_uint_eq(e->purge.runs.n, 0);
+		/* Who meant nobody goes too, by the next order if this one was cut short. */
+		called_by("0312345679"); /* not yet over its time */
+		ck_assert_int_eq(order(M_RETENTION_RUN).err, 0);
+		rest();
+		ck_assert_uint_eq(records(T_CALLBACK), 1);
 		ck_assert_uint_eq(kept("archive/2027/*/*/certificates/run-0000000001-*.json", NULL),
 				  1);
 		end_rig();
