@@ -15,6 +15,7 @@
 
 #include <math.h>
 #include <pocketsphinx.h>
+#include <pthread.h>
 #include <soxr.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,10 +68,17 @@ int decoder_new(const char *model, struct decoder **ret_decoder)
 	return 0;
 }
 
+/* Making and freeing a decoder sets sphinxbase's log file, which all threads share. */
+static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
+
 static void unload(struct decoder *d)
 {
-	if (d->ps)
+	if (d->ps) {
+		/* The loop of phones frees what it heard when the next utterance begins. */
+		if (!ps_set_search(d->ps, LOOP) && !ps_start_utt(d->ps))
+			ps_end_utt(d->ps);
 		ps_free(d->ps);
+	}
 	if (d->config)
 		cmd_ln_free_r(d->config);
 	d->ps = NULL;
@@ -82,7 +90,9 @@ void decoder_free(struct decoder *d)
 {
 	if (!d)
 		return;
+	pthread_mutex_lock(&making);
 	unload(d);
+	pthread_mutex_unlock(&making);
 	explicit_bzero(d->wide, sizeof d->wide);
 	free(d);
 }
@@ -90,8 +100,11 @@ void decoder_free(struct decoder *d)
 /* The beams are wide: a grammar is small, and a word lost on the way costs more than time. */
 static int load(struct decoder *d)
 {
+	int err = 0;
+
 	if (d->ps && d->n_words + MAX_SPOKEN_WORDS <= MOST_WORDS && d->n_grammars < MOST_GRAMMARS)
 		return 0;
+	pthread_mutex_lock(&making);
 	unload(d);
 	d->config =
 	    cmd_ln_init(NULL, ps_args(), TRUE, "-hmm", d->model, "-logfn", "/dev/null", "-beam",
@@ -99,9 +112,10 @@ static int load(struct decoder *d)
 	d->ps = d->config ? ps_init(d->config) : NULL;
 	if (!d->ps || ps_set_allphone_file(d->ps, LOOP, NULL)) {
 		unload(d);
-		return E_IO;
+		err = E_IO;
 	}
-	return 0;
+	pthread_mutex_unlock(&making);
+	return err;
 }
 
 /* ---- words and grammars ---- */
@@ -132,22 +146,29 @@ static int add_word(struct decoder *d, const char *reading, int *ret_word)
 	return 0;
 }
 
+/* One of the words, each as likely. Not by ps_set_jsgf_string(): its parser leaks. */
 static int add_grammar(struct decoder *d, const struct grammar *g, size_t *ret_grammar)
 {
-	char name[16], jsgf[64 + MAX_SPOKEN_WORDS * 8] = "#JSGF V1.0;\ngrammar g;\npublic <w> =";
+	char name[16], word[16];
 
 	for (size_t i = 0; i < d->n_grammars; i++)
 		if (memcmp(&d->grammars[i], g, sizeof *g) == 0) {
 			*ret_grammar = i;
 			return 0;
 		}
-	for (size_t i = 0; i < g->n; i++) {
-		size_t n = strlen(jsgf);
-		snprintf(jsgf + n, sizeof jsgf - n, "%s w%d", i ? " |" : "", g->word[i]);
-	}
-	strcat(jsgf, ";\n");
 	snprintf(name, sizeof name, "g%zu", d->n_grammars);
-	if (ps_set_jsgf_string(d->ps, name, jsgf))
+	logmath_t *logs = ps_get_logmath(d->ps);
+	fsg_model_t *fsg = fsg_model_init(name, logs, (float32)cmd_ln_float_r(d->config, "-lw"), 2);
+	fsg->start_state = 0;
+	fsg->final_state = 1;
+	for (size_t i = 0; i < g->n; i++) {
+		snprintf(word, sizeof word, "w%d", g->word[i]);
+		fsg_model_trans_add(fsg, 0, 1, logmath_log(logs, 1.0 / (double)g->n),
+				    fsg_model_word_add(fsg, word));
+	}
+	int bad = ps_set_fsg(d->ps, name, fsg);
+	fsg_model_free(fsg); /* the search keeps it */
+	if (bad)
 		return E_NOMEM;
 	d->grammars[d->n_grammars] = *g;
 	*ret_grammar = d->n_grammars++;
@@ -199,14 +220,26 @@ static int search(struct decoder *d, const char *name, size_t n, struct segments
 	return 0;
 }
 
+/* Without soxr's dither, which is random: the same sound must be the same words each time. A little
+ * noise of our own instead, always the same, since the decoder finds nothing after digital silence.
+ */
 static int widen(struct decoder *d, const int16_t *samples, size_t n, size_t *ret_n)
 {
 	soxr_io_spec_t io = soxr_io_spec(SOXR_INT16_I, SOXR_INT16_I);
+	uint32_t noise = 1;
 
-	return soxr_oneshot(RECOGNISE_RATE, RATE, 1, samples, n, NULL, d->wide,
-			    sizeof d->wide / sizeof *d->wide, ret_n, &io, NULL, NULL)
-		   ? E_NOMEM
-		   : 0;
+	io.flags |= SOXR_NO_DITHER;
+	if (soxr_oneshot(RECOGNISE_RATE, RATE, 1, samples, n, NULL, d->wide,
+			 sizeof d->wide / sizeof *d->wide, ret_n, &io, NULL, NULL))
+		return E_NOMEM;
+	for (size_t i = 0; i < *ret_n; i++) {
+		noise = noise * 1664525 + 1013904223;
+		int sum = d->wide[i] + (int)(noise >> 30) - 1; /* -1 to 2 */
+		d->wide[i] = (int16_t)(sum > INT16_MAX   ? INT16_MAX
+				       : sum < INT16_MIN ? INT16_MIN
+							 : sum);
+	}
+	return 0;
 }
 
 /* ---- the score ---- */
