@@ -162,7 +162,9 @@ int retain_delete(const struct retain_config *c, int32_t day, const char *class_
 	struct manifest m, cert;
 	char sha256[65];
 	*ret = (struct retained){0};
-	int err = seal_read(&c->seal, day, &m, sha256);
+	int err = seal_sweep(&c->seal, day);
+	if (!err)
+		err = seal_read(&c->seal, day, &m, sha256);
 	if (err)
 		return err;
 	manifest_init(&cert, day);

@@ -144,7 +144,7 @@ static int find_previous(const struct seal_config *c, struct manifest *m)
 	return err;
 }
 
-/* A crash while a file was copied here left it. Nobody writes into a day that is over. */
+/* A crash while a file was put here left it. Nobody writes into a day that is over. */
 static int remove_temporary(const struct seal_config *c, int32_t day, const char *name)
 {
 	char path[MAX_PATH_BYTES];
@@ -152,6 +152,19 @@ static int remove_temporary(const struct seal_config *c, int32_t day, const char
 	if (!err)
 		err = afile_remove_durable(path);
 	return err == E_NOTFOUND ? 0 : err;
+}
+
+int seal_sweep(const struct seal_config *c, int32_t day)
+{
+	struct day_files files;
+	int err = day_files(c->root, day, &files);
+	if (err)
+		return err == E_NOTFOUND ? 0 : err;
+	for (size_t i = 0; i < files.n && !err; i++)
+		if (files.list[i].temporary)
+			err = remove_temporary(c, day, files.list[i].path);
+	day_files_free(&files);
+	return err;
 }
 
 static void note_odd(struct sealed *ret, const char *path)
@@ -187,9 +200,7 @@ static int make(const struct seal_config *c, struct manifest *m, struct sealed *
 		return because(err, why, "the day's folder cannot be listed: %s", err_str(err));
 	for (size_t i = 0; i < files.n && !err; i++) {
 		const struct day_file *f = &files.list[i];
-		if (f->temporary)
-			err = remove_temporary(c, m->day, f->path);
-		else if (f->odd)
+		if (f->odd)
 			note_odd(ret, f->path);
 		else
 			err = add_file(c, m, f->path, why);
@@ -253,7 +264,10 @@ int seal_day(const struct seal_config *c, int32_t day, struct sealed *ret, char 
 	struct manifest m;
 	*ret = (struct sealed){.empty = false};
 	why[0] = '\0';
-	int err = seal_read(c, day, &m, ret->sha256);
+	int err = seal_sweep(c, day);
+	if (err)
+		return because(err, why, "the day's folder: %s", err_str(err));
+	err = seal_read(c, day, &m, ret->sha256);
 	if (!err) {
 		report(&m, ret);
 		manifest_free(&m);

@@ -55,7 +55,7 @@ def test_check_says_file_line_and_remedy(folder):
         assert bad.returncode == 4
         assert f"{conf}:2: error: tick = 5 needs a unit" in bad.stderr
         assert f"{conf}:3: error: unknown key \"colour\"" in bad.stderr
-        assert "section [voice] is missing" in bad.stderr
+        assert "section [trunk NAME] is missing" in bad.stderr
         assert "not started" in bad.stderr or "nothing was started" in bad.stderr
         assert bad.stdout == ""
 

@@ -218,8 +218,10 @@ START_TEST(sealing_again_changes_nothing)
 {
 	make_archive();
 	char *before = get("2026/12/07/manifest.sha256.minisig");
+	put("2026/12/07/.afile-0123456789abcdef", "a name that a crash left beside the manifest");
 	struct sealed done = must_seal(7);
 	ck_assert(!done.fresh);
+	ck_assert_int_ne(access(at("2026/12/07/.afile-0123456789abcdef"), F_OK), 0);
 	ck_assert_uint_eq(done.files, 3);
 	/* the signature was lost: it is made again, of the same bytes */
 	ck_assert_int_eq(unlink(at("2026/12/07/manifest.sha256.minisig")), 0);

@@ -270,6 +270,10 @@ START_TEST(deleting_goes_on)
 	put_file(path, copy);
 	verified(&t);
 	ck_assert_uint_eq(t.n, 0); /* there, and as it was sealed */
+	char unfinished[300];
+	snprintf(unfinished, sizeof unfinished, "%.*s/../.afile-0123456789abcdef",
+		 (int)(strrchr(path, '/') - path), path);
+	put_file(unfinished, "a name that the crash left beside the certificate");
 	sleep_until(at(31, 12, 0) + 9 * MS_PER_DAY);
 	ck_assert_int_eq(order(M_RETENTION_RUN).err, 0);
 	rest();
