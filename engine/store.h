@@ -30,9 +30,9 @@ enum store_table {
 	T_OUTROW,    /* kind u8, stream, seq u64 -> record: a row that goes back */
 	T_OUTFILE,   /* file number u32 -> record */
 	T_MATCHED,   /* intake u32, row u32 -> what a payment row did */
-	T_PAYMENT,   /* debt identity as a payment named it, intake u32, row u32 -> record, some days */
+	T_PAYMENT,   /* debt identity as the file has it, intake u32, row u32 -> record */
 	T_EXCLUSION, /* 宛名番号, rest of the identity, reason, department -> record */
-	T_ALIAS,     /* 宛名番号, another of the same person -> empty; more in names.c, renamed.c */
+	T_ALIAS,     /* 宛名番号, another of his -> empty: names.c, renamed.c */
 	T_HOLD,      /* city, person, hold u32 -> record: 保留 */
 	T_PROMISE,   /* check_ms u64, hold u32 -> key in T_HOLD: when a promise is looked at */
 	T_MARK,      /* digits, person, mark u8 -> record: 番号台帳 */

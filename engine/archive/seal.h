@@ -44,8 +44,8 @@ int seal_day(const struct seal_config *c, int32_t day, struct sealed *ret,
  * overwritten: E_EXISTS if another text stands there. Without a key only the text. */
 int seal_put(const struct seal_config *c, int32_t day, const char *name, const char *text, size_t n,
 	     const char *comment) MUST_CHECK;
-/* Removes what a crash left of files that were being put into a day that is over: nobody else writes
- * there, and verify would name it as added. */
+/* Removes what a crash left of files that were being put into a day that is over: nobody else
+ * writes there, and verify would name it as added. */
 int seal_sweep(const struct seal_config *c, int32_t day) MUST_CHECK;
 /* The day's manifest as it stands, checked by the signature if there is a key. E_NOTFOUND: there is
  * none; E_AUTH: no signature, or a wrong one; E_INVALID: no manifest of that day. On success free
