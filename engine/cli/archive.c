@@ -262,7 +262,7 @@ static bool hash_ok(const char *s)
 static enum cli_status verify(const struct cli *cli, const struct ports *ports, const char *word)
 {
 	struct report r = {.json = cli->json, .begin_ms = clock_boot_ms()};
-	struct sign_public key;
+	struct sign_public key = {0};
 	char root[MAX_PATH_BYTES];
 	const char *key_file = cli_value(cli, "key");
 	struct verify_config c = {.root = root,

@@ -27,7 +27,7 @@ static size_t run_of_digits(const char *s, uint64_t *ret)
 {
 	size_t n = 0;
 	*ret = 0;
-	while (is_digit(s[n]) && n < 18)
+	while (n < 18 && is_digit(s[n]))
 		*ret = *ret * 10 + (uint64_t)(s[n++] - '0');
 	return is_digit(s[n]) ? 0 : n;
 }
