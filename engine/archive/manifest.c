@@ -219,10 +219,11 @@ static bool read_hash(const char *s, char out[65])
 	return s && is_hex(s) && copy_word(s, out, 65);
 }
 
+/* As it is written: a manifest has one form, so that reading and writing gives the same bytes. */
 static bool read_number(const char *s, uint64_t *ret)
 {
 	char *end;
-	if (!s || *s < '0' || *s > '9' || strlen(s) > 18)
+	if (!s || *s < '0' || *s > '9' || strlen(s) > 18 || (*s == '0' && s[1] != '\0'))
 		return false;
 	*ret = strtoull(s, &end, 10);
 	return *end == '\0';

@@ -191,6 +191,7 @@ START_TEST(manifests_that_are_none)
 	     "follows on itself", 3},
 	    {HEAD "# files 1\n# bytes 1\n", "fewer lines than it says", 5},
 	    {HEAD "# files 1\n# bytes -1\n", "a negative number", 5},
+	    {HEAD "# files 1\n# bytes 01\n", "a number in another form", 5},
 	    {HEAD "# files 1\n# bytes 1\n" H " a/b\n", "one blank", 6},
 	    {HEAD "# files 1\n# bytes 1\n" H "  b\n", "no class", 6},
 	    {HEAD "# files 1\n# bytes 1\n" H "  ../b\n", "out of the folder", 6},

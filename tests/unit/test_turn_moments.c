@@ -80,16 +80,22 @@ enum { KINDS = sizeof kinds / sizeof *kinds };
 
 static bool with_nine; /* somebody else keeps the line, or the run open */
 
+static struct fake_call call_of(enum moment m)
+{
+	if (m == INTENDED)
+		return (struct fake_call){.kind = FAKE_WAIT};
+	if (m == RINGING)
+		return (struct fake_call){.kind = FAKE_HOLD};
+	return m == ANSWERED ? hold_call : busy_call;
+}
+
 static void come_to(enum moment m)
 {
 	bool reported = m >= DONE;
 	with_nine = m == PREPARED || m == DONE || m == REPORTED;
 	start_rig((struct rig){.waves = reported ? one_try : NULL, .lines = m == PREPARED ? 1 : 4});
 	script(P9, hold_call);
-	script(P1, m == INTENDED   ? (struct fake_call){.kind = FAKE_WAIT}
-		   : m == RINGING  ? (struct fake_call){.kind = FAKE_HOLD}
-		   : m == ANSWERED ? hold_call
-				   : busy_call);
+	script(P1, call_of(m));
 	run_file("targets-1a", m == PREPARED ? NINE ONE : with_nine ? ONE NINE : ONE, 1);
 	if (m != WAITING)
 		go_to(at(7, 9, 0));
