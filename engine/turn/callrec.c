@@ -3,18 +3,6 @@
 
 #include <string.h>
 
-#define ENUM(c, field, most)                                                                       \
-	do {                                                                                       \
-		int value_ = (int)(field);                                                         \
-		codec_int(c, &value_);                                                             \
-		if (!(c)->writing && !(c)->err) {                                                  \
-			if (value_ < 0 || value_ >= (int)(most))                                   \
-				(c)->err = E_CORRUPT;                                              \
-			else                                                                       \
-				(field) = (__typeof__(field))value_;                               \
-		}                                                                                  \
-	} while (0)
-
 /* ---- states ---- */
 
 #define TO(s) (1u << (s))
@@ -86,23 +74,23 @@ int key_caller_read(struct bytes key, uint32_t *ret_run, uint32_t *ret_target)
 void callback_fields(struct codec *c, struct callback_rec *r)
 {
 	codec_u64(c, &r->id);
-	ENUM(c, r->state, CALLBACK_STATES);
-	ENUM(c, r->kind, CALLER_KINDS);
+	CODEC_ENUM(c, r->state, CALLBACK_STATES);
+	CODEC_ENUM(c, r->kind, CALLER_KINDS);
 	codec_str(c, &r->digits);
 	codec_str(c, &r->called);
 	codec_str(c, &r->department);
-	ENUM(c, r->match, CALLBACK_MATCHES);
+	CODEC_ENUM(c, r->match, CALLBACK_MATCHES);
 	codec_u32(c, &r->run);
 	codec_u32(c, &r->target);
 	codec_str(c, &r->person);
-	ENUM(c, r->say, CALLBACK_SAYS);
-	ENUM(c, r->why, CALLBACK_WHYS);
+	CODEC_ENUM(c, r->say, CALLBACK_SAYS);
+	CODEC_ENUM(c, r->why, CALLBACK_WHYS);
 	codec_i64(c, &r->came_ms);
 	codec_i64(c, &r->answered_ms);
 	codec_i64(c, &r->ended_ms);
 	codec_i64(c, &r->limit_ms);
-	ENUM(c, r->code, OUT_UNKNOWN + 1);
-	ENUM(c, r->reached, REACHED_MISMATCH + 1);
+	CODEC_ENUM(c, r->code, OUT_UNKNOWN + 1);
+	CODEC_ENUM(c, r->reached, REACHED_MISMATCH + 1);
 	codec_bool(c, &r->heard);
 	codec_int(c, &r->sip_status);
 	codec_u32(c, &r->talk_ms);

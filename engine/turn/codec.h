@@ -40,4 +40,17 @@ void codec_size(struct codec *c, size_t *v, size_t most); /* E_CORRUPT over most
 void codec_str(struct codec *c, const char **v);          /* never NULL when read */
 void codec_chars(struct codec *c, char *v, size_t size);  /* a string in an array */
 
+/* An enum is stored as an integer; a value out of the enum's range is a damaged record. */
+#define CODEC_ENUM(c, field, most)                                                                 \
+	do {                                                                                       \
+		int value_ = (int)(field);                                                         \
+		codec_int(c, &value_);                                                             \
+		if (!(c)->writing && !(c)->err) {                                                  \
+			if (value_ < 0 || value_ >= (int)(most))                                   \
+				(c)->err = E_CORRUPT;                                              \
+			else                                                                       \
+				(field) = (__typeof__(field))value_;                               \
+		}                                                                                  \
+	} while (0)
+
 #endif

@@ -3,18 +3,6 @@
 
 #include <string.h>
 
-#define ENUM(c, field, most)                                                                       \
-	do {                                                                                       \
-		int value_ = (int)(field);                                                         \
-		codec_int(c, &value_);                                                             \
-		if (!(c)->writing && !(c)->err) {                                                  \
-			if (value_ < 0 || value_ >= (int)(most))                                   \
-				(c)->err = E_CORRUPT;                                              \
-			else                                                                       \
-				(field) = (__typeof__(field))value_;                               \
-		}                                                                                  \
-	} while (0)
-
 const char *origin_word(enum origin o)
 {
 	static const char *const words[ORIGINS] = {"reply", "outcome", "staff", "file"};
@@ -82,12 +70,12 @@ void hold_fields(struct codec *c, struct hold_rec *r)
 	codec_str(c, &r->city);
 	codec_str(c, &r->person);
 	codec_str(c, &r->gyomu);
-	ENUM(c, r->kind, HOLD_KINDS);
-	ENUM(c, r->promise, PROMISES);
+	CODEC_ENUM(c, r->kind, HOLD_KINDS);
+	CODEC_ENUM(c, r->promise, PROMISES);
 	codec_i32(c, &r->promised_day);
 	codec_i64(c, &r->made_ms);
 	codec_i64(c, &r->until_ms);
-	ENUM(c, r->origin, ORIGINS);
+	CODEC_ENUM(c, r->origin, ORIGINS);
 	codec_str(c, &r->department);
 	codec_str(c, &r->user);
 	codec_str(c, &r->reason);
@@ -105,11 +93,11 @@ void mark_fields(struct codec *c, struct mark_rec *r)
 {
 	codec_str(c, &r->digits);
 	codec_str(c, &r->person);
-	ENUM(c, r->mark, NUMBER_MARKS);
+	CODEC_ENUM(c, r->mark, NUMBER_MARKS);
 	codec_bool(c, &r->voice);
 	codec_bool(c, &r->sms);
 	codec_i64(c, &r->made_ms);
-	ENUM(c, r->origin, ORIGINS);
+	CODEC_ENUM(c, r->origin, ORIGINS);
 	codec_str(c, &r->department);
 	codec_str(c, &r->user);
 	codec_str(c, &r->reason);
@@ -124,10 +112,10 @@ void mark_fields(struct codec *c, struct mark_rec *r)
 
 void bookrow_fields(struct codec *c, struct bookrow *r)
 {
-	ENUM(c, r->kind, OUT_KINDS);
+	CODEC_ENUM(c, r->kind, OUT_KINDS);
 	codec_u64(c, &r->seq);
 	codec_i64(c, &r->at_ms);
-	ENUM(c, r->event, BOOK_EVENTS);
+	CODEC_ENUM(c, r->event, BOOK_EVENTS);
 	codec_str(c, &r->person);
 	codec_str(c, &r->gyomu);
 	codec_str(c, &r->digits);
@@ -138,7 +126,7 @@ void bookrow_fields(struct codec *c, struct bookrow *r)
 	codec_i32(c, &r->promised_day);
 	codec_i64(c, &r->made_ms);
 	codec_i64(c, &r->until_ms);
-	ENUM(c, r->origin, ORIGINS);
+	CODEC_ENUM(c, r->origin, ORIGINS);
 	codec_bool(c, &r->voice);
 	codec_bool(c, &r->sms);
 	if (codec_has(c, 6))

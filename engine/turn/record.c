@@ -4,19 +4,6 @@
 
 #include <string.h>
 
-/* An enum is stored as an integer; a value out of the enum's range is a damaged record. */
-#define ENUM(c, field, most)                                                                       \
-	do {                                                                                       \
-		int value_ = (int)(field);                                                         \
-		codec_int(c, &value_);                                                             \
-		if (!(c)->writing && !(c)->err) {                                                  \
-			if (value_ < 0 || value_ >= (int)(most))                                   \
-				(c)->err = E_CORRUPT;                                              \
-			else                                                                       \
-				(field) = (__typeof__(field))value_;                               \
-		}                                                                                  \
-	} while (0)
-
 enum { OUTCOMES = 100 };
 
 const char *out_kind_word(enum out_kind k)
@@ -46,8 +33,8 @@ void counters_fields(struct codec *c, struct counters *r)
 void intake_fields(struct codec *c, struct intake_rec *r)
 {
 	codec_u32(c, &r->id);
-	ENUM(c, r->state, FILE_STATES);
-	ENUM(c, r->kind, LAYOUT_KINDS);
+	CODEC_ENUM(c, r->state, FILE_STATES);
+	CODEC_ENUM(c, r->kind, LAYOUT_KINDS);
 	codec_str(c, &r->drop);
 	codec_str(c, &r->name);
 	codec_i64(c, &r->size);
@@ -73,7 +60,7 @@ void intake_fields(struct codec *c, struct intake_rec *r)
 		r->by = "";
 	if (!codec_has(c, 3))
 		return;
-	ENUM(c, r->full, FULL_STEPS);
+	CODEC_ENUM(c, r->full, FULL_STEPS);
 	codec_u32(c, &r->full_run);
 	codec_u32(c, &r->full_row);
 	codec_u32(c, &r->full_expected);
@@ -85,7 +72,7 @@ void intake_fields(struct codec *c, struct intake_rec *r)
 void run_fields(struct codec *c, struct run_rec *r)
 {
 	codec_u32(c, &r->id);
-	ENUM(c, r->state, RUN_STATES);
+	CODEC_ENUM(c, r->state, RUN_STATES);
 	codec_str(c, &r->campaign);
 	codec_str(c, &r->campaign_version);
 	codec_str(c, &r->scenario_version);
@@ -107,7 +94,7 @@ void run_fields(struct codec *c, struct run_rec *r)
 	codec_u32(c, &r->debts);
 	codec_u32(c, &r->targets);
 	codec_u32(c, &r->done);
-	ENUM(c, r->ending, OUTCOMES);
+	CODEC_ENUM(c, r->ending, OUTCOMES);
 	codec_u64(c, &r->calls);
 	codec_u64(c, &r->messages);
 	codec_u64(c, &r->dropped);
@@ -136,7 +123,7 @@ void run_fields(struct codec *c, struct run_rec *r)
 static void number_of_target(struct codec *c, struct number *n)
 {
 	codec_chars(c, n->digits, sizeof n->digits);
-	ENUM(c, n->kind, KIND_OTHER + 1);
+	CODEC_ENUM(c, n->kind, KIND_OTHER + 1);
 	codec_bool(c, &n->sms);
 	codec_bool(c, &n->dead);
 }
@@ -146,8 +133,8 @@ static void past_fields(struct codec *c, struct target_attempt *a)
 	codec_u64(c, &a->id);
 	codec_int(c, &a->past.wave);
 	codec_int(c, &a->past.number);
-	ENUM(c, a->past.channel, CHANNEL_SMS + 1);
-	ENUM(c, a->past.code, OUTCOMES);
+	CODEC_ENUM(c, a->past.channel, CHANNEL_SMS + 1);
+	CODEC_ENUM(c, a->past.code, OUTCOMES);
 	codec_bool(c, &a->past.heard);
 	codec_i64(c, &a->past.ended_ms);
 }
@@ -157,8 +144,8 @@ void target_fields(struct codec *c, struct target *r)
 	codec_u32(c, &r->run);
 	codec_u32(c, &r->id);
 	codec_str(c, &r->person);
-	ENUM(c, r->state, TARGET_STATES);
-	ENUM(c, r->why, OUTCOMES);
+	CODEC_ENUM(c, r->state, TARGET_STATES);
+	CODEC_ENUM(c, r->why, OUTCOMES);
 	codec_str(c, &r->name);
 	codec_str(c, &r->kana);
 	codec_int(c, &r->birth_md);
@@ -186,9 +173,9 @@ void target_fields(struct codec *c, struct target *r)
 		r->owner_name = r->language = r->name_group = r->household = "";
 		return;
 	}
-	ENUM(c, r->contact, CONTACT_KINDS);
+	CODEC_ENUM(c, r->contact, CONTACT_KINDS);
 	codec_str(c, &r->owner_name);
-	ENUM(c, r->care, CARE_KINDS);
+	CODEC_ENUM(c, r->care, CARE_KINDS);
 	codec_str(c, &r->language);
 	codec_str(c, &r->name_group);
 	codec_str(c, &r->household);
@@ -221,9 +208,9 @@ void debt_fields(struct codec *c, struct debt *r)
 	codec_i32(c, &r->due_day);
 	codec_i64(c, &r->amount);
 	codec_i64(c, &r->amount_first);
-	ENUM(c, r->settled, SETTLED_WITHDRAWN + 1);
+	CODEC_ENUM(c, r->settled, SETTLED_WITHDRAWN + 1);
 	codec_i64(c, &r->settled_ms);
-	ENUM(c, r->result, OUTCOMES);
+	CODEC_ENUM(c, r->result, OUTCOMES);
 	codec_bool(c, &r->held);
 	codec_size(c, &r->n_carried, MAX_CARRIED);
 	for (size_t i = 0; i < r->n_carried && !c->err; i++) {
@@ -237,7 +224,7 @@ void debt_fields(struct codec *c, struct debt *r)
 		r->no_debt = false;
 		return;
 	}
-	ENUM(c, r->pay_method, PAY_METHODS);
+	CODEC_ENUM(c, r->pay_method, PAY_METHODS);
 	codec_i32(c, &r->demand_sent_day);
 	codec_i32(c, &r->slip_until_day);
 	codec_i64(c, &r->late_charge);
@@ -249,13 +236,13 @@ void debt_fields(struct codec *c, struct debt *r)
 	codec_i64(c, &r->amount_before);
 	codec_i64(c, &r->debit_until_ms);
 	codec_u64(c, &r->since_attempt);
-	ENUM(c, r->reason, EXCLUSIONS);
+	CODEC_ENUM(c, r->reason, EXCLUSIONS);
 	codec_u32(c, &r->seen);
 	if (!codec_has(c, 5))
 		return;
 	codec_bool(c, &r->stood);
-	ENUM(c, r->stood_code, OUTCOMES);
-	ENUM(c, r->stood_reason, EXCLUSIONS);
+	CODEC_ENUM(c, r->stood_code, OUTCOMES);
+	CODEC_ENUM(c, r->stood_reason, EXCLUSIONS);
 	codec_u64(c, &r->stood_since);
 }
 
@@ -269,7 +256,7 @@ static void spoken_fields(struct codec *c, struct attempt *r)
 	codec_str(c, &r->listener);
 	codec_int(c, &r->unheard);
 	for (size_t i = 0; i < r->n_replies && !c->err; i++)
-		ENUM(c, r->replies[i].by, REPLY_BYS);
+		CODEC_ENUM(c, r->replies[i].by, REPLY_BYS);
 	codec_size(c, &r->n_spoken, MAX_SPOKEN);
 	for (size_t i = 0; i < r->n_spoken && !c->err; i++) {
 		codec_str(c, &r->spoken[i].field);
@@ -284,22 +271,22 @@ void attempt_fields(struct codec *c, struct attempt *r)
 	codec_u32(c, &r->run);
 	codec_u32(c, &r->target);
 	codec_str(c, &r->person);
-	ENUM(c, r->channel, CHANNEL_SMS + 1);
-	ENUM(c, r->state, ATTEMPT_STATES);
+	CODEC_ENUM(c, r->channel, CHANNEL_SMS + 1);
+	CODEC_ENUM(c, r->state, ATTEMPT_STATES);
 	codec_int(c, &r->wave);
 	codec_int(c, &r->number);
 	codec_bool(c, &r->branch);
 	codec_str(c, &r->digits);
 	codec_str(c, &r->text);
-	ENUM(c, r->number_kind, KIND_OTHER + 1);
+	CODEC_ENUM(c, r->number_kind, KIND_OTHER + 1);
 	codec_u64(c, &r->debts_version);
 	codec_i64(c, &r->intended_ms);
 	codec_i64(c, &r->placed_ms);
 	codec_i64(c, &r->answered_ms);
 	codec_i64(c, &r->ended_ms);
 	codec_i64(c, &r->limit_ms);
-	ENUM(c, r->code, OUTCOMES);
-	ENUM(c, r->reached, REACHED_MISMATCH + 1);
+	CODEC_ENUM(c, r->code, OUTCOMES);
+	CODEC_ENUM(c, r->reached, REACHED_MISMATCH + 1);
 	codec_bool(c, &r->heard);
 	codec_int(c, &r->sip_status);
 	codec_int(c, &r->q850);
@@ -328,7 +315,7 @@ void attempt_fields(struct codec *c, struct attempt *r)
 	codec_u64(c, &r->resend_of);
 	codec_str(c, &r->reason);
 	if (codec_has(c, 7))
-		ENUM(c, r->inbound, INBOUNDS);
+		CODEC_ENUM(c, r->inbound, INBOUNDS);
 	spoken_fields(c, r);
 }
 
@@ -355,27 +342,27 @@ void rowerr_fields(struct codec *c, struct rowerr *r)
 
 void outrow_fields(struct codec *c, struct outrow *r)
 {
-	ENUM(c, r->kind, OUT_KINDS);
+	CODEC_ENUM(c, r->kind, OUT_KINDS);
 	codec_u32(c, &r->run);
 	codec_u64(c, &r->seq);
 	codec_i64(c, &r->at_ms);
 	codec_u64(c, &r->attempt);
 	codec_u32(c, &r->row);
-	ENUM(c, r->code, OUTCOMES);
-	ENUM(c, r->old_code, OUTCOMES);
-	ENUM(c, r->reached, REACHED_MISMATCH + 1);
+	CODEC_ENUM(c, r->code, OUTCOMES);
+	CODEC_ENUM(c, r->old_code, OUTCOMES);
+	CODEC_ENUM(c, r->reached, REACHED_MISMATCH + 1);
 	codec_bool(c, &r->heard);
 	codec_i64(c, &r->amount);
 	codec_u32(c, &r->attempts);
 	if (codec_has(c, 3))
-		ENUM(c, r->reason, EXCLUSIONS);
+		CODEC_ENUM(c, r->reason, EXCLUSIONS);
 }
 
 void outfile_fields(struct codec *c, struct outfile *r)
 {
 	codec_u32(c, &r->number);
-	ENUM(c, r->kind, OUT_KINDS);
-	ENUM(c, r->state, OUTFILE_STATES);
+	CODEC_ENUM(c, r->kind, OUT_KINDS);
+	CODEC_ENUM(c, r->state, OUTFILE_STATES);
 	codec_u32(c, &r->run);
 	codec_u32(c, &r->intake);
 	codec_u64(c, &r->from);
@@ -417,7 +404,7 @@ void archive_fields(struct codec *c, struct archive_rec *r)
 void payment_fields(struct codec *c, struct payment_rec *r)
 {
 	debt_key_fields(c, &r->key);
-	ENUM(c, r->kind, PAYMENT_KINDS);
+	CODEC_ENUM(c, r->kind, PAYMENT_KINDS);
 	codec_i64(c, &r->rest);
 	codec_i32(c, &r->wait_day);
 	codec_i64(c, &r->at_ms);
@@ -428,7 +415,7 @@ void payment_fields(struct codec *c, struct payment_rec *r)
 void exclusion_fields(struct codec *c, struct exclusion_rec *r)
 {
 	debt_key_fields(c, &r->key);
-	ENUM(c, r->reason, EXCLUSIONS);
+	CODEC_ENUM(c, r->reason, EXCLUSIONS);
 	codec_str(c, &r->department);
 	codec_i32(c, &r->from_day);
 	codec_i32(c, &r->until_day);
@@ -442,7 +429,7 @@ void exclusion_fields(struct codec *c, struct exclusion_rec *r)
 
 void money_fields(struct codec *c, struct money_rec *r)
 {
-	ENUM(c, r->kind, MONEY_CAMPAIGN + 1);
+	CODEC_ENUM(c, r->kind, MONEY_CAMPAIGN + 1);
 	codec_int(c, &r->month);
 	codec_str(c, &r->id);
 	codec_i64(c, &r->sen);
