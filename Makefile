@@ -155,6 +155,11 @@ bench: all $(BENCH) $(BENCH_PEERS) ## figures of speed and memory, printed, neve
 		case $$b in *.py) OSAME_BUILD=$(B) $(PYTHON) $$b $$rows ;; *) OSAME_BUILD=$(B) $$b $$rows ;; esac || exit 1; \
 	done
 
+# make has a variable of this name by itself ("lint"), which is not what anybody asked for.
+ifeq ($(origin LINT),default)
+LINT =
+endif
+
 lint: ## clang-format, clang-tidy, cppcheck, specs against their schemas, who includes what
 	@tests/support/lint.sh $(LINT)
 
