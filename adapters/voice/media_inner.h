@@ -1,0 +1,93 @@
+/* The media thread's inside, shared by its files: media.c (the thread), media_turn.c (a leg's turn
+ * in it), media_leg.c (the sip thread's orders to a leg). Nobody else includes it. */
+#ifndef ADAPTERS_VOICE_MEDIA_INNER_H
+#define ADAPTERS_VOICE_MEDIA_INNER_H
+
+#include "adapters/voice/dtmf.h"
+#include "adapters/voice/ear.h"
+#include "adapters/voice/media.h"
+
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define REPORTS 64
+
+enum leg_state {
+	LEG_FREE,    /* the sip thread's */
+	LEG_OPEN,    /* both, as said below */
+	LEG_CLOSING, /* the sip thread is done with it; the media thread closes the socket */
+	LEG_CLOSED,  /* the media thread is done with it; the sip thread frees it */
+};
+
+struct leg {
+	struct media *media;
+	pthread_mutex_t lock;
+	/* under the lock: orders */
+	enum leg_state state;
+	bool peer_new, play_new, known, listen_new;
+	struct sdp_peer peer;
+	const struct prompt *play; /* NULL: silence */
+	unsigned serial;
+	struct utter *listen; /* NULL: deaf */
+	unsigned listen_serial;
+	/* under the lock: reports */
+	struct media_report reports[REPORTS];
+	unsigned first, n_reports;
+	bool notified; /* the leg stands in the mailbox: at most once */
+	/* The sip thread makes and frees ciphers; under the lock it hands one over, and takes back
+	 * the one before. NULL: in the clear. */
+	struct cipher *seal_next, *open_next, *open_old;
+	/* the sip thread's alone */
+	uint8_t open_key[CIPHER_KEY];
+	bool secure;
+	void *owner;
+	struct prompt_set *prompts;
+	struct utter *utter; /* made at the first wish to listen; freed when the leg is */
+	/* the media thread's alone while LEG_OPEN and LEG_CLOSING */
+	int fd;
+	struct cipher *seal, *open;
+	bool sending, started;
+	struct sockaddr_in to;
+	int codec, events;
+	const struct prompt *playing;
+	unsigned playing_serial, listening_serial;
+	size_t piece, offset;
+	struct rtp head;
+	struct dtmf dtmf;
+	struct ear *ear;
+	bool tones, tones_always, detect, ear_open;
+	bool heard_any;         /* a packet of sound came */
+	uint32_t heard_stamp;   /* where the latest ended */
+	uint16_t heard_seq;     /* the latest: older ones and repeats are not heard again */
+	unsigned turns_without; /* turns of 20 ms since the latest */
+};
+
+struct media {
+	size_t most;
+	pthread_t thread;
+	int wake;
+	atomic_bool stopping;
+	atomic_size_t n_open;
+	unsigned next_port; /* the sip thread's */
+	struct mailbox *reports;
+	uint8_t alaw[256];
+	atomic_ullong sent, received, refused, late, worst_us;
+	struct leg legs[];
+};
+
+/* media.c */
+int64_t media_now_ns(void);
+void media_wake(struct media *m);
+
+/* media_turn.c */
+/* Called with the leg's lock. The mailbox holds every leg once: it cannot be full. */
+void media_notify(struct leg *leg);
+/* 20 ms of one leg: its orders, what came, one packet. The media thread's. */
+void media_turn(struct leg *leg);
+
+/* media_leg.c */
+/* The sip thread is done with it, or no thread runs any more. */
+void media_clear(struct leg *leg);
+
+#endif

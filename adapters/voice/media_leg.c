@@ -1,0 +1,280 @@
+/*
+ * The sip thread's side of the media thread: opens and closes legs, leaves orders
+ * in them, takes their reports. What a leg needs (its socket, ciphers, the place
+ * for an utterance) is made and freed here, so that the media thread allocates
+ * nothing. Nothing here blocks longer than a leg's lock is held.
+ */
+#include "adapters/voice/media_inner.h"
+#include "engine/log.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Nobody's voice stays behind. */
+static void forget(struct leg *leg)
+{
+	if (leg->utter)
+		explicit_bzero(leg->utter, sizeof *leg->utter);
+	free(leg->utter);
+	leg->utter = NULL;
+}
+
+static void free_ciphers(struct leg *leg)
+{
+	struct cipher **const all[] = {&leg->seal, &leg->seal_next, &leg->open, &leg->open_next,
+				       &leg->open_old};
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		cipher_free(*all[i]);
+		*all[i] = NULL;
+	}
+	explicit_bzero(leg->open_key, sizeof leg->open_key);
+	leg->secure = false;
+}
+
+void media_clear(struct leg *leg)
+{
+	forget(leg);
+	free_ciphers(leg);
+	prompt_set_unref(leg->prompts);
+	leg->prompts = NULL;
+}
+
+static int bind_port(int fd, const struct in_addr *addr, int port, uint16_t *ret_port)
+{
+	struct sockaddr_in at = {
+	    .sin_family = AF_INET, .sin_addr = *addr, .sin_port = htons((uint16_t)port)};
+	socklen_t n = sizeof at;
+	if (bind(fd, (struct sockaddr *)&at, sizeof at) ||
+	    getsockname(fd, (struct sockaddr *)&at, &n))
+		return E_IO;
+	*ret_port = ntohs(at.sin_port);
+	return 0;
+}
+
+/* From where the last search ended: a port that was just closed rests as long as possible, so that
+ * late packets of one call do not reach another. */
+static int bind_any(struct media *m, int fd, const struct media_open *how, uint16_t *ret_port)
+{
+	struct in_addr addr;
+	if (inet_pton(AF_INET, how->addr, &addr) != 1)
+		return E_INVALID;
+	if (how->from <= 0)
+		return bind_port(fd, &addr, 0, ret_port);
+	unsigned pairs = (unsigned)(how->to - how->from) / 2 + 1;
+	for (unsigned i = 0; i < pairs; i++) {
+		int port = how->from + (int)(m->next_port++ % pairs) * 2;
+		if (bind_port(fd, &addr, port, ret_port) == 0)
+			return 0;
+	}
+	return E_IO;
+}
+
+static void begin(struct leg *leg, int fd, const struct media_open *how)
+{
+	uint32_t random[3] = {0};
+	if (getrandom(random, sizeof random, GRND_NONBLOCK) < 0)
+		log_warn("media: no random start of the stream: %s", strerror(errno));
+	pthread_mutex_lock(&leg->lock);
+	leg->owner = how->owner;
+	leg->prompts = prompt_set_ref(how->prompts);
+	leg->fd = fd;
+	leg->peer_new = leg->play_new = leg->sending = leg->started = false;
+	leg->listen_new = false;
+	leg->listen = NULL;
+	leg->known = leg->ear_open = leg->heard_any = leg->tones = false;
+	leg->tones_always = how->tones;
+	leg->detect = how->detect;
+	leg->turns_without = 0;
+	leg->codec = leg->events = -1;
+	leg->playing = NULL;
+	leg->head =
+	    (struct rtp){.seq = (uint16_t)random[0], .stamp = random[1], .source = random[2]};
+	leg->dtmf = (struct dtmf){0};
+	leg->first = leg->n_reports = 0;
+	leg->state = LEG_OPEN;
+	pthread_mutex_unlock(&leg->lock);
+	if (atomic_fetch_add(&leg->media->n_open, 1) == 0)
+		media_wake(leg->media);
+}
+
+static struct leg *free_leg(struct media *m)
+{
+	for (size_t i = 0; i < m->most; i++) {
+		pthread_mutex_lock(&m->legs[i].lock);
+		bool found = m->legs[i].state == LEG_FREE;
+		pthread_mutex_unlock(&m->legs[i].lock);
+		if (found)
+			return &m->legs[i];
+	}
+	return NULL;
+}
+
+int media_open(struct media *m, const struct media_open *how, struct leg **ret_leg,
+	       uint16_t *ret_port)
+{
+	struct leg *leg = free_leg(m);
+	if (!leg)
+		return E_FULL;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return E_IO;
+	int err = bind_any(m, fd, how, ret_port);
+	if (err) {
+		close(fd);
+		return err;
+	}
+	begin(leg, fd, how);
+	*ret_leg = leg;
+	return 0;
+}
+
+/* New ciphers for what changed; both NULL: nothing did. */
+static int make_ciphers(struct leg *leg, const struct sdp_peer *peer, const uint8_t *key,
+			struct cipher **ret_seal, struct cipher **ret_open)
+{
+	struct cipher *seal = NULL, *open = NULL;
+	bool first = !leg->secure;
+	*ret_seal = *ret_open = NULL;
+	if (!peer->secure || (!first && memcmp(leg->open_key, peer->key, CIPHER_KEY) == 0))
+		return 0;
+	int err = first ? cipher_new(key, true, &seal) : 0;
+	if (!err)
+		err = cipher_new(peer->key, false, &open);
+	if (err) {
+		cipher_free(seal);
+		return err;
+	}
+	leg->secure = true;
+	memcpy(leg->open_key, peer->key, CIPHER_KEY);
+	*ret_seal = seal;
+	*ret_open = open;
+	return 0;
+}
+
+int media_peer(struct leg *leg, const struct sdp_peer *peer, const uint8_t key[CIPHER_KEY])
+{
+	struct cipher *seal, *open, *unused = NULL;
+	int err = make_ciphers(leg, peer, key, &seal, &open);
+	if (err)
+		return err;
+	pthread_mutex_lock(&leg->lock);
+	if (seal)
+		leg->seal_next = seal;
+	if (open) {
+		unused = leg->open_next; /* the media thread had no turn since */
+		leg->open_next = open;
+	}
+	struct cipher *old = leg->open_old;
+	leg->open_old = NULL;
+	leg->peer = *peer;
+	leg->peer_new = true;
+	pthread_mutex_unlock(&leg->lock);
+	cipher_free(old);
+	cipher_free(unused);
+	return 0;
+}
+
+static void order(struct leg *leg, const struct prompt *prompt, unsigned serial)
+{
+	pthread_mutex_lock(&leg->lock);
+	leg->play = prompt;
+	leg->serial = serial;
+	leg->play_new = true;
+	pthread_mutex_unlock(&leg->lock);
+}
+
+void media_play(struct leg *leg, size_t prompt, unsigned serial)
+{
+	static const struct prompt nothing;
+	const struct prompt_set *set = leg->prompts;
+	/* A prompt without meaning for this target has no sound, and ends at once. */
+	order(leg, prompt < set->n ? &set->prompts[prompt] : &nothing, serial);
+}
+
+void media_hush(struct leg *leg)
+{
+	order(leg, NULL, 0);
+}
+
+void media_known(struct leg *leg)
+{
+	pthread_mutex_lock(&leg->lock);
+	leg->known = true;
+	pthread_mutex_unlock(&leg->lock);
+}
+
+void media_close(struct leg *leg)
+{
+	if (!leg)
+		return;
+	pthread_mutex_lock(&leg->lock);
+	leg->state = LEG_CLOSING;
+	leg->owner = NULL;
+	pthread_mutex_unlock(&leg->lock);
+}
+
+static void listen_to(struct leg *leg, struct utter *utter, unsigned serial)
+{
+	pthread_mutex_lock(&leg->lock);
+	leg->listen = utter;
+	leg->listen_serial = serial;
+	leg->listen_new = true;
+	pthread_mutex_unlock(&leg->lock);
+}
+
+int media_listen(struct leg *leg, unsigned serial)
+{
+	if (!leg->utter)
+		leg->utter = calloc(1, sizeof *leg->utter);
+	if (!leg->utter)
+		return E_NOMEM;
+	listen_to(leg, leg->utter, serial);
+	return 0;
+}
+
+void media_deaf(struct leg *leg)
+{
+	listen_to(leg, NULL, 0);
+}
+
+size_t media_utterance(const struct leg *leg, const int16_t **ret_samples)
+{
+	*ret_samples = leg->utter->samples;
+	return leg->utter->n;
+}
+
+static void release(struct leg *leg)
+{
+	media_clear(leg);
+	leg->state = LEG_FREE;
+	atomic_fetch_sub(&leg->media->n_open, 1);
+}
+
+bool media_next(struct media *m, struct media_report *ret_report)
+{
+	struct leg *leg;
+	while ((leg = mailbox_take(m->reports)) != NULL) {
+		bool found = false;
+		pthread_mutex_lock(&leg->lock);
+		leg->notified = false;
+		if (leg->state == LEG_CLOSED) {
+			release(leg);
+		} else if (leg->state == LEG_OPEN && leg->n_reports > 0) {
+			*ret_report = leg->reports[leg->first];
+			ret_report->owner = leg->owner;
+			leg->first = (leg->first + 1) % REPORTS;
+			if (--leg->n_reports > 0)
+				media_notify(leg);
+			found = true;
+		}
+		pthread_mutex_unlock(&leg->lock);
+		if (found)
+			return true;
+	}
+	return false;
+}
