@@ -17,7 +17,7 @@ const char *store_table_name(enum store_table t)
 	    [T_HOLD] = "hold",           [T_PROMISE] = "promise",
 	    [T_MARK] = "mark",           [T_MONEY] = "money",
 	    [T_WATCH] = "watch",         [T_CALLBACK] = "callback",
-	    [T_CALLER] = "caller",
+	    [T_CALLER] = "caller",       [T_NOTE] = "note",
 	};
 
 	return (unsigned)t < STORE_TABLES ? names[t] : "?";

@@ -55,6 +55,7 @@ const char *callback_why_word(enum callback_why why)
 	    [WHY_UNSPEAKABLE] = "it cannot be spoken",
 	    [WHY_SLOW] = "the prompts were not ready",
 	    [WHY_SILENT] = "no announcement is there",
+	    [WHY_NUMBER] = "the number book stops calls to the number",
 	};
 	return (unsigned)why < CALLBACK_WHYS ? words[why] : "?";
 }
@@ -81,6 +82,8 @@ static enum callback_why not_the_scenario(const struct callback_facts *f)
 		return WHY_SEVERAL;
 	if (!f->run_may)
 		return WHY_RUN;
+	if (one && f->stopped)
+		return WHY_NUMBER;
 	if (one && !f->payments)
 		return WHY_PAYMENTS;
 	if (one && f->asked == 0)

@@ -62,6 +62,7 @@ enum callback_why {
 	WHY_UNSPEAKABLE, /* his prompts cannot be made */
 	WHY_SLOW,        /* … were not ready in time, or changed */
 	WHY_SILENT,      /* no announcement is there */
+	WHY_NUMBER,      /* the number book: not his, out of order, or he wants no calls */
 	CALLBACK_WHYS
 };
 const char *callback_say_word(enum callback_say say);
@@ -79,6 +80,7 @@ struct callback_facts {
 	bool run_may;         /* runs or is over in order, and is what was approved */
 	bool payments;        /* new enough, and none is being read */
 	size_t asked;         /* debts that are asked for now */
+	bool stopped;         /* the number book says so, of this number and this person */
 	bool held, by_voice;
 	bool speakable, ready; /* its prompts */
 };

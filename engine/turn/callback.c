@@ -10,8 +10,8 @@
 #include "engine/turn/callback.h"
 
 #include "engine/clock.h"
-#include "engine/control.h"
 #include "engine/log.h"
+#include "engine/turn/bynumber.h"
 #include "engine/turn/finish.h"
 
 #include <stdlib.h>
@@ -63,6 +63,8 @@ static void arrive(struct engine *e, void *arg)
 
 	BUG_IF(map_put_place(e->flights, a->place) != 0);
 	a->place = NULL;
+	if (a->flight->digits[0])
+		bynumber_add(e->bynumber, a->flight); /* what is written about his number ends it */
 	e->lines_used++;
 	a->ring->next = e->callbacks->list;
 	e->callbacks->list = a->ring;
@@ -143,8 +145,9 @@ static int refuse_now(struct engine *e, struct callback_rec *r, uint64_t inbound
 	r->say = d.say;
 	r->why = d.why;
 	r->ended_ms = e->now_ms;
-	r->note = true;
 	int err = callback_set(&r->state, CALLBACK_MISSED);
+	if (!err)
+		err = callback_note_open(e, r);
 	if (!err)
 		err = db_callback_put(&e->tx, r);
 	log_info("event=callback id=%llu result=refused why=\"%s\"", (unsigned long long)r->id,
@@ -270,7 +273,10 @@ static int ended(struct engine *e, const struct event *ev, struct callback_rec *
 	r->sip_status = c->sip_status;
 	r->talk_ms = c->talk_ms;
 	copy_replies(r, &c->result);
-	r->note = !(r->say == SAY_SCENARIO && himself && r->heard);
+	if (!(r->say == SAY_SCENARIO && himself && r->heard))
+		err = callback_note_open(e, r);
+	if (err)
+		return err;
 	if (has_attempt(r))
 		err = on_call_ended(e, ev);
 	else
@@ -323,8 +329,10 @@ int callback_recover(struct engine *e, uint64_t id, bool *ret_known, bool *ret_a
 		return 0; /* a second crash: its line may still be busy */
 	log_warn("event=recovery callback=%llu state=%s", (unsigned long long)id,
 		 callback_state_word(r->state));
-	r->note = true;
 	r->ended_ms = e->now_ms;
+	err = callback_note_open(e, r);
+	if (err)
+		return err;
 	if (r->state == CALLBACK_RINGING) {
 		err = callback_set(&r->state, CALLBACK_MISSED);
 		if (!err)
@@ -336,35 +344,4 @@ int callback_recover(struct engine *e, uint64_t id, bool *ret_known, bool *ret_a
 		err = callback_set(&r->state, CALLBACK_UNKNOWN);
 	}
 	return err ? err : db_callback_put(&e->tx, r);
-}
-
-/* ---- staff ---- */
-
-int callback_note(struct engine *e, struct command *cmd)
-{
-	struct callback_rec r;
-	const char *reason = "";
-	int64_t id = 0;
-	json_get_int(cmd->params, "callback", &id);
-	json_get_str(cmd->params, "reason", &reason);
-	int err = db_callback_get(&e->tx, (uint64_t)id, &r);
-	bool theirs = !err && strcmp(r.department, cmd->who.department) == 0;
-	if (err == E_NOTFOUND || (!err && !theirs))
-		return command_refuse(cmd, E_NOTFOUND,
-				      "there is no callback %lld of yours: see "
-				      "osame callbacks",
-				      (long long)id);
-	if (err)
-		return err;
-	if (!r.note || r.done_ms)
-		return command_refuse(cmd, E_STATE,
-				      r.note ? "it is done already" : "it has no note");
-	r.done_ms = e->now_ms;
-	r.done_by = cmd->who.user;
-	r.done_why = reason;
-	log_info("event=callback-done id=%llu user=%s", (unsigned long long)r.id, cmd->who.user);
-	err = db_callback_put(&e->tx, &r);
-	if (!err)
-		command_result(cmd, json_new_object());
-	return err;
 }

@@ -7,6 +7,7 @@
  *   callback_answer.c  the order: what is said is on record before it is given
  *   callback_voice.c   the prompts: of announcements, and of who rings
  *   callback_end.c     what a call that came in means for its target
+ *   callback_note.c    what staff should look at: one open note a caller
  */
 #ifndef ENGINE_TURN_CALLBACK_H
 #define ENGINE_TURN_CALLBACK_H
@@ -63,7 +64,6 @@ int on_callback(struct engine *e, const struct event *ev) MUST_CHECK;
 /* At start, for an id of the open list. False: it is no call that came in. */
 int callback_recover(struct engine *e, uint64_t id, bool *ret_known, bool *ret_attempt,
 		     struct callback_rec *ret) MUST_CHECK;
-int callback_note(struct engine *e, struct command *cmd) MUST_CHECK; /* a note is done */
 
 /* ---- callback_look.c ---- */
 /* The target's numbers may be rung back from: with its first attempt. */
@@ -96,6 +96,12 @@ int callback_ask(struct engine *e, uint64_t id, const struct callback_case *c) M
 bool callback_rendered(struct engine *e, struct event *ev);
 struct ringing *ringing_find(struct engine *e, uint64_t id);
 void ringing_free(struct ringing *r);
+
+/* ---- callback_note.c ---- */
+/* Somebody of the staff should look at it: its own note, or one more of its caller's open one. The
+ * caller puts the record. */
+int callback_note_open(struct engine *e, struct callback_rec *r) MUST_CHECK;
+int callback_note_done(struct engine *e, struct command *cmd) MUST_CHECK; /* `callback.done` */
 
 /* ---- callback_end.c ---- */
 /* Its attempt speaks for the target: the person was there and heard the main message. */

@@ -108,8 +108,9 @@ int callback_missed(struct engine *e, struct callback_rec *r)
 	if (err)
 		return err;
 	r->ended_ms = e->now_ms;
-	r->note = true;
-	err = db_callback_put(&e->tx, r);
+	err = callback_note_open(e, r);
+	if (!err)
+		err = db_callback_put(&e->tx, r);
 	if (!err)
 		err = callback_release(e, r);
 	if (!err)

@@ -172,6 +172,9 @@ static int look_target(struct engine *e, const struct callback_rec *r, struct ca
 		err = target_active(e, &c->target, &c->asked);
 	if (!err)
 		err = hold_stops(e, &c->target, c->asked.debts, c->asked.n, 0, &until);
+	if (!err)
+		err = number_stopped(e, r->digits, c->target.person, CHANNEL_VOICE,
+				     &c->facts.stopped);
 	if (err)
 		return err;
 	c->facts.asked = c->asked.n;

@@ -66,6 +66,9 @@ struct json *callback_json(const struct callback_rec *r, bool whole)
 	put_replies(j, "tasks", r, true);
 	json_put_int(j, "seconds", (int64_t)r->talk_ms / 1000);
 	json_put_str(j, "note", !r->note ? "" : r->done_ms ? "done" : "open");
+	json_put_int(j, "times", r->note ? (r->times ? r->times : 1) : 0);
+	read_put_time(j, "last", r->note && r->last_ms ? r->last_ms : r->came_ms);
+	json_put_int(j, "joined", (int64_t)r->joined);
 	json_put_str(j, "done_by", r->done_by);
 	json_put_str(j, "done_reason", r->done_why);
 	return j;

@@ -52,12 +52,19 @@ static void ask_announcement(struct engine *e, size_t department, enum announcem
 		a->job = e->next_job;
 }
 
+/* Who rings a number of nobody hears the first department's. */
+static bool is_reached(const struct config *c, size_t department)
+{
+	return department == 0 || c->department[department].caller[0] ||
+	       c->department[department].callback_numbers[0];
+}
+
 void announcements_ask(struct engine *e)
 {
 	if (!e->speech || !e->config->voice.inbound)
 		return;
 	for (size_t i = 0; i < e->config->n_departments; i++)
-		for (int k = 0; k < ANNOUNCEMENTS; k++)
+		for (int k = 0; k < ANNOUNCEMENTS && is_reached(e->config, i); k++)
 			ask_announcement(e, i, (enum announcement)k);
 }
 

@@ -69,6 +69,17 @@ int key_caller_read(struct bytes key, uint32_t *ret_run, uint32_t *ret_target)
 	return 0;
 }
 
+size_t key_note(char *k, const struct callback_rec *r)
+{
+	size_t n = strnlen(r->department, MAX_ID - 1);
+	memcpy(k, r->department, n);
+	k[n++] = '\x1f';
+	k[n++] = (char)r->kind;
+	size_t d = strnlen(r->digits, MAX_NUMBER - 1);
+	memcpy(k + n, r->digits, d);
+	return n + d;
+}
+
 /* ---- bytes ---- */
 
 void callback_fields(struct codec *c, struct callback_rec *r)
@@ -104,6 +115,11 @@ void callback_fields(struct codec *c, struct callback_rec *r)
 	codec_str(c, &r->done_by);
 	codec_str(c, &r->done_why);
 	codec_i64(c, &r->cost_sen);
+	if (codec_has(c, 9)) {
+		codec_u32(c, &r->times);
+		codec_i64(c, &r->last_ms);
+		codec_u64(c, &r->joined);
+	}
 }
 
 /* ---- store ---- */
@@ -128,6 +144,36 @@ int db_callback_put(struct tx *tx, const struct callback_rec *r)
 	codec_write(&c, buf, sizeof buf, DB_RECORD_VERSION);
 	callback_fields(&c, &copy);
 	return db_bytes_put(tx, T_CALLBACK, key, key_u64(key, r->id), &c);
+}
+
+int db_note_get(struct tx *tx, const struct callback_rec *r, uint64_t *ret_id)
+{
+	char key[MAX_KEY_BYTES];
+	struct bytes value;
+	int err = tx->ops->get(tx->txn, T_NOTE, (struct bytes){key, key_note(key, r)}, &value);
+	if (err)
+		return err;
+	if (value.n != 8)
+		return E_CORRUPT;
+	*ret_id = read_u64(value.p);
+	return 0;
+}
+
+int db_note_put(struct tx *tx, const struct callback_rec *r, uint64_t id)
+{
+	char key[MAX_KEY_BYTES], value[8];
+	size_t n = key_note(key, r);
+	tx->dirty = true;
+	return tx->ops->put(tx->txn, T_NOTE, (struct bytes){key, n},
+			    (struct bytes){value, key_u64(value, id)});
+}
+
+int db_note_del(struct tx *tx, const struct callback_rec *r)
+{
+	char key[MAX_KEY_BYTES];
+	int err = tx->ops->del(tx->txn, T_NOTE, (struct bytes){key, key_note(key, r)});
+	tx->dirty = true;
+	return err == E_NOTFOUND ? 0 : err;
 }
 
 int db_caller_get(struct tx *tx, const char *digits, uint32_t run, uint32_t target,

@@ -58,6 +58,11 @@ struct callback_rec {
 	int64_t done_ms;
 	const char *done_by, *done_why; /* … and did */
 	int64_t cost_sen;
+	/* Since version 9: an open note stands for all calls of its caller that bring nothing
+	 * new; theirs say whose it is. */
+	uint32_t times;  /* a note: how many calls it stands for; before: 0, for one */
+	int64_t last_ms; /* … the last of them */
+	uint64_t joined; /* the callback whose note this call was counted to, or 0 */
 };
 
 size_t key_caller_number(char *k, const char *digits); /* prefix of all of a number */
@@ -66,6 +71,12 @@ size_t key_caller(char *k, const char *digits, uint32_t run, uint32_t target);
 int key_caller_read(struct bytes key, uint32_t *ret_run, uint32_t *ret_target) MUST_CHECK;
 
 void callback_fields(struct codec *c, struct callback_rec *r);
+
+/* T_NOTE */
+size_t key_note(char *k, const struct callback_rec *r);
+int db_note_get(struct tx *tx, const struct callback_rec *r, uint64_t *ret_id) MUST_CHECK;
+int db_note_put(struct tx *tx, const struct callback_rec *r, uint64_t id) MUST_CHECK;
+int db_note_del(struct tx *tx, const struct callback_rec *r) MUST_CHECK; /* absent is fine */
 
 int db_callback_get(struct tx *tx, uint64_t id, struct callback_rec *ret) MUST_CHECK;
 int db_callback_put(struct tx *tx, const struct callback_rec *r) MUST_CHECK;

@@ -37,6 +37,7 @@ struct keys {
 	uint32_t run;
 	int64_t before_ms;    /* PURGE_CALLERS: only what came before */
 	struct keys *callers; /* T_CALLER, of the targets in `list` */
+	struct keys *notes;   /* T_NOTE, of the callbacks in `list`: it holds their numbers */
 };
 
 static int keep_key(struct keys *k, const void *p, size_t n)
@@ -97,12 +98,18 @@ static int callback_found(void *arg, struct bytes key, struct bytes value)
 	struct keys *k = arg;
 	struct callback_rec r = {0};
 	struct codec c;
+	char note[MAX_KEY_BYTES];
 	codec_read(&c, value, DB_RECORD_VERSION);
 	callback_fields(&c, &r);
 	int err = codec_end(&c);
 	k->last_id = r.id;
 	k->seen++;
-	if (!err && r.run == k->run && (k->run || r.came_ms < k->before_ms))
+	if (err || r.run != k->run || (!k->run && r.came_ms >= k->before_ms))
+		return err ? err : k->seen == MOST_SEEN;
+	/* Without its entry a later call only gets a note of its own. */
+	if (r.note && !r.done_ms)
+		err = keep_key(k->notes, note, key_note(note, &r));
+	if (!err)
 		err = keep_key(k, key.p, key.n);
 	return err ? err : k->n == MOST || k->seen == MOST_SEEN;
 }
@@ -281,13 +288,15 @@ static int sweep_calls(struct engine *e, uint32_t run)
 	char key[8];
 	struct keys *k = keys_new(e, run);
 	struct progress p = now(e);
-	if (!k)
+	if (!k || !(k->notes = keys_new(e, run)))
 		return E_NOMEM;
 	enum store_table t = p.attempts_gone || run == PURGE_CALLERS ? T_CALLBACK : T_ATTEMPT;
 	k->before_ms = e->now_ms - e->config->retention.run_data;
 	size_t n = key_u64(key, p.next_id);
 	int err =
 	    db_scan(&e->tx, t, key, n, 0, 0, t == T_ATTEMPT ? attempt_found : callback_found, k);
+	if (!err)
+		err = remove_all(k->notes, T_NOTE);
 	if (!err)
 		err = remove_all(k, t);
 	if (err)

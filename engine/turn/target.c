@@ -211,6 +211,8 @@ void flight_recall(struct engine *e, struct flight *f)
 	 * for. Without channels we are stopping, and they have ended what they had. */
 	if (f->ghost || f->submitted || f->recalled || !e->voice || !e->text)
 		return;
+	if (f->inbound && !f->talking)
+		return; /* it rings: before it is answered, the records are looked at again */
 	if (f->channel == CHANNEL_VOICE)
 		err = e->ports->voice->post(
 		    e->voice, &(struct voice_cmd){.kind = VC_RECALL, .attempt = f->attempt});

@@ -95,6 +95,7 @@ START_TEST(what_stands_in_the_way)
 	CASE("several, public, but paused", SAY_GENERAL, WHY_RUN, f.match = CALLBACK_SEVERAL;
 	     f.public_scenario = true; f.run_may = false);
 	CASE("paused or not as approved", SAY_GENERAL, WHY_RUN, f.run_may = false; f.asked = 0);
+	CASE("stopped", SAY_GENERAL, WHY_NUMBER, f.stopped = true; f.payments = false; f.asked = 0);
 	CASE("old payments", SAY_GENERAL, WHY_PAYMENTS, f.payments = false; f.asked = 0);
 	CASE("all paid", SAY_ALL_DONE, WHY_SETTLED, f.asked = 0; f.held = true);
 	CASE("a hold", SAY_GENERAL, WHY_HOLD, f.held = true; f.by_voice = false);
@@ -107,7 +108,7 @@ END_TEST
 /* Whatever else is so, the scenario of one person is never said without all of these. */
 START_TEST(never_without)
 {
-	for (unsigned bits = 0; bits < 1u << 12; bits++) {
+	for (unsigned bits = 0; bits < 1u << 13; bits++) {
 		struct callback_facts f = {.in_call = bits & 1,
 					   .line = bits & 2,
 					   .open = bits & 4,
@@ -119,12 +120,13 @@ START_TEST(never_without)
 					   .payments = bits & 128,
 					   .asked = bits & 256 ? 2 : 0,
 					   .held = bits & 512,
+					   .stopped = bits & 4096,
 					   .by_voice = bits & 1024,
 					   .speakable = true,
 					   .ready = bits & 2048};
 		bool all = !f.in_call && f.line && f.open && !f.announce && f.department &&
 			   f.caller == CALLER_KNOWN && f.run_may && f.payments && f.asked &&
-			   !f.held && f.by_voice && f.ready;
+			   !f.held && !f.stopped && f.by_voice && f.ready;
 		ck_assert_int_eq(callback_decide(&f).say == SAY_SCENARIO, all);
 	}
 }

@@ -205,6 +205,7 @@ START_TEST(rows_of_a_run_go_and_its_counts_stay)
 		ck_assert_int_eq(order(M_RETENTION_RUN).err, 0);
 		rest();
 		ck_assert_uint_eq(records(T_CALLBACK), 1);
+		ck_assert_uint_eq(records(T_NOTE), 1); /* it holds a number: it went, too */
 		ck_assert_uint_eq(kept("archive/2027/*/*/certificates/run-0000000001-*.json", NULL),
 				  1);
 		end_rig();
