@@ -105,7 +105,7 @@ $(B)/tests/unit/test_alloc_%: $(B)/tests/unit/test_alloc_%.o $(SUPPORT) $(FALLIB
 $(B)/tests/flow/%: $(B)/tests/flow/%.o $(SUPPORT) $(LIB)
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 # These bring an interpreter of their own, so nothing that names the real one may come along.
-VOICE_DRIVERS := $(B)/tests/flow/voice_driver $(B)/tests/flow/voice_contract_driver
+VOICE_DRIVERS := $(B)/tests/flow/voice_driver $(B)/tests/flow/voice_contract_driver $(B)/tests/bench/voice_caller
 $(VOICE_DRIVERS): %: %.o $(B)/tests/flow/voice_interp.o $(B)/tests/support/voice_contract.o $(LIB)
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BENCH_PEERS): %: %.o
@@ -148,7 +148,7 @@ flow: all $(FLOW)
 # The benchmarks that count in rows take these sizes; BENCH_ROWS="10000 100000 1000000" for all.
 BENCH_ROWS ?= 10000 100000
 BENCH_OF_ROWS := exchange intake intake_calls results store
-bench: all $(BENCH) $(BENCH_PEERS) ## figures of speed and memory, printed, never asserted; BENCH_ROWS="10000 100000": sizes
+bench: all $(BENCH) $(BENCH_PEERS) $(B)/tests/bench/voice_caller ## figures of speed and memory, printed, never asserted; BENCH_ROWS="10000 100000": sizes
 	@for b in $(sort $(BENCH)) $(sort $(wildcard tests/bench/bench_*.py)); do \
 		echo "== $$b"; rows=; name=$${b##*/bench_}; \
 		for of in $(BENCH_OF_ROWS); do test $${name%.py} != $$of || rows="$(BENCH_ROWS)"; done; \
