@@ -13,6 +13,7 @@
 #include "engine/plan/campaign.h"
 #include "engine/plan/civil.h"
 #include "engine/plan/outcome.h"
+#include "engine/plan/transfer.h"
 #include "engine/problems.h"
 #include "engine/recognise.h"
 #include <stdbool.h>
@@ -43,6 +44,8 @@ const char *scenario_version(const struct scenario *s); /* SHA-256 of the file, 
 enum campaign_kind scenario_kind(const struct scenario *s);
 /* The SMS texts that it may send (o:sms), one after the other; NULL after the last. */
 const char *scenario_sms_text(const struct scenario *s, size_t i);
+/* The same of those whom it may transfer to (transfer): names of the configuration. */
+const char *scenario_transfer(const struct scenario *s, size_t i);
 
 /* What expressions may name. Strings are UTF-8, never NULL ("" if absent). */
 struct scenario_debt {
@@ -76,6 +79,7 @@ struct scenario_vars {
 	struct {
 		int32_t day;  /* civil day of the call: keyed dates are looked for from here on */
 		bool inbound; /* a callback: the resident rang us */
+		bool open;    /* the department's telephone is answered now */
 	} call;
 };
 
@@ -138,28 +142,35 @@ enum interp_event_kind {
 	IE_NO_WORD, /* none of the words */
 	IE_NOISE,   /* it was no speech (a key's tone): as if nothing had been */
 	IE_UNHEARD, /* nobody can listen now: `err` E_FULL, or E_STATE if nobody ever does */
+	/* after an IA_TRANSFER */
+	IE_BRIDGED,     /* staff answered: they hear each other */
+	IE_TRANSFERRED, /* it is over, or never began: `transfer` */
 };
 struct interp_event {
 	enum interp_event_kind kind;
 	char digit;
-	int word;  /* IE_WORD: of the words of the last IA_LISTEN */
-	int score; /* IE_WORD: 0 to 100 */
-	int err;   /* IE_UNHEARD */
+	int word;                      /* IE_WORD: of the words of the last IA_LISTEN */
+	int score;                     /* IE_WORD: 0 to 100 */
+	int err;                       /* IE_UNHEARD */
+	enum transfer_result transfer; /* IE_TRANSFERRED: not NONE, not GIVEN_UP */
 };
 
 enum interp_action_kind {
-	IA_PLAY,   /* play prompt; any audio still playing ends first */
-	IA_STOP,   /* stop what plays (barge-in) */
-	IA_TIMER,  /* (re)start the one timer: `ms`; 0 stops it */
-	IA_HANGUP, /* the scenario is over */
-	IA_LISTEN, /* listen for `words` from now on, also while a prompt plays */
-	IA_DEAF,   /* listen no more; what is under way is thrown away */
+	IA_PLAY,     /* play prompt; any audio still playing ends first */
+	IA_STOP,     /* stop what plays (barge-in) */
+	IA_TIMER,    /* (re)start the one timer: `ms`; 0 stops it */
+	IA_HANGUP,   /* the scenario is over */
+	IA_LISTEN,   /* listen for `words` from now on, also while a prompt plays */
+	IA_DEAF,     /* listen no more; what is under way is thrown away */
+	IA_TRANSFER, /* connect the resident with `transfer`; IE_TRANSFERRED follows in any case */
+	IA_REJOIN,   /* end the transfer: IE_TRANSFERRED follows */
 };
 struct interp_action {
 	enum interp_action_kind kind;
 	size_t prompt;
 	uint32_t ms;
 	const struct recognise_words *words; /* IA_LISTEN; the scenario's */
+	const struct transfer_ask *transfer; /* IA_TRANSFER; the scenario's */
 };
 #define INTERP_ACTIONS 12
 struct interp_actions {

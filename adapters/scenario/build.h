@@ -88,9 +88,16 @@ void finish_spoken(struct build *b, const xmlNode *n, struct model_item *item,
 /* o:confirms="field" or "#menu", when all are known. */
 void resolve_confirms(struct build *b);
 
+/* ---- transfer (build_transfer.c) ---- */
+void build_transfer(struct build *b, xmlNode *n, struct model_item *item);
+
 /* ---- the parts (prompt.c, exec.c, form.c) ---- */
 struct model_prompt *build_prompt(struct build *b, xmlNode *n);
 struct model_node *build_nodes(struct build *b, xmlNode *first);
+void add_prompt(struct build *b, xmlNode *n, struct model_prompt **list);
+void add_filled(struct build *b, xmlNode *n, struct model_item *item);
+/* <option>, <choice> */
+void add_option(struct build *b, xmlNode *n, struct model_item *item);
 struct model_handler *build_handler(struct build *b, xmlNode *n); /* NULL: not one */
 void build_document(struct build *b, xmlNode *root);
 

@@ -98,7 +98,7 @@ static bool take_handler(struct build *b, xmlNode *n, struct model_handler **lis
 	return true;
 }
 
-static void add_prompt(struct build *b, xmlNode *n, struct model_prompt **list)
+void add_prompt(struct build *b, xmlNode *n, struct model_prompt **list)
 {
 	struct model_prompt *p = build_prompt(b, n);
 
@@ -134,7 +134,7 @@ static bool take_message(struct build *b, xmlNode *n)
 
 /* ---- options and choices ---- */
 
-static void add_option(struct build *b, xmlNode *n, struct model_item *item)
+void add_option(struct build *b, xmlNode *n, struct model_item *item)
 {
 	bool choice = is_vxml(n, "choice");
 	const char *given = attr(b, n, "dtmf");
@@ -225,7 +225,7 @@ static void start_item(struct build *b, const xmlNode *n, struct model_item *ite
 			item->slot = b->declared[i].slot;
 			item->name = b->declared[i].name;
 		}
-	if (kind == ITEM_FIELD)
+	if (kind != ITEM_BLOCK)
 		item->options = get(b, MAX_OPTIONS * sizeof *item->options);
 }
 
@@ -236,7 +236,7 @@ static void build_block(struct build *b, xmlNode *n, struct model_item *item)
 	item->body = build_nodes(b, first_child(b, n));
 }
 
-static void add_filled(struct build *b, xmlNode *n, struct model_item *item)
+void add_filled(struct build *b, xmlNode *n, struct model_item *item)
 {
 	struct model_node **end = &item->body;
 
@@ -329,6 +329,9 @@ static void build_form(struct build *b, xmlNode *n, struct model_dialog *d, stru
 		} else if (is_vxml(c, "field") && item) {
 			start_item(b, c, item, ITEM_FIELD, k++, &props);
 			build_field(b, c, item, props);
+		} else if (is_vxml(c, "transfer") && item) {
+			start_item(b, c, item, ITEM_TRANSFER, k++, &props);
+			build_transfer(b, c, item);
 		} else if (is_vxml(c, "var")) {
 			add_var(b, c, &d->vars);
 		} else if (is_vxml(c, "filled")) {

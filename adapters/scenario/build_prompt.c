@@ -75,7 +75,7 @@ static void check_value_node(const struct expr *e, void *context)
 
 	if (e->op == EXPR_SLOT || e->op == EXPR_MATCHES_BIRTH || e->op == EXPR_BIRTH_KNOWN ||
 	    e->op == EXPR_LEVEL || e->op == EXPR_IS_MONTH_DAY || e->op == EXPR_INBOUND ||
-	    e->op == EXPR_DATE_OF)
+	    e->op == EXPR_OPEN || e->op == EXPR_DATE_OF)
 		wrong(c->b, c->node,
 		      "[prompt-before-call] prompts are made before the call: a value may name "
 		      "target.*, campaign.* and department.* only; of what is keyed, a date alone "

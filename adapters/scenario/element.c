@@ -178,7 +178,6 @@ static const struct {
 	const char *name, *instead;
 } later[] = {
     {"record", "recorded answers"},
-    {"transfer", "transfers: write <o:task kind=\"折返し希望\"/> today"},
     {"grammar", "spoken answers stand in <choice> and <option>"},
     {"audio", "recorded announcements: write the words into <prompt>"},
     {"link", "answers that hold everywhere"},

@@ -8,7 +8,7 @@
 
 static bool is_item(const xmlNode *n)
 {
-	return is_vxml(n, "block") || is_vxml(n, "field");
+	return is_vxml(n, "block") || is_vxml(n, "field") || is_vxml(n, "transfer");
 }
 
 static bool is_dialog(const xmlNode *n)

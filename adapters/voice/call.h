@@ -49,6 +49,7 @@ struct call {
 	unsigned serial;                     /* of what plays: older MR_PLAYED are ignored */
 	const struct recognise_words *words; /* listened for now; NULL: none */
 	unsigned listen_serial;              /* of that wish; 0: none */
+	bool untransferred;                  /* staff were asked for, and cannot be had */
 	int unheard;                         /* why nobody can listen; 0: somebody does */
 
 	int64_t placed_ms, tried_ms, answered_ms; /* 0: not yet; tried_ms: the try under way */

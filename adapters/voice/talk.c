@@ -38,6 +38,11 @@ static void act(struct call *c, const struct interp_action *a)
 	case IA_DEAF:
 		listen_stop(c);
 		break;
+	case IA_TRANSFER: /* not built yet: told to the scenario at once (talk_event) */
+		c->untransferred = true;
+		break;
+	case IA_REJOIN:
+		break;
 	}
 }
 
@@ -56,6 +61,12 @@ static void step(struct call *c, const struct interp_event *ev)
 void talk_event(struct call *c, const struct interp_event *ev)
 {
 	step(c, ev);
+	while (c->untransferred) { /* each is a step: MAX_CALL_STEPS ends them */
+		const struct interp_event over = {.kind = IE_TRANSFERRED,
+						  .transfer = TRANSFER_UNKNOWN};
+		c->untransferred = false;
+		step(c, &over);
+	}
 	if (c->unheard) { /* it wished to listen, and cannot: no wish follows that */
 		const struct interp_event deaf = {.kind = IE_UNHEARD, .err = c->unheard};
 		c->unheard = 0;

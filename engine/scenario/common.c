@@ -36,6 +36,7 @@ static void look(const struct expr *e, void *context)
 	case EXPR_BIRTH_KNOWN:
 	case EXPR_LEVEL:
 	case EXPR_INBOUND:
+	case EXPR_OPEN:
 		*own = true;
 		break;
 	default:

@@ -51,6 +51,7 @@ enum expr_op {
 	EXPR_IS_MONTH_DAY,  /* is_month_day(x): four digits that are a day of some year */
 	EXPR_DATE_OF, /* date_of(field, n): the next day of that month and day, at most n ahead */
 	EXPR_INBOUND, /* inbound(): the resident rang us */
+	EXPR_OPEN,    /* open(): the department's telephone is answered now */
 };
 
 struct expr {

@@ -247,6 +247,9 @@ int expr_eval(const struct expr *e, const struct expr_env *env, struct expr_scra
 	case EXPR_INBOUND:
 		*ret_value = value_bool(env->vars->call.inbound);
 		return 0;
+	case EXPR_OPEN:
+		*ret_value = value_bool(env->vars->call.open);
+		return 0;
 	case EXPR_LEVEL:
 		*ret_value = value_number(env->level);
 		return 0;

@@ -209,12 +209,14 @@ static struct expr *parse_call(struct parser *p, const char *name, size_t n)
 		e = parse_date_of(p);
 	} else if (n == 7 && memcmp(name, "inbound", n) == 0) {
 		e = node(p, EXPR_INBOUND, NULL, NULL);
+	} else if (n == 4 && memcmp(name, "open", n) == 0) {
+		e = node(p, EXPR_OPEN, NULL, NULL);
 	} else if (n == 5 && memcmp(name, "level", n) == 0) {
 		e = node(p, EXPR_LEVEL, NULL, NULL);
 	} else {
 		return fail(p,
 			    "there is no function \"%.*s\": use matches_birth(field), "
-			    "birth_known(), level(), inbound(), is_month_day(x) or date_of(field, "
+			    "birth_known(), level(), inbound(), open(), is_month_day(x) or date_of(field, "
 			    "30)",
 			    (int)n, name);
 	}

@@ -267,6 +267,10 @@ static void on_digit(struct interp *i, char key)
 		machine_person(i);
 		return;
 	}
+	if (i->phase == PHASE_TRANSFER) {
+		transfer_key(i, key);
+		return;
+	}
 	if (i->phase != PHASE_WAIT || (i->listening && d->items[i->item].no_keys))
 		return;
 	i->keyed = true;
@@ -321,6 +325,7 @@ void interp_step(struct interp *i, const struct interp_event *ev,
 		on_timer(i);
 		break;
 	case IE_HANGUP:
+		transfer_left(i);
 		i->phase = PHASE_OVER;
 		break;
 	case IE_STALE:
@@ -338,6 +343,10 @@ void interp_step(struct interp *i, const struct interp_event *ev,
 	case IE_NOISE:
 	case IE_UNHEARD:
 		spoken_event(i, ev);
+		break;
+	case IE_BRIDGED:
+	case IE_TRANSFERRED:
+		transfer_event(i, ev);
 		break;
 	}
 	i->out = NULL;

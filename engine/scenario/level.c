@@ -31,6 +31,14 @@ void level_spoken(struct level *l, int slot, int confirms, enum level_word word)
 	l->word_of = l->voice == VOICE_WORD ? (short)slot : 0;
 }
 
+void level_transferred(struct level *l)
+{
+	l->now = 0;
+	l->key = l->self = l->matched = false;
+	l->voice = VOICE_NONE;
+	l->word_of = 0;
+}
+
 int level_record(const struct level *l)
 {
 	return l->voice == VOICE_WORD || l->voice == VOICE_NO ? E_STATE : 0;

@@ -43,8 +43,11 @@ void level_silent(struct level *l);
 /* He said a word to field `slot`, which asks whether the word of field `confirms` was meant (-1: it
  * does not). はい and いいえ are known as such. */
 void level_spoken(struct level *l, int slot, int confirms, enum level_word word);
-/* What changes a record: a reply, a task, a message, who was reached. E_STATE: a misheard word
- * would do it. */
+/* Staff spoke with whoever was there, who may have handed the telephone on: what was shown before
+ * shows nothing any more. */
+void level_transferred(struct level *l);
+/* What changes a record: a reply, a task, a message, a transfer, who was reached. E_STATE: a
+ * misheard word would do it. */
 int level_record(const struct level *l) MUST_CHECK;
 /* False: the tries are used up, and no comparison may be made. */
 bool level_may_match(const struct level *l);

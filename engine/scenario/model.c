@@ -62,6 +62,11 @@ enum campaign_kind scenario_kind(const struct scenario *s)
 	return s->kind;
 }
 
+const char *scenario_transfer(const struct scenario *s, size_t i)
+{
+	return i < s->n_transfers ? s->transfers[i] : NULL;
+}
+
 const char *scenario_sms_text(const struct scenario *s, size_t i)
 {
 	return i < s->n_sms ? s->sms[i] : NULL;

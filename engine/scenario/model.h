@@ -111,7 +111,7 @@ struct model_word {
 	enum level_word kind;
 };
 
-enum item_kind { ITEM_BLOCK, ITEM_FIELD };
+enum item_kind { ITEM_BLOCK, ITEM_FIELD, ITEM_TRANSFER };
 struct model_item {
 	enum item_kind kind;
 	int line;
@@ -126,8 +126,9 @@ struct model_item {
 	struct model_option *options;
 	int min_digits, max_digits; /* 0, 0: options only */
 	uint32_t timeout_ms, interdigit_ms;
-	char termchar; /* 0: none */
-	bool birth;    /* asked by matches_birth: its digits go nowhere else */
+	char termchar;                /* 0: none */
+	bool birth;                   /* asked by matches_birth: its digits go nowhere else */
+	struct transfer_ask transfer; /* of a transfer; its options are keys that end it */
 	/* spoken answers */
 	bool voice;   /* its words are listened for */
 	bool no_keys; /* inputmodes="voice": keys are taken only where nobody can listen */
@@ -178,6 +179,8 @@ struct scenario {
 	size_t n_dates; /* sentences with a keyed date: numbered behind the prompts */
 	size_t n_sms;
 	const char *sms[MAX_FIELDS]; /* each text that it may send, once */
+	size_t n_transfers;
+	const char *transfers[MAX_FIELDS]; /* whom it may transfer to, likewise */
 };
 
 int scenario_new(struct scenario **ret_scenario) MUST_CHECK;

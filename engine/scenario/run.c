@@ -56,6 +56,10 @@ static void queue_is_empty(struct interp *i)
 		run_timer(i, i->speaking ? 0 : i->timeout_ms);
 		return;
 	}
+	if (i->phase == PHASE_TRANSFER) {
+		transfer_begin(i);
+		return;
+	}
 	if (i->phase == PHASE_MACHINE || i->phase == PHASE_SCREEN) {
 		machine_played(i);
 		return;
@@ -82,9 +86,9 @@ void run_play_next(struct interp *i)
 }
 
 /* Those prompts whose count is the highest one not above the item's counter. */
-static bool queue_prompts(struct interp *i, const struct model_item *item)
+bool run_prompts(struct interp *i, const struct model_item *item)
 {
-	int now = i->prompt_count[i->item], best = 0;
+	int now = ++i->prompt_count[i->item], best = 0;
 	bool truth;
 
 	for (const struct model_prompt *p = item->prompts; p; p = p->next) {
@@ -110,8 +114,7 @@ static void visit_field(struct interp *i, const struct model_item *item, bool hu
 	i->n_digits = 0;
 	i->timeout_ms = item->timeout_ms;
 	if (!hush) {
-		i->prompt_count[i->item]++;
-		if (!queue_prompts(i, item)) {
+		if (!run_prompts(i, item)) {
 			run_fault(i);
 			return;
 		}
@@ -184,6 +187,11 @@ static enum flow run_round(struct interp *i, bool *ret_waits)
 	d = &i->s->dialogs[i->dialog];
 	if (d->items[item].kind == ITEM_FIELD) {
 		visit_field(i, &d->items[item], hush);
+		*ret_waits = true;
+		return FLOW_ON;
+	}
+	if (d->items[item].kind == ITEM_TRANSFER) {
+		transfer_visit(i, &d->items[item]);
 		*ret_waits = true;
 		return FLOW_ON;
 	}

@@ -10,11 +10,12 @@
 #define NO_INDEX SIZE_MAX
 
 enum phase {
-	PHASE_NEW,     /* IE_START has not come */
-	PHASE_WAIT,    /* a field: its prompts play, or a key is awaited */
-	PHASE_ENDING,  /* the scenario is through; what is queued still plays */
-	PHASE_MACHINE, /* a machine records: its message plays, then the call ends */
-	PHASE_SCREEN,  /* a device was told who calls: a person may come */
+	PHASE_NEW,      /* IE_START has not come */
+	PHASE_WAIT,     /* a field: its prompts play, or a key is awaited */
+	PHASE_TRANSFER, /* its prompts play, then the resident is with staff */
+	PHASE_ENDING,   /* the scenario is through; what is queued still plays */
+	PHASE_MACHINE,  /* a machine records: its message plays, then the call ends */
+	PHASE_SCREEN,   /* a device was told who calls: a person may come */
 	PHASE_OVER,
 };
 enum flow { FLOW_ON, FLOW_JUMP, FLOW_END, FLOW_FAULT };
@@ -56,10 +57,13 @@ struct interp {
 	char digits[MAX_DIGITS + 1];
 	size_t n_digits;
 	bool stale, stale_thrown;
-	bool keyed;       /* somebody pressed a key: no machine is there */
-	bool listening;   /* an IA_LISTEN is out */
-	bool speaking;    /* an utterance is under way: the field's timer waits for it */
-	enum reply_by by; /* whose the latest answer is */
+	bool keyed;        /* somebody pressed a key: no machine is there */
+	bool listening;    /* an IA_LISTEN is out */
+	bool speaking;     /* an utterance is under way: the field's timer waits for it */
+	enum reply_by by;  /* whose the latest answer is */
+	bool transferring; /* an IA_TRANSFER is out */
+	bool bridged;      /* … and staff answered */
+	bool rejoining;    /* … and an IA_REJOIN is out */
 
 	struct interp_actions *out; /* of the step under way */
 };
@@ -68,6 +72,8 @@ struct interp {
 /* Rounds of the form interpretation algorithm until it waits or ends. */
 void run_from(struct interp *i, enum flow flow);
 void run_enter(struct interp *i, size_t dialog);
+/* Queues the prompts of an item that is visited. False: a condition cannot be evaluated. */
+bool run_prompts(struct interp *i, const struct model_item *item);
 void run_throw(struct interp *i, enum model_event event);
 void run_play_next(struct interp *i);
 void run_emit(struct interp *i, enum interp_action_kind kind, size_t prompt, uint32_t ms);
@@ -83,6 +89,15 @@ void machine_played(struct interp *i);
 void machine_alone(struct interp *i);
 /* Somebody is there after all: the scenario from its beginning. */
 void machine_person(struct interp *i);
+
+/* transfer.c */
+void transfer_visit(struct interp *i, const struct model_item *item);
+/* What was said before it has played. */
+void transfer_begin(struct interp *i);
+void transfer_event(struct interp *i, const struct interp_event *ev);
+void transfer_key(struct interp *i, char key);
+/* The resident hung up. */
+void transfer_left(struct interp *i);
 
 /* spoken.c */
 /* Listens for the item's words; NULL, or an item without any: for none. */

@@ -103,7 +103,8 @@ static void see_other(const struct expr *e, void *context)
 	struct others *o = context;
 
 	if (e->op == EXPR_NAME || (e->op == EXPR_SLOT && e->slot != o->answered) ||
-	    e->op == EXPR_BIRTH_KNOWN || e->op == EXPR_MATCHES_BIRTH || e->op == EXPR_INBOUND)
+	    e->op == EXPR_BIRTH_KNOWN || e->op == EXPR_MATCHES_BIRTH || e->op == EXPR_INBOUND ||
+	    e->op == EXPR_OPEN)
 		o->any = true;
 }
 
@@ -479,10 +480,42 @@ static void answers_of(struct walk *w, const struct model_item *item, struct pla
 	}
 }
 
+/* Staff are called: a misheard word must not do that. Every way in which it may end is walked, with
+ * the variable's value known to the <filled>. */
+static void visit_transfer(struct walk *w, const struct model_item *item, struct place p, size_t k)
+{
+	const struct model_dialog *d = &w->s->dialogs[p.dialog];
+
+	for (const struct model_prompt *prompt = item->prompts; prompt; prompt = prompt->next)
+		check_prompt(w, prompt, &p.level);
+	handlers(w, d->handlers, EVENT_STALE, &p);
+	handlers(w, w->s->handlers, EVENT_STALE, &p);
+	if (level_record(&p.level) != 0) {
+		say_needs_yes(w, item->line);
+		return;
+	}
+	p.done |= 1ull << k;
+	for (int r = TRANSFER_NONE + 1; r < TRANSFER_GIVEN_UP && !w->err; r++) {
+		struct place after = p;
+		if (transfer_connected((enum transfer_result)r))
+			level_transferred(&after.level);
+		else
+			level_silent(&after.level);
+		w->answered = item->slot;
+		w->slots[item->slot] = value_string(transfer_value((enum transfer_result)r));
+		run_body(w, item->body, after);
+		w->answered = -1;
+	}
+}
+
 static void visit(struct walk *w, struct place p, size_t k)
 {
 	const struct model_item *item = &w->s->dialogs[p.dialog].items[k];
 
+	if (item->kind == ITEM_TRANSFER) {
+		visit_transfer(w, item, p, k);
+		return;
+	}
 	if (item->kind == ITEM_BLOCK) {
 		p.done |= 1ull << k;
 		run_body(w, item->body, p);

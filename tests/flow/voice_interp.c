@@ -144,6 +144,8 @@ void interp_step(struct interp *i, const struct interp_event *ev, struct interp_
 	case IE_NO_WORD:
 	case IE_NOISE:
 	case IE_UNHEARD:
+	case IE_BRIDGED:
+	case IE_TRANSFERRED:
 		break;
 	}
 }

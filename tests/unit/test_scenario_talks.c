@@ -25,6 +25,8 @@ static void trace_action(char *to, size_t size, struct scenario *s, const struct
 		return;
 	case IA_LISTEN:
 	case IA_DEAF:
+	case IA_TRANSFER:
+	case IA_REJOIN:
 		return; /* test_scenario_spoken.c looks at them */
 	}
 }
