@@ -1,10 +1,32 @@
 /* The voice port's contract on the real port: voice_contract_driver TRUNK USER PASSWORD LISTENS
- * BUSY NEVER_ANSWERS. Prints what is broken; status 0 if nothing is. */
+ * BUSY NEVER_ANSWERS. Prints what is broken; status 0 if nothing is. For calls that come in it asks
+ * who runs it, by a line on the output ("ring PORT", "gives-up"), and waits for a line in answer.
+ */
 #include "adapters/voice/voice.h"
 #include "tests/flow/voice_interp.h"
 #include "tests/support/voice_contract.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+
+static void ask(const char *what, int port)
+{
+	char line[16];
+	printf("%s %d\n", what, port);
+	fflush(stdout);
+	if (!fgets(line, sizeof line, stdin))
+		exit(3);
+}
+
+static void ring(struct voice *v)
+{
+	ask("ring", voice_sofia.bound_port(v));
+}
+
+static void gives_up(struct voice *v)
+{
+	ask("gives-up", voice_sofia.bound_port(v));
+}
 
 int main(int argc, char **argv)
 {
@@ -18,8 +40,11 @@ int main(int argc, char **argv)
 				   .do_register = true,
 				   .register_s = 60}},
 		       .lines = 2,
+		       .inbound = true,
 		       .hangup_wait_ms = 1500},
 	    .scenario = voice_interp_scenario(0),
+	    .ring = ring,
+	    .gives_up = gives_up,
 	};
 	if (argc != 7)
 		return 2;

@@ -18,12 +18,13 @@ from tests.support.ua import SDP, header
 
 class Caller:
     def __init__(self, port, called, number="0265784111", address="127.0.0.1", to=None, display="",
-                 headers=(), offer=True, sdp=None, ours=0):
+                 headers=(), offer=True, sdp=None, ours=0, acks=False):
         self.peer = ("127.0.0.1", port)
         self.id = uuid.uuid4().hex
         self.called, self.to = called, to or called
         self.number, self.display = number, display
         self.headers, self.offer, self.body = list(headers), offer, sdp
+        self.acks = acks         # a 200 at once; else the test says when
         self.sip = self.open(address, ours)  # the trunk's own port: requests of the other side go there
         self.rtp = self.open(address)
         self.address = address
@@ -107,6 +108,8 @@ class Caller:
             return
         if not any(s == status for s, _ in self.answers):
             self.answers.append((status, message))
+        if status == 200 and self.acks:
+            self.ack()
         if status >= 300:  # an error is ACKed within its own transaction
             self.send("ACK", to=header(message, "To"), branch="INVITE")
 

@@ -173,16 +173,31 @@ static struct line *ringing(struct voice *v, uint64_t inbound)
 	return NULL;
 }
 
+static void not_answered(struct voice *v, const struct voice_cmd *cmd, const char *why)
+{
+	struct event *ev = say(v, EV_DROPPED, cmd->attempt);
+	ev->inbound = cmd->inbound;
+	strncpy(ev->why, why, sizeof ev->why - 1);
+	voice_intent_free(cmd->intent);
+}
+
 static void answer(struct voice *v, struct line *l, const struct voice_cmd *cmd)
 {
 	struct fake_inbound *f = &v->came[cmd->inbound];
 	const struct voice_intent *i = cmd->intent;
+	if (i->prompts && i->prompts->debts_version != i->debts_version) {
+		*l = (struct line){0};
+		f->status = 480;
+		not_answered(v, cmd, "the prompts are of an older state of the debts");
+		return;
+	}
 	f->attempt = cmd->attempt;
 	f->status = 200;
 	f->scenario = i->scenario;
 	f->vars_inbound = i->vars.call.inbound;
 	f->n_debts = i->vars.target.n_debts;
-	strncpy(f->name, i->vars.target.name, sizeof f->name - 1);
+	if (i->vars.target.name)
+		strncpy(f->name, i->vars.target.name, sizeof f->name - 1);
 	l->rings = false;
 	l->intent = cmd->intent;
 	place(v, l);
@@ -200,10 +215,7 @@ static void order(struct voice *v, const struct voice_cmd *cmd)
 	} else if (cmd->kind == VC_ANSWER && l) {
 		answer(v, l, cmd);
 	} else if (cmd->kind == VC_ANSWER) {
-		struct event *ev = say(v, EV_DROPPED, cmd->attempt);
-		ev->inbound = cmd->inbound;
-		strncpy(ev->why, "the caller was gone", sizeof ev->why - 1);
-		voice_intent_free(cmd->intent);
+		not_answered(v, cmd, "the caller was gone");
 	}
 }
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST 64
+#define MOST 128
 #define WAIT_MS 15000
 
 struct run {
@@ -19,27 +19,39 @@ struct run {
 };
 static char broken[160];
 
-static bool intend(struct run *r, uint64_t attempt, const char *number, uint32_t ring_ms,
-		   uint64_t version)
+static const char *post(struct run *r, const struct voice_cmd *cmd)
+{
+	return r->c->ops->post(r->voice, cmd) ? "post() did not take it" : NULL;
+}
+
+/* What an intent and an answer have in common. */
+static struct voice_intent *intent_of(const struct run *r, uint64_t attempt, uint64_t version)
 {
 	struct voice_intent *i = calloc(1, sizeof *i);
 	if (!i || prompt_set_new(2, &i->prompts))
 		abort();
 	i->attempt = attempt;
-	snprintf(i->number, sizeof i->number, "%s", number);
-	snprintf(i->caller, sizeof i->caller, "0265001111");
-	i->ring_ms = ring_ms;
 	i->limit_ms = 10000;
 	i->debts_version = version;
 	i->scenario = r->c->scenario ? scenario_ref(r->c->scenario) : NULL;
-	struct voice_cmd cmd = {.kind = VC_INTENT, .attempt = attempt, .intent = i};
-	return r->c->ops->post(r->voice, &cmd) == 0;
+	return i;
 }
 
-static bool order(struct run *r, enum voice_cmd_kind kind, uint64_t attempt)
+static const char *intend(struct run *r, uint64_t attempt, const char *number, uint32_t ring_ms,
+			  uint64_t version)
+{
+	struct voice_intent *i = intent_of(r, attempt, version);
+	snprintf(i->number, sizeof i->number, "%s", number);
+	snprintf(i->caller, sizeof i->caller, CONTRACT_CALLED);
+	i->ring_ms = ring_ms;
+	struct voice_cmd cmd = {.kind = VC_INTENT, .attempt = attempt, .intent = i};
+	return post(r, &cmd);
+}
+
+static const char *order(struct run *r, enum voice_cmd_kind kind, uint64_t attempt)
 {
 	struct voice_cmd cmd = {.kind = kind, .attempt = attempt};
-	return r->c->ops->post(r->voice, &cmd) == 0;
+	return post(r, &cmd);
 }
 
 /* The next event of the attempt (0: of the trunk, up); NULL after WAIT_MS. Others are kept. */
@@ -47,7 +59,8 @@ static const struct event *next(struct run *r, uint64_t attempt, size_t *at)
 {
 	for (int waited = 0; waited < WAIT_MS; waited += 50) {
 		for (; *at < r->n; (*at)++)
-			if (r->seen[*at]->attempt == attempt && (attempt || r->seen[*at]->trunk.up))
+			if (r->seen[*at]->attempt == attempt &&
+			    (attempt || r->seen[*at]->inbound || r->seen[*at]->trunk.up))
 				return r->seen[(*at)++];
 		struct pollfd p = {.fd = mailbox_fd(r->box), .events = POLLIN};
 		poll(&p, 1, 50);
@@ -100,34 +113,150 @@ static const char *calls(struct run *r)
 	size_t at = 0;
 	if (!next(r, 0, &at))
 		return "the trunk did not come up";
-	if (!intend(r, 1, c->listens, 3000, 0) || (bad = expect(r, 1, "pae", OUT_ANSWERED)))
+	if ((bad = intend(r, 1, c->listens, 3000, 0)) || (bad = expect(r, 1, "pae", OUT_ANSWERED)))
 		return bad;
-	if (!intend(r, 2, c->busy, 3000, 0) || (bad = expect(r, 2, "pe", OUT_BUSY)))
+	if ((bad = intend(r, 2, c->busy, 3000, 0)) || (bad = expect(r, 2, "pe", OUT_BUSY)))
 		return bad;
 	/* Two lines full, the third is dropped; a recall is too late; a hang-up ends in order. */
-	if (!intend(r, 3, c->never_answers, 9000, 0) || !intend(r, 4, c->never_answers, 9000, 0) ||
-	    (bad = expect(r, 3, "p", 0)) || (bad = expect(r, 4, "p", 0)))
+	if ((bad = intend(r, 3, c->never_answers, 9000, 0)) ||
+	    (bad = intend(r, 4, c->never_answers, 9000, 0)) || (bad = expect(r, 3, "p", 0)) ||
+	    (bad = expect(r, 4, "p", 0)))
 		return bad;
-	if (!intend(r, 5, c->listens, 3000, 0) || (bad = expect(r, 5, "d", 0)))
+	if ((bad = intend(r, 5, c->listens, 3000, 0)) || (bad = expect(r, 5, "d", 0)))
 		return bad;
-	if (!order(r, VC_RECALL, 3) || (bad = expect(r, 3, "pt", 0)))
+	if ((bad = order(r, VC_RECALL, 3)) || (bad = expect(r, 3, "pt", 0)))
 		return bad;
-	if (!order(r, VC_HANGUP, 3) || (bad = expect(r, 3, "pte", OUT_NO_ANSWER)))
+	if ((bad = order(r, VC_HANGUP, 3)) || (bad = expect(r, 3, "pte", OUT_NO_ANSWER)))
 		return bad;
-	if (!order(r, VC_HANGUP, 4) || (bad = expect(r, 4, "pe", OUT_NO_ANSWER)))
+	if ((bad = order(r, VC_HANGUP, 4)) || (bad = expect(r, 4, "pe", OUT_NO_ANSWER)))
 		return bad;
-	if (!order(r, VC_RECALL, 3) || (bad = expect(r, 3, "ptet", OUT_NO_ANSWER)))
+	if ((bad = order(r, VC_RECALL, 3)) || (bad = expect(r, 3, "ptet", OUT_NO_ANSWER)))
 		return bad;
-	if (!order(r, VC_RECALL, 77) || (bad = expect(r, 77, "t", 0)))
+	if ((bad = order(r, VC_RECALL, 77)) || (bad = expect(r, 77, "t", 0)))
 		return bad;
-	if (!intend(r, 6, "010441234567", 3000, 0) || (bad = expect(r, 6, "d", 0)))
+	if ((bad = intend(r, 6, "010441234567", 3000, 0)) || (bad = expect(r, 6, "d", 0)))
 		return bad;
-	if (!intend(r, 7, c->listens, 3000, 9) || (bad = expect(r, 7, "d", 0)))
+	if ((bad = intend(r, 7, c->listens, 3000, 9)) || (bad = expect(r, 7, "d", 0)))
 		return bad;
 	/* The lines are free again. */
-	if (!intend(r, 8, c->listens, 3000, 0) || (bad = expect(r, 8, "pae", OUT_ANSWERED)))
+	if ((bad = intend(r, 8, c->listens, 3000, 0)) || (bad = expect(r, 8, "pae", OUT_ANSWERED)))
 		return bad;
 	return NULL;
+}
+
+/* ---- calls that come in ---- */
+
+static const char *answer(struct run *r, uint64_t inbound, uint64_t attempt, uint64_t version)
+{
+	struct voice_cmd cmd = {.kind = VC_ANSWER,
+				.attempt = attempt,
+				.inbound = inbound,
+				.intent = intent_of(r, attempt, version)};
+	return post(r, &cmd);
+}
+
+static const char *refuse(struct run *r, uint64_t inbound)
+{
+	struct voice_cmd cmd = {.kind = VC_REFUSE, .inbound = inbound, .status = 486};
+	return post(r, &cmd);
+}
+
+/* The n-th call that the engine is told of (from 0); its id, or 0 with `broken` filled. */
+static uint64_t rang(struct run *r, size_t n)
+{
+	const struct event *ev = NULL;
+	size_t at = 0, found = 0;
+	while (found <= n) {
+		ev = next(r, 0, &at);
+		if (!ev) {
+			snprintf(broken, sizeof broken, "call %zu that came in: no EV_INBOUND", n);
+			return 0;
+		}
+		found += ev->kind == EV_INBOUND;
+	}
+	if (!ev->inbound || ev->caller.kind != CALLER_KNOWN ||
+	    strcmp(ev->caller.number, CONTRACT_CALLER) != 0 ||
+	    strcmp(ev->caller.called, CONTRACT_CALLED) != 0) {
+		snprintf(broken, sizeof broken, "EV_INBOUND with id %d, kind %d, \"%s\", \"%s\"",
+			 (int)ev->inbound, (int)ev->caller.kind, ev->caller.number,
+			 ev->caller.called);
+		return 0;
+	}
+	return ev->inbound;
+}
+
+static const char *is_gone(struct run *r, uint64_t inbound)
+{
+	const struct event *ev;
+	size_t at = 0;
+	while ((ev = next(r, 0, &at)) != NULL)
+		if (ev->kind == EV_INBOUND_GONE && ev->inbound == inbound)
+			return ev->why[0] ? NULL : "EV_INBOUND_GONE without a reason";
+	return "no EV_INBOUND_GONE";
+}
+
+/* All events of an answered call say which call that came in it is. */
+static const char *all_have(const struct run *r, uint64_t attempt, uint64_t inbound)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->seen[i]->attempt == attempt && r->seen[i]->kind != EV_TOO_LATE &&
+		    r->seen[i]->inbound != inbound)
+			return "an event of a call that came in without its id";
+	return NULL;
+}
+
+static const char *comes_in(struct run *r)
+{
+	const struct voice_contract *c = r->c;
+	const char *bad;
+	uint64_t id[6];
+
+	/* Answered: an intent's events, each with his id. */
+	c->ring(r->voice);
+	if (!(id[0] = rang(r, 0)))
+		return broken;
+	if ((bad = answer(r, id[0], 20, 0)) || (bad = expect(r, 20, "pae", OUT_ANSWERED)) ||
+	    (bad = all_have(r, 20, id[0])))
+		return bad;
+	/* He is gone; an order that crossed the news was never carried out. */
+	c->ring(r->voice);
+	if (!(id[1] = rang(r, 1)))
+		return broken;
+	c->gives_up(r->voice);
+	if ((bad = is_gone(r, id[1])))
+		return bad;
+	if ((bad = answer(r, id[1], 21, 0)) || (bad = expect(r, 21, "d", 0)) ||
+	    (bad = all_have(r, 21, id[1])))
+		return bad;
+	if ((bad = refuse(r, id[1]))) /* no mistake */
+		return bad;
+	/* He takes a line; a third caller is not told of, and nobody is dialled. */
+	c->ring(r->voice);
+	c->ring(r->voice);
+	if (!(id[2] = rang(r, 2)) || !(id[3] = rang(r, 3)))
+		return broken;
+	c->ring(r->voice);
+	if ((bad = intend(r, 22, c->listens, 3000, 0)) || (bad = expect(r, 22, "d", 0)))
+		return bad;
+	/* Refused: his line is free. What is stale is not said. */
+	if ((bad = refuse(r, id[2])) || (bad = answer(r, id[3], 23, 9)) ||
+	    (bad = expect(r, 23, "d", 0)))
+		return bad;
+	c->ring(r->voice);
+	if (!(id[4] = rang(r, 4)))
+		return broken;
+	if ((bad = answer(r, id[4], 24, 0)) || (bad = expect(r, 24, "pae", OUT_ANSWERED)))
+		return bad;
+	if ((bad = intend(r, 25, c->listens, 3000, 0)) ||
+	    (bad = expect(r, 25, "pae", OUT_ANSWERED)))
+		return bad;
+	/* Who rings when the port ends is told of, too. */
+	c->ring(r->voice);
+	if (!(id[5] = rang(r, 5)))
+		return broken;
+	c->ops->stop(r->voice);
+	r->voice = NULL;
+	return is_gone(r, id[5]);
 }
 
 const char *voice_contract(const struct voice_contract *c)
@@ -144,7 +273,11 @@ const char *voice_contract(const struct voice_contract *c)
 		return "did not start";
 	if (c->prepare)
 		c->prepare(r.voice, c);
-	const char *bad = c->ops->bound_port(r.voice) > 0 ? calls(&r) : "no port";
+	const char *bad = c->ops->bound_port(r.voice) > 0 ? NULL : "no port";
+	if (!bad)
+		bad = calls(&r);
+	if (!bad)
+		bad = comes_in(&r);
 	c->ops->stop(r.voice);
 	for (size_t i = 0; i < r.n; i++)
 		event_free(r.seen[i]);

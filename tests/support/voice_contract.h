@@ -9,13 +9,19 @@
 
 struct voice_contract {
 	const struct voice_ops *ops;
-	struct voice_config config; /* lines = 2 */
+	struct voice_config config; /* lines = 2, inbound */
 	struct scenario *scenario;  /* lent; NULL if the port does not look at it */
 	/* Numbers and what they do. */
 	const char *listens, *busy, *never_answers;
 	/* After the start, before the first call; may be NULL. */
 	void (*prepare)(struct voice *v, const struct voice_contract *c);
+	/* Somebody rings from CONTRACT_CALLER; returns when the port has heard him. Once answered,
+	 * he listens to the end. `gives_up`: who rang last hangs up before he is answered. */
+	void (*ring)(struct voice *v);
+	void (*gives_up)(struct voice *v);
 };
+#define CONTRACT_CALLER "0265784199"
+#define CONTRACT_CALLED "0265001111"
 const char *voice_contract(const struct voice_contract *c);
 
 #endif

@@ -11,15 +11,31 @@ static void prepare(struct voice *v, const struct voice_contract *c)
 	fake_voice_script(v, c->never_answers, &(struct fake_call){.kind = FAKE_HOLD});
 }
 
+static uint64_t last;
+
+static void ring(struct voice *v)
+{
+	static const struct fake_call listens = {
+	    .kind = FAKE_END, .answered = true, .code = OUT_ANSWERED, .heard = true};
+	last = fake_voice_ring(v, CALLER_KNOWN, CONTRACT_CALLER, CONTRACT_CALLED, &listens);
+}
+
+static void gives_up(struct voice *v)
+{
+	ck_assert(fake_voice_give_up(v, last, true));
+}
+
 START_TEST(contract)
 {
 	struct voice_contract c = {
 	    .ops = &voice_fake,
-	    .config = {.lines = 2},
+	    .config = {.lines = 2, .inbound = true},
 	    .listens = "0265784111",
 	    .busy = "0265784112",
 	    .never_answers = "0265784113",
 	    .prepare = prepare,
+	    .ring = ring,
+	    .gives_up = gives_up,
 	};
 	const char *bad = voice_contract(&c);
 	ck_assert_msg(!bad, "%s", bad);
