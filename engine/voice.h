@@ -28,6 +28,7 @@ struct voice_trunk {
 	int keepalive_s; /* OPTIONS so often; 0: none */
 	int identity;    /* enum voice_identity */
 	int srtp;        /* enum voice_srtp */
+	int session_s;   /* a call is confirmed so often (RFC 4028); 0: only if the trunk asks */
 };
 
 struct voice_config {
@@ -42,6 +43,7 @@ struct voice_config {
 	int lines;          /* most calls at once, over all trunks */
 	bool tones;         /* keys in the sound are heard also where the peer sends events */
 	bool detect;        /* machines, screening devices and faxes are looked for */
+	int min_se_s;       /* the least interval of it that is taken; 0: 90 s */
 	int hangup_wait_ms; /* a peer that never answers BYE or CANCEL frees its line after this */
 	bool inbound;       /* calls that come in are told to the engine; else they are refused */
 	char inbound_from[256]; /* IPv4 addresses that they may come from; "": the trunk's */

@@ -156,7 +156,7 @@ static void bye(struct call *c)
 {
 	call_move(c, CALL_ENDING);
 	c->by_us = true;
-	c->ring_due_ms = c->limit_due_ms = c->timer_due_ms = c->bye_due_ms = 0;
+	c->ring_due_ms = c->limit_due_ms = c->timer_due_ms = c->bye_due_ms = c->renew_due_ms = 0;
 	c->free_due_ms = sip_now_ms() + c->voice->config.hangup_wait_ms;
 	media_close(c->leg);
 	c->leg = NULL;
@@ -197,6 +197,8 @@ void call_tick(struct call *c, int64_t now)
 		cancel(c);
 	} else if (due(&c->timer_due_ms, now)) {
 		talk_step(c, IE_TIMER, 0);
+	} else if (due(&c->renew_due_ms, now)) {
+		renew_again(c);
 	} else if (c->looking && !call_elsewhere(c)) {
 		call_finish(c);
 	}
@@ -229,9 +231,7 @@ int call_read_sdp(const sip_t *sip, struct sdp_peer *ret_peer)
 	return sdp_read(p->pl_data, p->pl_len, ret_peer);
 }
 
-/* What was asked for, and not less: a description in the clear where SRTP is required is refused,
- * and so is a key that nobody asked for. */
-static int take_sdp(const struct call *c, const sip_t *sip, struct sdp_peer *ret_peer)
+int call_take_sdp(const struct call *c, const sip_t *sip, struct sdp_peer *ret_peer)
 {
 	struct sdp_peer peer;
 	int err = call_read_sdp(sip, &peer);
@@ -246,7 +246,7 @@ static void provisional(struct call *c, int status, const sip_t *sip)
 {
 	c->heard_trunk = true;
 	/* Early media is not played to, but some gateways put their answer only here. */
-	if (status > 100 && take_sdp(c, sip, &c->peer) == 0)
+	if (status > 100 && call_take_sdp(c, sip, &c->peer) == 0)
 		c->has_peer = true;
 	if (status > 100) {
 		c->provisional = true;
@@ -267,7 +267,7 @@ static void answered(struct call *c, int status, const sip_t *sip)
 	if (c->state != CALL_CALLING && c->state != CALL_RINGING)
 		return; /* a repeated 200 */
 	c->answered_ms = sip_now_ms();
-	int err = take_sdp(c, sip, &c->peer);
+	int err = call_take_sdp(c, sip, &c->peer);
 	if (err == E_NOTFOUND && c->has_peer)
 		err = 0;
 	if (!err)
@@ -284,6 +284,7 @@ static void answered(struct call *c, int status, const sip_t *sip)
 	call_move(c, CALL_TALKING);
 	c->answered = true;
 	c->ring_due_ms = 0;
+	renew_learn(c, sip);
 	talk_step(c, IE_START, 0);
 	if (c->recalled) /* too late to stop it, not too late for what it may say */
 		talk_step(c, IE_STALE, 0);
@@ -306,6 +307,10 @@ static void failed(struct call *c, int status, bool local, const sip_t *sip)
 void call_answer(struct call *c, int status, const sip_t *sip)
 {
 	bool local = sip_is_local(sip);
+	if (c->state == CALL_TALKING) { /* not the first INVITE: a refresh */
+		renew_answer(c, false, status, sip);
+		return;
+	}
 	c->heard_trunk = c->heard_trunk || !local;
 	if (!local)
 		trunk_heard(c->trunk);
@@ -359,32 +364,4 @@ void call_terminated(struct call *c)
 	}
 	if (c->state == CALL_TALKING || c->state == CALL_ENDING || c->state == CALL_CANCELLING)
 		call_finish(c);
-}
-
-/* A re-INVITE: the same stream again; hold, and another address, are followed. */
-void call_reinvited(struct call *c, const sip_t *sip)
-{
-	struct sdp_peer peer;
-	int err = c->state == CALL_TALKING ? take_sdp(c, sip, &peer) : E_STATE;
-	if (err == E_NOTFOUND) { /* no offer: ours stands in the answer, theirs is unchanged */
-		peer = c->peer;
-		err = 0;
-	}
-	if (!err) {
-		c->sdp.version++;
-		c->sdp.answer_to = &peer;
-		err = sdp_write(&c->sdp, c->sdp_text);
-		c->sdp.answer_to = NULL;
-	}
-	if (!err)
-		err = media_peer(c->leg, &peer, c->key);
-	if (err) {
-		nua_respond(c->handle, SIP_488_NOT_ACCEPTABLE, NUTAG_WITH_THIS(c->voice->nua),
-			    TAG_END());
-		return;
-	}
-	c->peer = peer;
-	nua_respond(c->handle, SIP_200_OK, NUTAG_WITH_THIS(c->voice->nua),
-		    SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(c->sdp_text),
-		    TAG_END());
 }

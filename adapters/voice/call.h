@@ -51,11 +51,14 @@ struct call {
 	unsigned listen_serial;              /* of that wish; 0: none */
 	bool untransferred;                  /* staff were asked for, and cannot be had */
 	int unheard;                         /* why nobody can listen; 0: somebody does */
+	int renewals;                        /* of one refresh, so far (renew.c) */
+	int64_t renew_first_ms; /* the first refresh of a call that came in; 0: Sofia's */
+	bool renew_challenged, renew_invites; /* renew_invites: they take no UPDATE */
 
 	int64_t placed_ms, tried_ms, answered_ms; /* 0: not yet; tried_ms: the try under way */
 	int64_t held_ms;                          /* CALL_WAITING: since when no trunk took it */
 	/* instants at which something is due; 0: nothing */
-	int64_t ring_due_ms, limit_due_ms, timer_due_ms, bye_due_ms, free_due_ms;
+	int64_t ring_due_ms, limit_due_ms, timer_due_ms, bye_due_ms, free_due_ms, renew_due_ms;
 };
 
 /* call.c */
@@ -68,12 +71,23 @@ void call_answer(struct call *c, int status, const sip_t *sip); /* to our INVITE
 void call_bye_came(struct call *c);
 void call_bye_answered(struct call *c, int status, const sip_t *sip);
 void call_terminated(struct call *c);
-void call_reinvited(struct call *c, const sip_t *sip);
 void call_hang_up(struct call *c); /* in order, whatever state it is in (but CALL_WAITING) */
 void call_tick(struct call *c, int64_t now_ms);
 void call_finish(struct call *c); /* its outcome is told, c is gone */
 /* E_NOTFOUND: the message has none. */
 int call_read_sdp(const sip_t *sip, struct sdp_peer *ret_peer) MUST_CHECK;
+/* The same, of a call whose keys are settled: what was asked for, and not less. A description in
+ * the clear where SRTP is required is refused, and so is a key that nobody asked for. */
+int call_take_sdp(const struct call *c, const sip_t *sip, struct sdp_peer *ret_peer) MUST_CHECK;
+
+/* renew.c */
+void renew_reinvited(struct call *c, const sip_t *sip); /* their re-INVITE */
+void renew_updated(struct call *c, const sip_t *sip);   /* their UPDATE */
+void renew_learn(struct call *c, const sip_t *sip);     /* their first answer: what they allow */
+void renew_caller(struct call *c, const sip_t *invite); /* who rings: the same, and how often */
+/* An answer to a refresh of ours. */
+void renew_answer(struct call *c, bool update, int status, const sip_t *sip);
+void renew_again(struct call *c); /* renew_due_ms */
 
 /* place.c */
 /* Sends the INVITE, or drops the call: true, and c may be gone. False: no trunk can take it now. */

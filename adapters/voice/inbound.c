@@ -178,6 +178,7 @@ static void offer(struct trunk *t, nua_handle_t *nh, const sip_t *sip, const str
 	c->placed_ms = sip_now_ms();
 	c->limit_due_ms = c->placed_ms + ORDER_WAIT_MS;
 	nua_handle_bind(nh, c);
+	renew_caller(c, sip);
 	nua_respond(nh, SIP_180_RINGING, NUTAG_WITH_THIS(v->nua), TRUNK_TAGS(t), TAG_END());
 	read_caller(v, sip, order->first);
 	read_called(v, sip, order->first);
@@ -203,6 +204,18 @@ static void stranger(struct voice *v, nua_handle_t *nh)
 	answer_at_once(v, nh, SIP_403_FORBIDDEN);
 }
 
+/* The keys of SRTP stand in the description: they are worth something only if it came over TLS.
+ * Where SRTP is required there is no call without it, and none whose keys everybody could read. */
+static bool may_be_heard(const struct trunk *t, const sip_t *sip, const struct sdp_peer *offer)
+{
+	bool required = t->config->srtp == SRTP_REQUIRED;
+	bool hidden = sip->sip_via && sip->sip_via->v_protocol &&
+		      strcasecmp(sip->sip_via->v_protocol, "SIP/2.0/TLS") == 0;
+	if (required)
+		return hidden && (!offer || offer->secure);
+	return !offer || !offer->secure || hidden;
+}
+
 void inbound_invite(struct voice *v, nua_handle_t *nh, const sip_t *sip)
 {
 	struct sdp_peer peer;
@@ -221,8 +234,7 @@ void inbound_invite(struct voice *v, nua_handle_t *nh, const sip_t *sip)
 		return;
 	}
 	int err = call_read_sdp(sip, &peer);
-	/* SRTP is not built for calls that come in; where it is required they are refused. */
-	if (t->config->srtp == SRTP_REQUIRED || (!err && peer.secure))
+	if (!may_be_heard(t, sip, err ? NULL : &peer))
 		err = E_REFUSED;
 	if (err && err != E_NOTFOUND) {
 		answer_at_once(v, nh, SIP_488_NOT_ACCEPTABLE);
@@ -253,6 +265,18 @@ static void drop(struct voice *v, struct order *order, const char *why)
 	order_free(order);
 }
 
+/* Encrypted, if he asks for it; without an offer, if the trunk is to be. */
+static int take_key(struct call *c)
+{
+	bool secure = c->has_peer ? c->peer.secure : c->trunk->config->srtp == SRTP_REQUIRED;
+	int err = secure ? cipher_key_new(c->key) : 0;
+	if (err || !secure)
+		return err;
+	cipher_key_text(c->key, c->key_text);
+	c->sdp.key = c->key_text;
+	return 0;
+}
+
 /* The interpreter, the leg, the answer's description. */
 static int prepare(struct call *c)
 {
@@ -268,6 +292,8 @@ static int prepare(struct call *c)
 	};
 	c->sdp = (struct sdp_ours){.addr = v->config.media_bind, .session = c->intent->attempt};
 	int err = interp_new(c->intent->scenario, &c->intent->vars, &c->interp);
+	if (!err)
+		err = take_key(c);
 	if (!err)
 		err = media_open(v->media, &how, &c->leg, &c->sdp.port);
 	if (!err) {
@@ -340,11 +366,11 @@ void inbound_acked(struct call *c, const sip_t *sip)
 	c->answered_ms = sip_now_ms();
 	sip_post(c->voice, c->order->answered);
 	c->order->answered = NULL;
-	int err = c->has_peer ? 0 : call_read_sdp(sip, &c->peer); /* the answer to our offer */
-	if (!err && c->peer.secure)
-		err = E_REFUSED;
+	int err = c->has_peer ? 0 : call_take_sdp(c, sip, &c->peer); /* the answer to our offer */
+	if (!err)
+		err = media_peer(c->leg, &c->peer, c->key);
 	if (err) {
-		log_warn("call unusable attempt=%" PRIu64 ": the ACK's SDP: %s", c->intent->attempt,
+		log_warn("call unusable attempt=%" PRIu64 ": the sound: %s", c->intent->attempt,
 			 err_str(err));
 		c->local = true;
 		call_hang_up(c);
@@ -354,9 +380,7 @@ void inbound_acked(struct call *c, const sip_t *sip)
 	call_move(c, CALL_TALKING);
 	c->answered = true;
 	c->sip_status = 200;
-	/* Never with a key, so nothing is allocated and nothing fails. */
-	if (media_peer(c->leg, &c->peer, c->key))
-		log_warn("event=inbound attempt=%" PRIu64 ": no sound", c->intent->attempt);
+	c->renew_due_ms = c->renew_first_ms ? c->answered_ms + c->renew_first_ms : 0;
 	talk_step(c, IE_START, 0);
 	if (c->recalled)
 		talk_step(c, IE_STALE, 0);

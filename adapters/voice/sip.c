@@ -35,6 +35,7 @@
 #define SHUTDOWN_MS 3000
 #define UNREGISTER_MS 1500
 #define SOCKET_BYTES 4000000
+#define MIN_SE_S 90 /* of RFC 4028 */
 
 int64_t sip_now_ms(void)
 {
@@ -180,7 +181,13 @@ static void call_event(struct voice *v, struct call *c, nua_event_t event, int s
 		call_answer(c, status, sip);
 		break;
 	case nua_i_invite:
-		call_reinvited(c, sip);
+		renew_reinvited(c, sip);
+		break;
+	case nua_i_update:
+		renew_updated(c, sip);
+		break;
+	case nua_r_update:
+		renew_answer(c, true, status, sip);
 		break;
 	case nua_i_bye:
 		call_bye_came(c);
@@ -252,6 +259,7 @@ static nua_t *create(struct voice *v, int port)
 {
 	char url[128], secure[128];
 	bool tls = trunks_want_tls(v);
+	unsigned min_se = v->config.min_se_s > 0 ? (unsigned)v->config.min_se_s : MIN_SE_S;
 	v->tls_port = v->config.tls_port ? v->config.tls_port : tls ? pick_port(v->config.bind) : 0;
 	if (tls && v->tls_port <= 0)
 		return NULL;
@@ -263,12 +271,13 @@ static nua_t *create(struct voice *v, int port)
 			  TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_SUBJECTS_ALL),
 			  TPTAG_TLS_VERIFY_DATE(1), NUTAG_MEDIA_ENABLE(0), NUTAG_AUTO302(0),
 			  NUTAG_MAX_RETRY_AFTER(0), NUTAG_AUTOANSWER(0), NUTAG_AUTOALERT(0),
-			  NUTAG_SESSION_TIMER(0),
+			  NUTAG_SESSION_TIMER(0), NUTAG_MIN_SE(min_se), NUTAG_UPDATE_REFRESH(1),
+			  NUTAG_APPL_METHOD("UPDATE"),
 			  NUTAG_OUTBOUND("no-outbound no-validate no-natify no-options-keepalive"),
 			  NTATAG_UDP_MTU(8192), NTATAG_USE_NAPTR(0), TPTAG_UDP_RMEM(SOCKET_BYTES),
 			  TPTAG_UDP_WMEM(SOCKET_BYTES), SIPTAG_USER_AGENT_STR("Osame"),
-			  SIPTAG_ALLOW_STR("INVITE, ACK, BYE, CANCEL, OPTIONS, INFO"),
-			  SIPTAG_SUPPORTED_STR(""), TAG_END());
+			  SIPTAG_ALLOW_STR("INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE"),
+			  SIPTAG_SUPPORTED_STR("timer"), TAG_END());
 }
 
 static int on_wake(struct voice *v, su_wait_t *w, su_wakeup_arg_t *arg)

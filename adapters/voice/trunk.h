@@ -59,7 +59,8 @@ bool trunk_is_up(const struct trunk *t);
 /* A handle for requests to the trunk; NULL: no memory. The first request must carry TRUNK_TAGS:
  * given to the handle itself Sofia ignores them. Requests after it go the same way. */
 #define TRUNK_TAGS(t)                                                                              \
-	NUTAG_PROXY((t)->proxy), TAG_IF((t)->contact[0], SIPTAG_CONTACT_STR((t)->contact))
+	NUTAG_PROXY((t)->proxy), NUTAG_SESSION_TIMER((unsigned)(t)->config->session_s),            \
+	    TAG_IF((t)->contact[0], SIPTAG_CONTACT_STR((t)->contact))
 nua_handle_t *trunk_handle(struct trunk *t, void *owner);
 /* Answers a challenge; false: it cannot or must not be answered. */
 bool trunk_authenticate(const struct trunk *t, nua_handle_t *nh, const sip_t *sip);

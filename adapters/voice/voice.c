@@ -68,8 +68,8 @@ static bool is_trunk(const struct voice_trunk *t)
 	       is_plain(t->domain, sizeof t->domain, false) && !strpbrk(t->domain, "@;?/") &&
 	       is_plain(t->user, sizeof t->user, !t->do_register) && !strpbrk(t->user, ":@;?/") &&
 	       strnlen(t->password, sizeof t->password) < sizeof t->password && t->lines >= 0 &&
-	       t->per_second >= 0 && t->keepalive_s >= 0 && t->identity >= IDENTITY_PREFERRED &&
-	       t->identity <= IDENTITY_NONE &&
+	       t->per_second >= 0 && t->keepalive_s >= 0 && t->session_s >= 0 &&
+	       t->identity >= IDENTITY_PREFERRED && t->identity <= IDENTITY_NONE &&
 	       (t->srtp == SRTP_NO || strncmp(t->uri, "sips:", 5) == 0 ||
 		strstr(t->uri, ";transport=tls")) &&
 	       (!t->do_register || t->register_s > 0);

@@ -196,7 +196,10 @@
 	  "the header that names the caller number beside From: P-Preferred-Identity, " \
 	  "P-Asserted-Identity (a trunk that trusts us wants it), none") \
 	X(srtp, srtp, LEVEL, DEFAULT, "no", 0, 0, "no|required", \
-	  "required: the sound goes encrypted (SRTP), or there is no call; the trunk must be on TLS")
+	  "required: the sound goes encrypted (SRTP), or there is no call; the trunk must be on TLS") \
+	X(session_expires, session_s, S, DEFAULT, "30 min", 0, 86400, NULL, \
+	  "longer calls are confirmed in time (RFC 4028, at least each 90 s), and end where nobody " \
+	  "confirms them; 0 s: only if the trunk asks for it")
 
 #define CONFIG_SMS(X) \
 	X(in_flight, in_flight, INT, DEFAULT, "10", 1, MAX_SMS_IN_FLIGHT, NULL, \

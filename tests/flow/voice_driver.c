@@ -66,6 +66,7 @@ static int set_trunk(struct voice_config *config, int place, const char *key, co
 	NUMBER(keepalive_s)
 	NUMBER(identity)
 	NUMBER(srtp)
+	NUMBER(session_s)
 	return -1;
 }
 
@@ -81,6 +82,7 @@ static int set(struct driver *d, const char *key, const char *value)
 	NUMBER(media_to)
 	NUMBER(lines)
 	NUMBER(hangup_wait_ms)
+	NUMBER(min_se_s)
 	NUMBER(tones)
 	NUMBER(detect)
 

@@ -30,6 +30,7 @@ class Caller:
         self.address = address
         self.answers = []        # (status, message), in order
         self.byes = 0
+        self.reinvites = []      # each once; answered with the same description
         self.heard = bytearray()
         self.stop = False
         self.threads = [threading.Thread(target=work, daemon=True) for work in (self.signal, self.listen)]
@@ -58,8 +59,9 @@ class Caller:
         return f"{self.address}:{self.sip.getsockname()[1]}"
 
     def sdp(self):
-        return self.body or SDP.format(version=1, port=self.rtp.getsockname()[1], direction="sendrecv").replace(
-            "127.0.0.1", self.address)
+        return self.body or SDP.format(
+            version=1, port=self.rtp.getsockname()[1], direction="sendrecv", address=self.address, codec=0,
+            name="PCMU").replace("127.0.0.1", self.address)
 
     def send(self, method, cseq=1, body="", extra=(), to=None, branch=None, uri=None):
         lines = [f"{method} {uri or f'sip:{self.called}@127.0.0.1:{self.peer[1]}'} SIP/2.0",
@@ -99,9 +101,20 @@ class Caller:
                 self.take(int(message.split(" ")[1]), message)
             elif message.startswith("BYE"):
                 self.byes += 1
-                lines = ["SIP/2.0 200 OK"] + [line.rstrip("\r") for line in re.findall(
-                    r"(?im)^(?:Via|From|To|Call-ID|CSeq)\s*:.*?$", message)]
-                self.sip.sendto("\r\n".join(lines + ["Content-Length: 0", "", ""]).encode(), source)
+                self.respond(message, source)
+            elif message.startswith("INVITE"):
+                if not any(header(m, "CSeq") == header(message, "CSeq") for m in self.reinvites):
+                    self.reinvites.append(message)
+                expires = header(message, "Session-Expires")
+                self.respond(message, source, self.sdp(), [f"Session-Expires: {expires}"] if expires else [])
+
+    def respond(self, request, source, body="", headers=()):
+        lines = ["SIP/2.0 200 OK"] + [line.rstrip("\r") for line in re.findall(
+            r"(?im)^(?:Via|From|To|Call-ID|CSeq)\s*:.*?$", request)]
+        lines += [f"Contact: <sip:caller@{self.contact}>", *headers]
+        if body:
+            lines.append("Content-Type: application/sdp")
+        self.sip.sendto("\r\n".join(lines + [f"Content-Length: {len(body)}", "", body]).encode(), source)
 
     def take(self, status, message):
         if "INVITE" not in header(message, "CSeq"):

@@ -10,7 +10,8 @@ BUILD = os.environ.get("OSAME_BUILD", "build/release")
 
 TRUNK = {"user": "user", "password": "password", "domain": "domain", "register": "do_register",
          "register_s": "register_s", "trunk_lines": "lines", "per_second": "per_second",
-         "priority": "priority", "keepalive": "keepalive_s", "identity": "identity", "srtp": "srtp"}
+         "priority": "priority", "keepalive": "keepalive_s", "identity": "identity", "srtp": "srtp",
+         "session_s": "session_s"}
 
 
 class Driver(Peer):
