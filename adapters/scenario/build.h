@@ -22,6 +22,7 @@ struct props {
 	uint32_t timeout_ms, interdigit_ms;
 	char termchar;
 	bool voice, no_keys; /* inputmodes */
+	bool bargein;
 };
 
 struct declared {
@@ -29,6 +30,7 @@ struct declared {
 	size_t dialog; /* SIZE_MAX: of the document */
 	int slot;
 	bool item;    /* a form item's variable */
+	bool block;   /* of a block: nobody fills it */
 	size_t index; /* of the item in its dialog */
 };
 
@@ -38,7 +40,8 @@ struct build {
 	const char *file;
 	struct problems *problems;
 	bool no_memory;
-	size_t dialog; /* being built; SIZE_MAX: at document level */
+	size_t dialog;      /* being built; SIZE_MAX: at document level */
+	struct props props; /* of the element that is being built */
 	size_t n_declared;
 	struct declared declared[MAX_DECLARED];
 	size_t n_births;
@@ -63,6 +66,7 @@ const char *attr(struct build *b, const xmlNode *n, const char *name); /* NULL: 
 const char *attr_osame(struct build *b, const xmlNode *n, const char *name);
 const char *attr_must(struct build *b, const xmlNode *n, const char *name); /* "" when reported */
 int attr_count(struct build *b, const xmlNode *n);
+bool parse_bool(struct build *b, const xmlNode *n, const char *name, bool otherwise);
 uint32_t parse_time(struct build *b, const xmlNode *n, const char *text);
 void must_be_empty(struct build *b, const xmlNode *n);
 /* An element that has no place here: says whether it is not built yet, or never will be. */
@@ -91,6 +95,14 @@ void resolve_confirms(struct build *b);
 /* ---- transfer (build_transfer.c) ---- */
 void build_transfer(struct build *b, xmlNode *n, struct model_item *item);
 
+/* ---- events (build_events.c) ---- */
+void declare_events(struct build *b);
+bool is_handler(const xmlNode *n);
+struct model_handler *build_handler(struct build *b, xmlNode *n);
+/* The number of an event that the document throws; EVENT_ALL when reported. */
+int thrown_event(struct build *b, const xmlNode *n, const char *name);
+void check_events(struct build *b);
+
 /* ---- the parts (prompt.c, exec.c, form.c) ---- */
 struct model_prompt *build_prompt(struct build *b, xmlNode *n);
 struct model_node *build_nodes(struct build *b, xmlNode *first);
@@ -98,7 +110,6 @@ void add_prompt(struct build *b, xmlNode *n, struct model_prompt **list);
 void add_filled(struct build *b, xmlNode *n, struct model_item *item);
 /* <option>, <choice> */
 void add_option(struct build *b, xmlNode *n, struct model_item *item);
-struct model_handler *build_handler(struct build *b, xmlNode *n); /* NULL: not one */
 void build_document(struct build *b, xmlNode *root);
 
 #endif

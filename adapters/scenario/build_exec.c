@@ -299,6 +299,17 @@ static void build_reached(struct build *b, struct chain *chain, xmlNode *n)
 		node->number = reached;
 }
 
+static void build_throw(struct build *b, struct chain *chain, xmlNode *n)
+{
+	struct model_node *node = append(b, chain, n, NODE_THROW);
+	const char *event = attr_must(b, n, "event");
+
+	check_attrs(b, n, (const char *const[]){"event", NULL});
+	must_be_empty(b, n);
+	if (node)
+		node->number = thrown_event(b, n, event);
+}
+
 static void build_prompt_node(struct build *b, struct chain *chain, xmlNode *n)
 {
 	struct model_node *node = append(b, chain, n, NODE_PROMPT);
@@ -351,6 +362,8 @@ static void build_one(struct build *b, struct chain *chain, xmlNode *n)
 		build_goto(b, chain, n);
 	else if (is_vxml(n, "exit") || is_vxml(n, "disconnect"))
 		build_exit(b, chain, n);
+	else if (is_vxml(n, "throw"))
+		build_throw(b, chain, n);
 	else if (is_vxml(n, "var"))
 		wrong(b, n, "<var> stands in <vxml> or <form>, before what uses it");
 	else if (n->ns && strcmp((const char *)n->ns->href, NS_OSAME) == 0)

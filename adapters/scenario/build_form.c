@@ -29,72 +29,23 @@ static bool take_property(struct build *b, xmlNode *n, struct props *props)
 		wrong(b, n, "termchar is # or *, or empty for none");
 	else if (strcmp(name, "inputmodes") == 0)
 		take_inputmodes(b, n, value, props);
+	else if (strcmp(name, "bargein") == 0)
+		props->bargein = parse_bool(b, n, "value", true);
 	else if (*name)
 		wrong(b, n,
 		      "the property \"%.40s\" is not built: timeout, interdigittimeout, "
-		      "termchar, inputmodes are",
+		      "termchar, inputmodes, bargein are",
 		      name);
 	return true;
 }
 
-static unsigned event_bits(struct build *b, const xmlNode *n, const char *list)
-{
-	static const struct {
-		const char *name;
-		unsigned bit;
-	} events[] = {
-	    {"noinput", EVENT_NOINPUT}, {"nomatch", EVENT_NOMATCH}, {"osame.stale", EVENT_STALE}};
-	unsigned bits = 0;
-
-	while (*(list += strspn(list, " \t\r\n"))) {
-		size_t length = strcspn(list, " \t\r\n");
-		unsigned bit = 0;
-		for (size_t i = 0; i < sizeof events / sizeof *events; i++)
-			if (strlen(events[i].name) == length &&
-			    memcmp(events[i].name, list, length) == 0)
-				bit = events[i].bit;
-		if (bit == 0)
-			wrong(b, n,
-			      "the event \"%.*s\" is not built yet: noinput, nomatch and "
-			      "osame.stale are",
-			      length > 40 ? 40 : (int)length, list);
-		bits |= bit;
-		list += length;
-	}
-	return bits;
-}
-
-struct model_handler *build_handler(struct build *b, xmlNode *n)
-{
-	struct model_handler *h;
-	bool is_catch = is_vxml(n, "catch");
-	unsigned events = is_vxml(n, "noinput")   ? EVENT_NOINPUT
-			  : is_vxml(n, "nomatch") ? EVENT_NOMATCH
-						  : 0;
-
-	if (!events && !is_catch)
-		return NULL;
-	check_attrs(b, n, (const char *const[]){"count", "cond", is_catch ? "event" : NULL, NULL});
-	h = get(b, sizeof *h);
-	if (!h)
-		return NULL;
-	h->line = line_of(n);
-	h->events = is_catch ? event_bits(b, n, attr_must(b, n, "event")) : events;
-	h->count = attr_count(b, n);
-	h->cond = attr_expr(b, n, "cond");
-	h->body = build_nodes(b, first_child(b, n));
-	return h;
-}
-
 static bool take_handler(struct build *b, xmlNode *n, struct model_handler **list)
 {
-	struct model_handler *h = build_handler(b, n);
-
-	if (!h)
-		return is_vxml(n, "noinput") || is_vxml(n, "nomatch") || is_vxml(n, "catch");
+	if (!is_handler(n))
+		return false;
 	while (*list)
 		list = &(*list)->next;
-	*list = h;
+	*list = build_handler(b, n);
 	return true;
 }
 
@@ -134,6 +85,19 @@ static bool take_message(struct build *b, xmlNode *n)
 
 /* ---- options and choices ---- */
 
+static void build_choice(struct build *b, const xmlNode *n, struct model_option *o)
+{
+	const char *next = attr(b, n, "next"), *event = attr(b, n, "event");
+
+	if (!next == !event)
+		wrong(b, n, "<choice> takes next=\"#id\" or event=\"name\", one of them");
+	else if (event)
+		o->event = thrown_event(b, n, event);
+	else
+		o->dialog = find_dialog(b, n, next);
+	o->jumps = next != NULL;
+}
+
 void add_option(struct build *b, xmlNode *n, struct model_item *item)
 {
 	bool choice = is_vxml(n, "choice");
@@ -142,7 +106,9 @@ void add_option(struct build *b, xmlNode *n, struct model_item *item)
 	const char *value = choice ? key : attr_must(b, n, "value");
 	struct model_option *o;
 
-	check_attrs(b, n, (const char *const[]){"dtmf", choice ? "next" : "value", NULL});
+	check_attrs(b, n,
+		    (const char *const[]){"dtmf", choice ? "next" : "value",
+					  choice ? "event" : NULL, NULL});
 	if (given && (strlen(key) != 1 || !strchr("0123456789*#", *key))) {
 		wrong(b, n, "dtmf=\"%.20s\": one key, 0 to 9, * or #", key);
 		return;
@@ -161,9 +127,9 @@ void add_option(struct build *b, xmlNode *n, struct model_item *item)
 		wrong(b, n, "value is too long: at most %d bytes", MAX_ID - 1);
 	o = &item->options[item->n_options++];
 	*o = (struct model_option){
-	    .line = line_of(n), .key = *key, .value = value, .jumps = choice, .dialog = SIZE_MAX};
+	    .line = line_of(n), .key = *key, .value = value, .dialog = SIZE_MAX};
 	if (choice)
-		o->dialog = find_dialog(b, n, attr_must(b, n, "next"));
+		build_choice(b, n, o);
 	add_words(b, n, item, item->n_options - 1);
 }
 
@@ -209,14 +175,14 @@ static void check_answers(struct build *b, const xmlNode *n, const struct model_
 /* ---- items ---- */
 
 static void start_item(struct build *b, const xmlNode *n, struct model_item *item,
-		       enum item_kind kind, size_t index, const struct props *props)
+		       enum item_kind kind, size_t index)
 {
 	*item = (struct model_item){
 	    .kind = kind,
 	    .line = line_of(n),
-	    .timeout_ms = props->timeout_ms,
-	    .interdigit_ms = props->interdigit_ms,
-	    .termchar = props->termchar,
+	    .timeout_ms = b->props.timeout_ms,
+	    .interdigit_ms = b->props.interdigit_ms,
+	    .termchar = b->props.termchar,
 	    .confirms = -1,
 	};
 	for (size_t i = 0; i < b->n_declared; i++)
@@ -246,20 +212,25 @@ void add_filled(struct build *b, xmlNode *n, struct model_item *item)
 	*end = build_nodes(b, first_child(b, n));
 }
 
+/* Properties hold for the whole element, wherever they stand in it. The outer ones come back by
+ * the caller. */
+static void take_properties(struct build *b, const xmlNode *n)
+{
+	for (xmlNode *c = n->children; c; c = c->next)
+		take_property(b, c, &b->props);
+}
+
 /* What a field and a menu have in common. */
-static bool take_asking(struct build *b, xmlNode *n, struct model_item *item, struct props *props)
+static bool take_asking(struct build *b, xmlNode *n, struct model_item *item)
 {
 	if (is_vxml(n, "prompt"))
 		add_prompt(b, n, &item->prompts);
-	else if (!take_property(b, n, props))
+	else if (!is_vxml(n, "property"))
 		return take_handler(b, n, &item->handlers);
-	item->timeout_ms = props->timeout_ms;
-	item->interdigit_ms = props->interdigit_ms;
-	item->termchar = props->termchar;
 	return true;
 }
 
-static void build_field(struct build *b, xmlNode *n, struct model_item *item, struct props props)
+static void build_field(struct build *b, xmlNode *n, struct model_item *item)
 {
 	const char *type = attr(b, n, "type");
 
@@ -274,25 +245,25 @@ static void build_field(struct build *b, xmlNode *n, struct model_item *item, st
 			add_option(b, c, item);
 		else if (is_vxml(c, "filled"))
 			add_filled(b, c, item);
-		else if (!take_asking(b, c, item, &props))
+		else if (!take_asking(b, c, item))
 			refuse(b, c);
 	}
 	check_answers(b, n, item);
-	finish_spoken(b, n, item, &props);
+	finish_spoken(b, n, item, &b->props);
 }
 
-static void build_menu(struct build *b, xmlNode *n, struct model_item *item, struct props props)
+static void build_menu(struct build *b, xmlNode *n, struct model_item *item)
 {
 	check_attrs(b, n, (const char *const[]){"id", "o:confirms", NULL});
 	item->confirms_name = attr_osame(b, n, "confirms");
 	for (xmlNode *c = first_child(b, n); c && !b->no_memory; c = next_sibling(b, c)) {
 		if (is_vxml(c, "choice"))
 			add_option(b, c, item);
-		else if (!take_asking(b, c, item, &props))
+		else if (!take_asking(b, c, item))
 			refuse(b, c);
 	}
 	check_answers(b, n, item);
-	finish_spoken(b, n, item, &props);
+	finish_spoken(b, n, item, &b->props);
 }
 
 static void add_var(struct build *b, xmlNode *n, struct model_var **list)
@@ -313,34 +284,93 @@ static void add_var(struct build *b, xmlNode *n, struct model_var **list)
 	v->init = attr_expr(b, n, "expr");
 }
 
-static void build_form(struct build *b, xmlNode *n, struct model_dialog *d, struct props props)
+static void name_items(struct build *b, const xmlNode *n, struct model_filled *f, const char *list)
+{
+	char name[MAX_ID];
+
+	while (*(list += strspn(list, " \t\r\n"))) {
+		size_t length = strcspn(list, " \t\r\n");
+		const struct declared *d = NULL;
+		if (length < sizeof name) {
+			memcpy(name, list, length);
+			name[length] = '\0';
+			d = find_declared(b, name);
+		}
+		if (!d || !d->item || d->dialog != b->dialog || d->block)
+			wrong(b, n, "namelist: \"%.*s\" is no field of this form",
+			      length > 60 ? 60 : (int)length, list);
+		else
+			f->items |= 1ull << d->index;
+		list += length;
+	}
+}
+
+/* <filled> of a form (2.4): `at` items stand before it. */
+static void add_form_filled(struct build *b, xmlNode *n, struct model_dialog *d, size_t at)
+{
+	const char *mode = attr(b, n, "mode"), *list = attr(b, n, "namelist");
+	struct model_filled *f = get(b, sizeof *f), **end = &d->filled;
+
+	check_attrs(b, n, (const char *const[]){"mode", "namelist", NULL});
+	if (!f)
+		return;
+	if (mode && strcmp(mode, "all") != 0 && strcmp(mode, "any") != 0)
+		wrong(b, n, "mode=\"%.20s\": all or any", mode);
+	f->line = line_of(n);
+	f->at = at;
+	f->all = !mode || strcmp(mode, "any") != 0;
+	for (size_t i = 0; i < b->n_declared && !list; i++)
+		if (b->declared[i].dialog == b->dialog && b->declared[i].item &&
+		    !b->declared[i].block)
+			f->items |= 1ull << b->declared[i].index;
+	if (list)
+		name_items(b, n, f, list);
+	if (!f->items)
+		wrong(b, n, "<filled> is about no field: put one into the form, or take it out");
+	f->body = build_nodes(b, first_child(b, n));
+	while (*end)
+		end = &(*end)->next;
+	*end = f;
+}
+
+static void build_item(struct build *b, xmlNode *n, struct model_dialog *d, size_t index)
+{
+	const struct props outer = b->props;
+	struct model_item *item = &d->items[index];
+	enum item_kind kind = is_vxml(n, "block")      ? ITEM_BLOCK
+			      : is_vxml(n, "transfer") ? ITEM_TRANSFER
+						       : ITEM_FIELD;
+
+	if (kind == ITEM_FIELD)
+		take_properties(b, n);
+	start_item(b, n, item, kind, index);
+	if (kind == ITEM_BLOCK)
+		build_block(b, n, item);
+	else if (kind == ITEM_TRANSFER)
+		build_transfer(b, n, item);
+	else if (is_vxml(n, "menu"))
+		build_menu(b, n, item);
+	else
+		build_field(b, n, item);
+	b->props = outer;
+}
+
+static void build_form(struct build *b, xmlNode *n, struct model_dialog *d)
 {
 	size_t k = 0;
 
 	check_attrs(b, n, (const char *const[]){"id", NULL});
-	/* Properties hold for the whole form, wherever they stand. */
-	for (xmlNode *c = n->children; c; c = c->next)
-		take_property(b, c, &props);
+	take_properties(b, n);
 	for (xmlNode *c = first_child(b, n); c && !b->no_memory; c = next_sibling(b, c)) {
-		struct model_item *item = k < d->n_items ? &d->items[k] : NULL;
-		if (is_vxml(c, "block") && item) {
-			start_item(b, c, item, ITEM_BLOCK, k++, &props);
-			build_block(b, c, item);
-		} else if (is_vxml(c, "field") && item) {
-			start_item(b, c, item, ITEM_FIELD, k++, &props);
-			build_field(b, c, item, props);
-		} else if (is_vxml(c, "transfer") && item) {
-			start_item(b, c, item, ITEM_TRANSFER, k++, &props);
-			build_transfer(b, c, item);
-		} else if (is_vxml(c, "var")) {
+		if ((is_vxml(c, "block") || is_vxml(c, "field") || is_vxml(c, "transfer")) &&
+		    k < d->n_items)
+			build_item(b, c, d, k++);
+		else if (is_vxml(c, "var"))
 			add_var(b, c, &d->vars);
-		} else if (is_vxml(c, "filled")) {
-			wrong(b, c,
-			      "<filled> of a whole form is not built yet: put it into the "
-			      "<field>");
-		} else if (!is_vxml(c, "property") && !take_handler(b, c, &d->handlers)) {
+		else if (is_vxml(c, "filled"))
+			add_form_filled(b, c, d, k);
+		else if (!is_vxml(c, "property") && !take_handler(b, c, &d->handlers))
 			refuse(b, c);
-		}
 	}
 }
 
@@ -386,8 +416,9 @@ static void mark_births(struct build *b)
 	}
 }
 
-static void build_dialogs(struct build *b, xmlNode *root, const struct props *props)
+static void build_dialogs(struct build *b, xmlNode *root)
 {
+	const struct props outer = b->props;
 	size_t at = 0;
 
 	for (xmlNode *c = first_child(b, root); c && !b->no_memory; c = next_sibling(b, c)) {
@@ -395,36 +426,38 @@ static void build_dialogs(struct build *b, xmlNode *root, const struct props *pr
 			continue;
 		struct model_dialog *d = &b->s->dialogs[at];
 		b->dialog = at++;
-		if (is_vxml(c, "form")) {
-			build_form(b, c, d, *props);
-		} else {
-			start_item(b, c, &d->items[0], ITEM_FIELD, 0, props);
-			build_menu(b, c, &d->items[0], *props);
-		}
+		if (is_vxml(c, "form"))
+			build_form(b, c, d);
+		else
+			build_item(b, c, d, 0);
+		b->props = outer;
 	}
 	b->dialog = SIZE_MAX;
 }
 
 void build_document(struct build *b, xmlNode *root)
 {
-	struct props props = {.timeout_ms = 5000, .interdigit_ms = 3000, .termchar = '#'};
-
+	b->props = (struct props){
+	    .timeout_ms = 5000, .interdigit_ms = 3000, .termchar = '#', .bargein = true};
 	check_root(b, root);
+	declare_events(b);
 	declare_all(b, root);
 	if (b->no_memory || b->problems->errors > 0)
 		return; /* the rest would only repeat it */
+	take_properties(b, root);
 	for (xmlNode *c = first_child(b, root); c && !b->no_memory; c = next_sibling(b, c)) {
 		if (is_vxml(c, "var"))
 			add_var(b, c, &b->s->vars);
-		else if (!is_vxml(c, "form") && !is_vxml(c, "menu") && !take_message(b, c) &&
-			 !take_property(b, c, &props) && !take_handler(b, c, &b->s->handlers))
+		else if (!is_vxml(c, "form") && !is_vxml(c, "menu") && !is_vxml(c, "property") &&
+			 !take_message(b, c) && !take_handler(b, c, &b->s->handlers))
 			refuse(b, c);
 	}
-	build_dialogs(b, root, &props);
+	build_dialogs(b, root);
 	for (size_t i = 0; i < b->s->n_prompts; i++)
 		b->s->prompts[i]->first_date += b->s->n_prompts;
 	if (b->no_memory)
 		return;
 	mark_births(b);
 	resolve_confirms(b);
+	check_events(b);
 }

@@ -272,17 +272,6 @@ static void add_child(struct pieces *to, xmlNode *c)
 		wrong(to->b, c, "a prompt holds words and elements only");
 }
 
-static bool parse_bool(struct build *b, const xmlNode *n, const char *name, bool otherwise)
-{
-	const char *text = attr(b, n, name);
-
-	if (!text || strcmp(text, "true") == 0)
-		return text ? true : otherwise;
-	if (strcmp(text, "false") != 0)
-		wrong(b, n, "%s=\"%.20s\" is neither true nor false", name, text);
-	return false;
-}
-
 static void keep_pieces(struct build *b, const xmlNode *n, const struct pieces *from,
 			struct model_prompt *p)
 {
@@ -339,7 +328,7 @@ struct model_prompt *build_prompt(struct build *b, xmlNode *n)
 	p->line = line_of(n);
 	p->count = attr_count(b, n);
 	p->cond = attr_expr(b, n, "cond");
-	p->bargein = parse_bool(b, n, "bargein", true);
+	p->bargein = parse_bool(b, n, "bargein", b->props.bargein);
 	if ((text = attr(b, n, "timeout")) != NULL)
 		p->timeout_ms = parse_time(b, n, text);
 	p->nameless = attr_osame(b, n, "nameless");

@@ -148,6 +148,17 @@ int attr_count(struct build *b, const xmlNode *n)
 	return (int)count;
 }
 
+bool parse_bool(struct build *b, const xmlNode *n, const char *name, bool otherwise)
+{
+	const char *text = attr(b, n, name);
+
+	if (!text || strcmp(text, "true") == 0)
+		return text ? true : otherwise;
+	if (strcmp(text, "false") != 0)
+		wrong(b, n, "%s=\"%.20s\" is neither true nor false", name, text);
+	return false;
+}
+
 uint32_t parse_time(struct build *b, const xmlNode *n, const char *text)
 {
 	bool number = *text >= '0' && *text <= '9';
@@ -184,9 +195,6 @@ static const struct {
     {"subdialog", "sub-dialogs: use <goto next=\"#…\"/>"},
     {"initial", "spoken answers to several fields"},
     {"enumerate", "spoken lists of choices: write them into the <prompt>"},
-    {"throw", "events of one's own: use <goto>"},
-    {"error", "handlers of errors: they end the call"},
-    {"help", "handlers of help"},
 };
 
 void refuse(struct build *b, const xmlNode *n)

@@ -62,7 +62,13 @@ static void declare(struct build *b, const xmlNode *n, bool item, size_t index)
 		check_name(b, n, name);
 	name = name ? name : "";
 	b->declared[k] = (struct declared){
-	    .name = name, .dialog = b->dialog, .slot = (int)k, .item = item, .index = index};
+	    .name = name,
+	    .dialog = b->dialog,
+	    .slot = (int)k,
+	    .item = item,
+	    .block = is_vxml(n, "block"),
+	    .index = index,
+	};
 	b->n_declared++;
 	b->s->slots[k].name = name;
 	b->s->n_slots = b->n_declared;

@@ -104,27 +104,34 @@ static bool sentence_of(struct interp *i, const struct model_prompt *p, size_t *
 	return true;
 }
 
-bool exec_queue(struct interp *i, const struct model_prompt *p)
+enum flow exec_fails(struct interp *i)
+{
+	i->thrown = EVENT_SEMANTIC;
+	return FLOW_THROW;
+}
+
+enum flow exec_queue(struct interp *i, const struct model_prompt *p)
 {
 	bool truth;
 	size_t number;
 
 	if (!exec_condition(i, p->cond, &truth))
-		return false;
+		return exec_fails(i);
 	if (!truth)
-		return true;
+		return FLOW_ON;
 	if (i->level.now < p->level)
-		return false; /* E_STATE: the checker let something pass */
+		return FLOW_FAULT; /* the checker let something pass */
 	if (!texts_has_meaning(p, &i->vars) || !sentence_of(i, p, &number)) {
 		i->nothing_said = true;
-		return true;
+		return FLOW_ON;
 	}
 	if (i->queue_n >= MAX_QUEUE)
-		return false;
+		return FLOW_FAULT;
 	i->nothing_said = false;
+	i->said_timeout_ms = p->timeout_ms;
 	i->queue[i->queue_n++] =
 	    (struct queued){.prompt = p, .number = number, .level = i->level.now};
-	return true;
+	return FLOW_ON;
 }
 
 static void put_reply(struct interp *i, const char *name, const char *value, bool one)
@@ -161,8 +168,10 @@ static enum flow exec_reply(struct interp *i, const struct model_node *n)
 	struct value v;
 	char text[VALUE_TEXT];
 
-	if (level_record(&i->level) != 0 || eval(i, n->expr, &scratch, &v) != 0)
+	if (level_record(&i->level) != 0)
 		return FLOW_FAULT;
+	if (eval(i, n->expr, &scratch, &v) != 0)
+		return exec_fails(i);
 	if (v.type != VALUE_UNDEFINED)
 		put_reply(i, n->text, value_to_string(v, text), true);
 	return FLOW_ON;
@@ -201,7 +210,7 @@ static void exec_clear(struct interp *i, int slot)
 			continue;
 		i->slots[d->items[k].slot] = value_undefined();
 		i->prompt_count[k] = 0;
-		memset(i->event_count[k], 0, sizeof i->event_count[k]);
+		catch_forget(i, k);
 	}
 }
 
@@ -218,7 +227,7 @@ static enum flow exec_if(struct interp *i, const struct model_node *n)
 	for (const struct model_branch *b = n->branches; b; b = b->next) {
 		bool truth;
 		if (!exec_condition(i, b->cond, &truth))
-			return FLOW_FAULT;
+			return exec_fails(i);
 		if (truth)
 			return exec_nodes(i, b->body);
 	}
@@ -229,11 +238,11 @@ static enum flow exec_one(struct interp *i, const struct model_node *n)
 {
 	switch (n->kind) {
 	case NODE_PROMPT:
-		return exec_queue(i, n->prompt) ? FLOW_ON : FLOW_FAULT;
+		return exec_queue(i, n->prompt);
 	case NODE_IF:
 		return exec_if(i, n);
 	case NODE_ASSIGN:
-		return exec_init(i, n->slot, n->expr) ? FLOW_ON : FLOW_FAULT;
+		return exec_init(i, n->slot, n->expr) ? FLOW_ON : exec_fails(i);
 	case NODE_CLEAR:
 		exec_clear(i, n->slot);
 		return FLOW_ON;
@@ -248,6 +257,9 @@ static enum flow exec_one(struct interp *i, const struct model_node *n)
 		return FLOW_JUMP;
 	case NODE_EXIT:
 		return FLOW_END;
+	case NODE_THROW:
+		i->thrown = n->number;
+		return FLOW_THROW;
 	case NODE_SMS:
 		if (level_record(&i->level) != 0)
 			return FLOW_FAULT;

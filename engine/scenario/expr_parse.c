@@ -214,11 +214,12 @@ static struct expr *parse_call(struct parser *p, const char *name, size_t n)
 	} else if (n == 5 && memcmp(name, "level", n) == 0) {
 		e = node(p, EXPR_LEVEL, NULL, NULL);
 	} else {
-		return fail(p,
-			    "there is no function \"%.*s\": use matches_birth(field), "
-			    "birth_known(), level(), inbound(), open(), is_month_day(x) or date_of(field, "
-			    "30)",
-			    (int)n, name);
+		return fail(
+		    p,
+		    "there is no function \"%.*s\": use matches_birth(field), "
+		    "birth_known(), level(), inbound(), open(), is_month_day(x) or date_of(field, "
+		    "30)",
+		    (int)n, name);
 	}
 	if (e && !take(p, ")"))
 		return fail(p, "\")\" is missing after %.*s(", (int)n, name);

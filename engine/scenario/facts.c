@@ -78,6 +78,8 @@ static void walk_all_nodes(const struct scenario *s, node_fn *fn, void *context)
 	walk_handlers(s->handlers, fn, context);
 	for (size_t d = 0; d < s->n_dialogs; d++) {
 		walk_handlers(s->dialogs[d].handlers, fn, context);
+		for (const struct model_filled *f = s->dialogs[d].filled; f; f = f->next)
+			model_walk_nodes(f->body, fn, context);
 		for (size_t k = 0; k < s->dialogs[d].n_items; k++) {
 			model_walk_nodes(s->dialogs[d].items[k].body, fn, context);
 			walk_handlers(s->dialogs[d].items[k].handlers, fn, context);

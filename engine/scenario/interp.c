@@ -80,7 +80,12 @@ int interp_new(struct scenario *s, const struct scenario_vars *vars, struct inte
 	if (!i)
 		return E_NOMEM;
 	i->texts = calloc(s->n_slots ? s->n_slots : 1, sizeof *i->texts);
-	if (!i->texts || (err = copy_vars(i, vars)) != 0)
+	for (size_t d = 0; d < s->n_dialogs; d++)
+		if (s->dialogs[d].n_items > i->event_rows)
+			i->event_rows = s->dialogs[d].n_items;
+	i->event_rows++; /* the dialogs' own */
+	i->event_count = calloc(i->event_rows, s->n_events);
+	if (!i->texts || !i->event_count || (err = copy_vars(i, vars)) != 0)
 		goto out;
 	i->s = scenario_ref(s);
 	i->jump_dialog = i->jump_item = NO_INDEX;
@@ -100,6 +105,7 @@ void interp_free(struct interp *i)
 	if (i->vars_memory)
 		explicit_bzero(i->vars_memory, i->vars_bytes);
 	free(i->texts);
+	free(i->event_count);
 	free(i->vars_memory);
 	scenario_unref(i->s);
 	explicit_bzero(i, sizeof *i);
@@ -121,8 +127,7 @@ static void start(struct interp *i)
 		run_fault(i);
 		return;
 	}
-	run_enter(i, 0);
-	run_from(i, FLOW_ON);
+	run_from(i, run_enter(i, 0));
 }
 
 void interp_somebody(struct interp *i)
@@ -155,7 +160,7 @@ static void fill(struct interp *i, const struct model_item *item, const char *va
 		 const struct model_option *option)
 {
 	enum flow flow;
-	bool good = exec_set(i, item->slot, value_string(value));
+	bool good = (option && option->event) || exec_set(i, item->slot, value_string(value));
 
 	explicit_bzero(i->digits, sizeof i->digits);
 	i->n_digits = 0;
@@ -164,11 +169,14 @@ static void fill(struct interp *i, const struct model_item *item, const char *va
 		run_fault(i);
 		return;
 	}
-	if (option && option->jumps) {
+	if (option && option->event) { /* the choice fills nothing: it is asked again */
+		i->thrown = option->event;
+		flow = FLOW_THROW;
+	} else if (option && option->jumps) {
 		i->jump_dialog = option->dialog;
 		flow = FLOW_JUMP;
 	} else {
-		flow = exec_nodes(i, item->body);
+		flow = run_filled(i, i->item);
 	}
 	run_from(i, flow);
 }
@@ -194,7 +202,7 @@ void interp_answered_by_word(struct interp *i, const struct model_item *item,
 	fill(i, item, option->value, option);
 }
 
-static void on_no_match(struct interp *i, enum model_event event)
+static void on_no_match(struct interp *i, int event)
 {
 	explicit_bzero(i->digits, sizeof i->digits);
 	i->n_digits = 0;

@@ -14,7 +14,7 @@
 static bool say(struct interp *i, const struct model_prompt *p)
 {
 	for (; p; p = p->next)
-		if (!exec_queue(i, p))
+		if (exec_queue(i, p) != FLOW_ON)
 			return false;
 	return true;
 }
@@ -86,7 +86,5 @@ void machine_person(struct interp *i)
 	run_timer(i, 0);
 	i->result.code = OUT_NONE;
 	i->phase = PHASE_WAIT; /* run_enter() starts over; nothing of before was said to a person */
-	run_enter(i, 0);
-	if (i->phase != PHASE_OVER)
-		run_from(i, FLOW_ON);
+	run_from(i, run_enter(i, 0));
 }

@@ -89,6 +89,16 @@ bool scenario_prompt_is_secret(const struct scenario *s, size_t prompt)
 	return p && p->secret;
 }
 
+bool model_filled_due(const struct model_filled *f, size_t just, uint64_t filled)
+{
+	return (f->items & 1ull << just) && (!f->all || (f->items & ~filled) == 0);
+}
+
+bool model_catches(const struct scenario *s, const struct model_handler *h, int event)
+{
+	return (h->names & s->events[event].caught_by) != 0;
+}
+
 void model_walk_nodes(const struct model_node *n,
 		      void (*fn)(const struct model_node *n, void *context), void *context)
 {

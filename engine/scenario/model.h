@@ -58,6 +58,7 @@ enum node_kind {
 	NODE_GOTO,     /* another dialog */
 	NODE_NEXTITEM, /* an item of this dialog */
 	NODE_EXIT,     /* exit and disconnect */
+	NODE_THROW,
 	NODE_SMS,
 	NODE_REPLY,
 	NODE_TASK,
@@ -83,13 +84,33 @@ struct model_node {
 	int slot;                      /* NODE_ASSIGN, NODE_CLEAR */
 	const char *text;              /* NODE_SMS, NODE_TASK, NODE_REPLY: its name */
 	size_t target;                 /* NODE_GOTO: dialog; NODE_NEXTITEM: item */
-	int number;                    /* NODE_LEVEL, NODE_REACHED */
+	int number;                    /* NODE_LEVEL, NODE_REACHED; NODE_THROW: the event */
 };
 
-enum model_event { EVENT_NOINPUT = 1, EVENT_NOMATCH = 2, EVENT_STALE = 4, EVENT_ERROR = 8 };
+/* Names of events that this document throws or catches; each has a number, the first ones are ours.
+ * A handler catches an event by its whole name or by its first parts ("error" catches
+ * "error.semantic"), and by no name at all everything. */
+#define MAX_EVENTS 64 /* a set of them is 64 bits */
+enum {
+	EVENT_ALL, /* "": what a <catch> without a name catches; it is never thrown */
+	EVENT_NOINPUT,
+	EVENT_NOMATCH,
+	EVENT_STALE,
+	EVENT_HELP,
+	EVENT_CANCEL,
+	EVENT_EXIT,
+	EVENT_SEMANTIC, /* an expression that has no value: a debt that is not there */
+	EVENTS_OF_OURS
+};
+struct model_event {
+	const char *name;
+	int line;           /* where it is named first */
+	bool thrown;        /* something may throw it */
+	uint64_t caught_by; /* names that catch it: its own, its first parts, EVENT_ALL */
+};
 struct model_handler {
 	int line;
-	unsigned events; /* bits of model_event */
+	uint64_t names; /* of events, by number */
 	int count;
 	struct expr *cond;
 	struct model_node *body;
@@ -102,6 +123,7 @@ struct model_option {
 	const char *value;
 	bool jumps; /* a menu's choice: on to `dialog` */
 	size_t dialog;
+	int event;        /* a menu's choice that throws; 0: it does not */
 	const char *next; /* its id, until it is resolved */
 };
 
@@ -146,11 +168,22 @@ struct model_var {
 	struct model_var *next;
 };
 
+/* A <filled> of the form. Those of fields are the item's body. */
+struct model_filled {
+	int line;
+	size_t at;      /* how many items stand before it: all are executed in this order */
+	bool all;       /* mode: all of its fields are filled; else one of them just now */
+	uint64_t items; /* by index */
+	struct model_node *body;
+	struct model_filled *next;
+};
+
 struct model_dialog {
 	const char *id;
 	int line;
 	size_t n_items;
 	struct model_item *items;
+	struct model_filled *filled;
 	struct model_var *vars;
 	struct model_handler *handlers;
 };
@@ -170,6 +203,8 @@ struct scenario {
 	struct model_dialog *dialogs;
 	struct model_var *vars;
 	struct model_handler *handlers;
+	size_t n_events;
+	struct model_event events[MAX_EVENTS];
 	size_t n_slots;
 	struct model_slot slots[MAX_FIELDS * 4];
 	size_t n_prompts;
@@ -187,6 +222,10 @@ int scenario_new(struct scenario **ret_scenario) MUST_CHECK;
 /* Zeroed; NULL: no memory, or over MODEL_ARENA_BYTES. */
 void *model_get(struct scenario *s, size_t bytes);
 char *model_text(struct scenario *s, const char *text, size_t n);
+/* Is the <filled> due, now that item `just` is filled? `filled`: all items that are, by index. */
+bool model_filled_due(const struct model_filled *f, size_t just, uint64_t filled);
+/* Does the handler catch that event? */
+bool model_catches(const struct scenario *s, const struct model_handler *h, int event);
 void model_walk_nodes(const struct model_node *n,
 		      void (*fn)(const struct model_node *n, void *context), void *context);
 

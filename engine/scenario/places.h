@@ -8,9 +8,15 @@
 #include <stdint.h>
 
 #define NONE UINT16_MAX
+/* Instead of an item: that event is thrown while that item is visited (NONE: none is). */
+#define PLACE_THROWN 0x8000u
+#define PLACE_OF_THROWN(event, item)                                                               \
+	(uint16_t)(PLACE_THROWN | (unsigned)(event) << 7 | ((item)&0x7fu))
+#define PLACE_EVENT(place) ((place) >> 7 & 0x3fu)
+#define PLACE_ITEM(place) (uint16_t)(((place)&0x7fu) == 0x7fu ? NONE : (place)&0x7fu)
 
 struct place {
-	uint16_t dialog, item; /* item: NONE, or where <goto nextitem> leads */
+	uint16_t dialog, item; /* item: NONE, where <goto nextitem> leads, or PLACE_OF_THROWN */
 	uint64_t done;         /* items whose variable is defined */
 	struct level level;
 };

@@ -47,6 +47,7 @@ void run_flush(struct interp *i)
 		run_emit(i, IA_STOP, 0, 0);
 	i->playing = false;
 	i->queue_at = i->queue_n = 0;
+	i->said_timeout_ms = 0;
 }
 
 static void queue_is_empty(struct interp *i)
@@ -86,41 +87,49 @@ void run_play_next(struct interp *i)
 }
 
 /* Those prompts whose count is the highest one not above the item's counter. */
-bool run_prompts(struct interp *i, const struct model_item *item)
+enum flow run_prompts(struct interp *i, const struct model_item *item)
 {
 	int now = ++i->prompt_count[i->item], best = 0;
+	enum flow flow = FLOW_ON;
 	bool truth;
 
 	for (const struct model_prompt *p = item->prompts; p; p = p->next) {
 		if (!exec_condition(i, p->cond, &truth))
-			return false;
+			return exec_fails(i);
 		if (truth && p->count <= now && p->count > best)
 			best = p->count;
 	}
-	for (const struct model_prompt *p = item->prompts; p; p = p->next) {
-		if (p->count != best)
-			continue;
-		if (!exec_queue(i, p))
-			return false;
-		if (p->timeout_ms)
-			i->timeout_ms = p->timeout_ms;
-	}
-	return true;
+	for (const struct model_prompt *p = item->prompts; p && flow == FLOW_ON; p = p->next)
+		if (p->count == best)
+			flow = exec_queue(i, p);
+	return flow;
 }
 
-static void visit_field(struct interp *i, const struct model_item *item, bool hush)
+/* The silence that is waited for is the last prompt's, wherever it was queued (4.1.7). */
+static uint32_t timeout_of(struct interp *i, const struct model_item *item)
 {
+	uint32_t ms = i->said_timeout_ms ? i->said_timeout_ms : item->timeout_ms;
+
+	i->said_timeout_ms = 0;
+	return ms;
+}
+
+static enum flow visit_field(struct interp *i, const struct model_item *item, bool hush,
+			     bool *ret_waits)
+{
+	enum flow flow;
+
 	i->phase = PHASE_WAIT;
 	i->n_digits = 0;
-	i->timeout_ms = item->timeout_ms;
 	if (!hush) {
-		if (!run_prompts(i, item)) {
-			run_fault(i);
-			return;
-		}
+		if ((flow = run_prompts(i, item)) != FLOW_ON)
+			return flow;
 	}
+	i->timeout_ms = timeout_of(i, item);
+	*ret_waits = true;
 	spoken_listen(i, item);
 	run_play_next(i);
+	return FLOW_ON;
 }
 
 /* NO_INDEX: none is left, the dialog is done. False: a condition cannot be evaluated. */
@@ -146,22 +155,21 @@ static bool select_item(struct interp *i, size_t *ret_item)
 	return true;
 }
 
-void run_enter(struct interp *i, size_t dialog)
+enum flow run_enter(struct interp *i, size_t dialog)
 {
 	const struct model_dialog *d = &i->s->dialogs[dialog];
 	bool good = true;
 
 	i->dialog = dialog;
 	i->jump_dialog = i->jump_item = NO_INDEX;
-	i->hush = false;
+	i->hush = i->visiting = false;
 	memset(i->prompt_count, 0, sizeof i->prompt_count);
-	memset(i->event_count, 0, sizeof i->event_count);
-	for (const struct model_var *v = d->vars; v && good; v = v->next)
-		good = exec_init(i, v->slot, v->init);
+	catch_forget(i, NO_INDEX);
 	for (size_t k = 0; k < d->n_items && good; k++)
 		good = exec_init(i, d->items[k].slot, NULL);
-	if (!good)
-		run_fault(i);
+	for (const struct model_var *v = d->vars; v && good; v = v->next)
+		good = exec_init(i, v->slot, v->init);
+	return good ? FLOW_ON : exec_fails(i);
 }
 
 static void end(struct interp *i)
@@ -178,26 +186,53 @@ static enum flow run_round(struct interp *i, bool *ret_waits)
 	size_t item;
 	bool hush = i->hush;
 
-	i->hush = false;
-	if (!exec_step(i) || !select_item(i, &item))
+	i->hush = i->visiting = false;
+	if (!exec_step(i))
 		return FLOW_FAULT;
+	if (!select_item(i, &item))
+		return exec_fails(i);
 	if (item == NO_INDEX)
 		return FLOW_END;
 	i->item = item;
+	i->visiting = true;
 	d = &i->s->dialogs[i->dialog];
-	if (d->items[item].kind == ITEM_FIELD) {
-		visit_field(i, &d->items[item], hush);
-		*ret_waits = true;
-		return FLOW_ON;
-	}
-	if (d->items[item].kind == ITEM_TRANSFER) {
-		transfer_visit(i, &d->items[item]);
-		*ret_waits = true;
-		return FLOW_ON;
-	}
+	if (d->items[item].kind == ITEM_FIELD)
+		return visit_field(i, &d->items[item], hush, ret_waits);
+	if (d->items[item].kind == ITEM_TRANSFER)
+		return transfer_visit(i, &d->items[item], ret_waits);
 	if (!exec_set(i, d->items[item].slot, value_bool(true)))
 		return FLOW_FAULT;
 	return exec_nodes(i, d->items[item].body);
+}
+
+/* Form-level <filled>s before the item in the document, its own, those behind it. */
+static enum flow form_filled(struct interp *i, size_t item, bool before)
+{
+	const struct model_dialog *d = &i->s->dialogs[i->dialog];
+	enum flow flow = FLOW_ON;
+
+	i->visiting = false;
+	for (const struct model_filled *f = d->filled; f && flow == FLOW_ON; f = f->next) {
+		uint64_t filled = 0;
+		for (size_t k = 0; k < d->n_items; k++)
+			if (i->slots[d->items[k].slot].type != VALUE_UNDEFINED)
+				filled |= 1ull << k;
+		if ((f->at <= item) == before && model_filled_due(f, item, filled))
+			flow = exec_nodes(i, f->body);
+	}
+	return flow;
+}
+
+enum flow run_filled(struct interp *i, size_t item)
+{
+	const struct model_dialog *d = &i->s->dialogs[i->dialog];
+	enum flow flow = form_filled(i, item, true);
+
+	if (flow == FLOW_ON) {
+		i->visiting = true;
+		flow = exec_nodes(i, d->items[item].body);
+	}
+	return flow == FLOW_ON ? form_filled(i, item, false) : flow;
 }
 
 void run_from(struct interp *i, enum flow flow)
@@ -213,79 +248,17 @@ void run_from(struct interp *i, enum flow flow)
 			end(i);
 			return;
 		}
-		if (flow == FLOW_JUMP && i->jump_dialog != NO_INDEX) {
-			run_enter(i, i->jump_dialog);
-			flow = FLOW_ON;
-			continue;
-		}
-		flow = run_round(i, &waits);
+		if (flow == FLOW_THROW)
+			flow = exec_step(i) ? catch_event(i) : FLOW_FAULT;
+		else if (flow == FLOW_JUMP && i->jump_dialog != NO_INDEX)
+			flow = run_enter(i, i->jump_dialog);
+		else
+			flow = run_round(i, &waits);
 	}
 }
 
-/* The handlers in scope from the inside out; the highest count that is reached, the first of those.
- */
-static const struct model_handler *find_handler(struct interp *i, enum model_event event, int count)
+void run_throw(struct interp *i, int event)
 {
-	const struct model_dialog *d = &i->s->dialogs[i->dialog];
-	const struct model_item *item = i->phase == PHASE_WAIT ? &d->items[i->item] : NULL;
-	const struct model_handler *scopes[] = {item ? item->handlers : NULL, d->handlers,
-						i->s->handlers};
-	const struct model_handler *best = NULL;
-	bool truth;
-
-	for (size_t k = 0; k < sizeof scopes / sizeof *scopes; k++)
-		for (const struct model_handler *h = scopes[k]; h; h = h->next)
-			if ((h->events & (unsigned)event) && h->count <= count &&
-			    (!best || h->count > best->count) &&
-			    exec_condition(i, h->cond, &truth) && truth)
-				best = h;
-	return best;
-}
-
-/* noinput and nomatch. Without a handler of the document: twice again, then the call ends. The
- * standard would ask for ever. */
-static void throw_input(struct interp *i, enum model_event event)
-{
-	int count = ++i->event_count[i->item][event == EVENT_NOMATCH];
-	const struct model_handler *h = find_handler(i, event, count);
-	enum flow flow;
-
-	if (!h) {
-		run_from(i, count < 3 ? FLOW_ON : FLOW_END);
-		return;
-	}
-	i->reprompt = false;
-	flow = exec_nodes(i, h->body);
-	i->hush = !i->reprompt;
-	run_from(i, flow);
-}
-
-/* A debt changed: what was queued is dropped, the handler may say good-bye, and the call ends
- * unless it leads on elsewhere. Only once: a second time there is nothing to say. */
-static void throw_stale(struct interp *i)
-{
-	const struct model_handler *h;
-	enum flow flow = FLOW_END;
-	bool again = i->stale_thrown;
-
-	i->stale_thrown = true;
-	i->result.stale = true;
-	run_flush(i);
-	run_timer(i, 0);
-	if (again) {
-		run_over(i);
-		return;
-	}
-	h = find_handler(i, EVENT_STALE, 1);
-	if (h)
-		flow = exec_nodes(i, h->body);
-	run_from(i, flow == FLOW_ON ? FLOW_END : flow);
-}
-
-void run_throw(struct interp *i, enum model_event event)
-{
-	if (event == EVENT_STALE)
-		throw_stale(i);
-	else
-		throw_input(i, event);
+	i->thrown = event;
+	run_from(i, event == EVENT_STALE ? catch_stale(i) : FLOW_THROW);
 }

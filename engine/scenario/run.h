@@ -1,5 +1,6 @@
 /* The interpreter's inside, shared by its files: interp.c (events), run.c (the form interpretation
- * algorithm), exec.c (executable contents). Nobody else includes it. */
+ * algorithm), catch.c (events of the document), exec.c (executable contents). Nobody else includes
+ * it. */
 #ifndef ENGINE_SCENARIO_RUN_H
 #define ENGINE_SCENARIO_RUN_H
 
@@ -18,7 +19,13 @@ enum phase {
 	PHASE_SCREEN,   /* a device was told who calls: a person may come */
 	PHASE_OVER,
 };
-enum flow { FLOW_ON, FLOW_JUMP, FLOW_END, FLOW_FAULT };
+enum flow {
+	FLOW_ON,
+	FLOW_JUMP,  /* to jump_dialog or jump_item */
+	FLOW_THROW, /* the event `thrown` */
+	FLOW_END,   /* what is queued still plays */
+	FLOW_FAULT, /* our document or our rules were broken: silence */
+};
 
 struct queued {
 	const struct model_prompt *prompt;
@@ -40,11 +47,16 @@ struct interp {
 	struct value slots[MAX_FIELDS * 4];
 	char (*texts)[MAX_REPLY_BYTES]; /* of string values, a slot each */
 
-	size_t dialog, item;           /* item: of PHASE_WAIT */
+	size_t dialog, item;           /* item: the one that was visited last */
 	size_t jump_dialog, jump_item; /* NO_INDEX: none */
 	int prompt_count[MAX_ITEMS];
-	int event_count[MAX_ITEMS][2]; /* noinput, nomatch */
-	bool reprompt;                 /* <reprompt> was executed */
+	/* How often an event came that this name catches: a row an item, the last one for the
+	 * dialog itself, a column a name. They end at 255: no handler's count is over 100. */
+	uint8_t *event_count;
+	size_t event_rows;
+	int thrown;    /* of FLOW_THROW */
+	bool visiting; /* events are the item's; else the dialog's */
+	bool reprompt; /* <reprompt> was executed */
 	bool hush; /* the last round ended in a handler without <reprompt>: no prompts this time */
 
 	struct queued queue[MAX_QUEUE];
@@ -53,6 +65,7 @@ struct interp {
 	bool
 	    nothing_said; /* the latest prompt had no meaning: an o:heard after it does not count */
 	uint32_t timeout_ms;
+	uint32_t said_timeout_ms; /* what the prompt that was queued last asks for; 0: nothing */
 	bool timer;
 	char digits[MAX_DIGITS + 1];
 	size_t n_digits;
@@ -71,15 +84,26 @@ struct interp {
 /* run.c */
 /* Rounds of the form interpretation algorithm until it waits or ends. */
 void run_from(struct interp *i, enum flow flow);
-void run_enter(struct interp *i, size_t dialog);
-/* Queues the prompts of an item that is visited. False: a condition cannot be evaluated. */
-bool run_prompts(struct interp *i, const struct model_item *item);
-void run_throw(struct interp *i, enum model_event event);
+enum flow run_enter(struct interp *i, size_t dialog);
+/* Queues the prompts of an item that is visited. */
+enum flow run_prompts(struct interp *i, const struct model_item *item);
+/* An event that did not come from executable contents: silence, a debt that changed. */
+void run_throw(struct interp *i, int event);
+/* Field `item` has its value: what is to be done then, in the document's order. */
+enum flow run_filled(struct interp *i, size_t item);
 void run_play_next(struct interp *i);
 void run_emit(struct interp *i, enum interp_action_kind kind, size_t prompt, uint32_t ms);
 void run_flush(struct interp *i);
 /* Our document or our rules were broken: nothing more is said. */
 void run_fault(struct interp *i);
+
+/* catch.c */
+/* The handler of i->thrown, or what happens without one. */
+enum flow catch_event(struct interp *i);
+/* A debt changed: the handler may say good-bye, and the call ends unless it leads elsewhere. */
+enum flow catch_stale(struct interp *i);
+/* The item's counters start again; NO_INDEX: all of the dialog's. */
+void catch_forget(struct interp *i, size_t item);
 
 /* machine.c */
 void machine_event(struct interp *i, enum interp_event_kind kind);
@@ -91,7 +115,7 @@ void machine_alone(struct interp *i);
 void machine_person(struct interp *i);
 
 /* transfer.c */
-void transfer_visit(struct interp *i, const struct model_item *item);
+enum flow transfer_visit(struct interp *i, const struct model_item *item, bool *ret_waits);
 /* What was said before it has played. */
 void transfer_begin(struct interp *i);
 void transfer_event(struct interp *i, const struct interp_event *ev);
@@ -118,7 +142,9 @@ enum flow exec_nodes(struct interp *i, const struct model_node *n);
 bool exec_condition(struct interp *i, const struct expr *cond, bool *ret_truth);
 bool exec_set(struct interp *i, int slot, struct value v);
 bool exec_init(struct interp *i, int slot, const struct expr *init);
-bool exec_queue(struct interp *i, const struct model_prompt *p);
+enum flow exec_queue(struct interp *i, const struct model_prompt *p);
+/* An expression has no value: throws error.semantic. */
+enum flow exec_fails(struct interp *i);
 /* Counts a step; false: over MAX_CALL_STEPS. */
 bool exec_step(struct interp *i);
 

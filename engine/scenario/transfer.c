@@ -8,15 +8,19 @@
  */
 #include "engine/scenario/run.h"
 
-void transfer_visit(struct interp *i, const struct model_item *item)
+enum flow transfer_visit(struct interp *i, const struct model_item *item, bool *ret_waits)
 {
+	enum flow flow;
+
 	i->phase = PHASE_TRANSFER;
 	i->transferring = i->bridged = i->rejoining = false;
-	if (level_record(&i->level) != 0 || !run_prompts(i, item)) {
-		run_fault(i);
-		return;
-	}
+	if (level_record(&i->level) != 0)
+		return FLOW_FAULT;
+	if ((flow = run_prompts(i, item)) != FLOW_ON)
+		return flow;
+	*ret_waits = true;
 	run_play_next(i);
+	return FLOW_ON;
 }
 
 void transfer_begin(struct interp *i)
@@ -43,7 +47,7 @@ static void over(struct interp *i, enum transfer_result result)
 		run_fault(i);
 		return;
 	}
-	run_from(i, exec_nodes(i, item->body));
+	run_from(i, run_filled(i, i->item));
 }
 
 void transfer_event(struct interp *i, const struct interp_event *ev)

@@ -210,6 +210,73 @@ static const struct {
      "<form><field name='a'><prompt>どうぞ。</prompt>" L
      "<prompt count='3'>未納です。</prompt><option dtmf='1' value='x'/></field></form>",
      3, "[words-need-level-1]"},
+    /* events, and filled of a form */
+    {"a secret word in a handler that is thrown to", "reminder",
+     "<form><catch event='a.b'>" L UNPAID "</catch><block><throw event='a.b.c'/></block></form>", 3,
+     "[words-need-level-1]"},
+    {"a handler that nothing reaches above its level", "reminder",
+     ASK NO "<form id='yes'><catch event='a'>" L UNPAID "</catch><block>" SELF
+	    "<throw event='a'/></block></form>",
+     0, NULL},
+    {"a handler that one of two throws reaches too early", "reminder",
+     ASK NO "<form id='yes'><catch event='a'>" L UNPAID
+	    "</catch><block cond='inbound()'><throw event='a'/></block><block>" SELF
+	    "<throw event='a'/></block></form>",
+     5, "[words-need-level-1]"},
+    {"a level that a handler raises", "reminder",
+     "<form><catch event='a'>" L "<o:level n='1'/></catch><block><throw event='a'/></block></form>",
+     3, "[level-1-needs-key]"},
+    {"himself, by a choice of help", "reminder",
+     "<menu id='ask'><prompt>ご本人ですか。</prompt><choice dtmf='1' event='help'/>" L
+     "<noinput><throw event='help'/></noinput><help>" L SELF "</help></menu>",
+     4, "[reached-needs-proof]"},
+    {"a handler that throws to another one", "reminder",
+     "<form><catch event='a'><throw event='b'/></catch><catch event='b'>" L UNPAID
+     "</catch><block><throw event='a'/></block></form>",
+     3, "[words-need-level-1]"},
+    {"a handler of errors that shows how many debts there are", "reminder",
+     "<form><var name='v'/><error><prompt>一つです。</prompt></error><block>" L
+     "<assign name='v' expr='target.debts[1].amount'/></block></form>",
+     3, "[condition-shows-debt]"},
+    {"the same in a reply", "reminder",
+     "<form><catch><prompt>一つです。</prompt></catch><block>" L
+     "<o:reply name='v' expr='target.debts[1].tax'/></block></form>",
+     3, "[condition-shows-debt]"},
+    {"the same in a form's variable", "reminder",
+     "<form><error><prompt>一つです。</prompt></error>" L
+     "<var name='v' expr='target.debts[1].amount'/><block/></form>",
+     3, "[condition-shows-debt]"},
+    {"secret words of a handler of errors", "reminder",
+     "<form><var name='v' expr=\"'a'\"/><error>" L UNPAID
+     "</error><block><assign name='v' expr='v + v'/></block></form>",
+     3, "[words-need-level-1]"},
+    {"a handler of everything, at silence", "reminder",
+     "<form><field name='a'><prompt>どうぞ。</prompt><option dtmf='1' value='x'/><catch>" L UNPAID
+     "</catch></field></form>",
+     3, "[words-need-level-1]"},
+    {"a filled of the form", "reminder",
+     "<form><field name='a'><prompt>どうぞ。</prompt><option dtmf='1' value='x'/></field>"
+     "<filled>" L UNPAID "</filled></form>",
+     3, "[words-need-level-1]"},
+    {"a filled of the form, before the field's own raises the level", "reminder",
+     "<form><filled mode='any'>" L UNPAID "</filled><field name='a'><prompt>ご本人ですか。</prompt>"
+     "<option dtmf='1' value='x'/><filled>" SELF "</filled></field></form>",
+     3, "[words-need-level-1]"},
+    {"the same behind it", "reminder",
+     "<form><field name='a'><prompt>ご本人ですか。</prompt>"
+     "<option dtmf='1' value='x'/><filled>" SELF "</filled></field><filled>" UNPAID
+     "</filled></form>",
+     0, NULL},
+    {"a filled of two fields: the key of the second is not the first's", "reminder",
+     "<form><field name='a'><prompt>ご本人ですか。</prompt><option dtmf='1' value='x'/></field>"
+     "<field name='d' type='digits'><prompt>数字。</prompt></field><filled>" L SELF
+     "</filled></form>",
+     3, "[reached-needs-proof]"},
+    {"birth digits in a filled of the form", "reminder",
+     "<form><field name='b' type='digits?length=4'><prompt>四桁。</prompt><filled>"
+     "<if cond='matches_birth(b)'><exit/></if></filled></field><filled>" L
+     "<o:reply name='x' expr='b'/></filled></form>",
+     3, "[birth-stays-secret]"},
     /* the birthday */
     {"birth digits as a reply", "reminder", MATCH("m", "<o:reply name='b' expr='b'/>", "<exit/>"),
      4, "[birth-stays-secret]"},
