@@ -10,6 +10,9 @@
 
 #include "spool/afile.h"
 #include "spool/tree.h"
+
+#include "engine/read_full.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,21 +22,10 @@
 
 enum { PIECE = 65536 };
 
-/* A read that is whole unless the file ends. */
 static ssize_t read_piece(int fd, unsigned char *p)
 {
-	size_t have = 0;
-	while (have < PIECE) {
-		ssize_t r = read(fd, p + have, PIECE - have);
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return -1;
-		if (r == 0)
-			break;
-		have += (size_t)r;
-	}
-	return (ssize_t)have;
+	size_t n;
+	return read_full(fd, p, PIECE, &n) ? -1 : (ssize_t)n;
 }
 
 static int open_regular(const char *path, int *ret_fd, struct stat *ret_st)

@@ -3,6 +3,7 @@
 #include "engine/archive/days.h"
 
 #include "engine/archive/manifest.h"
+#include "engine/read_full.h"
 #include "spool/afile.h"
 #include "spool/name.h"
 
@@ -274,23 +275,6 @@ int day_certificates(const char *root, int32_t day, struct day_classes *ret)
 
 /* ---- small files ---- */
 
-static int read_all(int fd, char *text, size_t n, size_t *ret_n)
-{
-	size_t have = 0;
-	while (have < n) {
-		ssize_t r = read(fd, text + have, n - have);
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return E_IO;
-		if (r == 0)
-			break;
-		have += (size_t)r;
-	}
-	*ret_n = have;
-	return 0;
-}
-
 int day_slurp(const char *path, size_t most, char **ret_text, size_t *ret_n)
 {
 	struct stat st;
@@ -305,7 +289,7 @@ int day_slurp(const char *path, size_t most, char **ret_text, size_t *ret_n)
 	if (!err && !(text = malloc((size_t)st.st_size + 1)))
 		err = E_NOMEM;
 	if (!err)
-		err = read_all(fd, text, (size_t)st.st_size, &n);
+		err = read_full(fd, text, (size_t)st.st_size, &n);
 	close(fd);
 	if (err) {
 		free(text);

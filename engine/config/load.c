@@ -6,6 +6,7 @@
 #include "engine/config/config.h"
 #include "engine/config/load.h"
 #include "engine/config/value.h"
+#include "engine/read_full.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -82,16 +83,8 @@ static int slurp(const char *path, struct problems *problems, char **ret_text, s
 		err = E_NOMEM;
 		goto out;
 	}
-	while (n <= CONFIG_MOST_BYTES) {
-		ssize_t r = read(fd, text + n, CONFIG_MOST_BYTES + 1 - n);
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			goto unread;
-		if (r == 0)
-			break;
-		n += (size_t)r;
-	}
+	if (read_full(fd, text, CONFIG_MOST_BYTES + 1, &n))
+		goto unread;
 	if (n > CONFIG_MOST_BYTES) {
 		problems_error(problems, path, 0, "is too large: at most %d bytes",
 			       CONFIG_MOST_BYTES);

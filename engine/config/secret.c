@@ -6,6 +6,7 @@
 #include "engine/config/load.h"
 
 #include "engine/digest.h"
+#include "engine/read_full.h"
 #include "engine/utf8.h"
 #include "spool/afile.h"
 
@@ -41,23 +42,6 @@ int secret_file_check(const char *path, int *ret_fd, char why[MAX_WORDS])
 	return E_INVALID;
 }
 
-static int read_some(int fd, char *buf, size_t size, size_t *ret_n)
-{
-	size_t n = 0;
-	while (n < size) {
-		ssize_t r = read(fd, buf + n, size - n);
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return E_IO;
-		if (r == 0)
-			break;
-		n += (size_t)r;
-	}
-	*ret_n = n;
-	return 0;
-}
-
 int secret_file_read(const char *path, char *out, size_t size, char why[MAX_WORDS])
 {
 	char buf[1024];
@@ -66,7 +50,7 @@ int secret_file_read(const char *path, char *out, size_t size, char why[MAX_WORD
 	int err = secret_file_check(path, &fd, why);
 	if (err != 0)
 		return err;
-	err = read_some(fd, buf, sizeof buf, &n);
+	err = read_full(fd, buf, sizeof buf, &n);
 	close(fd);
 	if (err != 0) {
 		snprintf(why, MAX_WORDS, "cannot read %s: %s", path, strerror(errno));

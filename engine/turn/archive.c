@@ -21,6 +21,7 @@
 #include "engine/json.h"
 #include "engine/log.h"
 #include "engine/turn/purge.h"
+#include "engine/turn/found.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -322,12 +323,9 @@ static int note_again(struct recovering *r, const struct run_rec *run, const cha
 static int run_found(void *arg, struct bytes key, struct bytes value)
 {
 	struct recovering *r = arg;
-	struct run_rec run = {0};
-	struct codec c;
+	struct run_rec run;
 	(void)key;
-	codec_read(&c, value, DB_RECORD_VERSION);
-	run_fields(&c, &run);
-	if (codec_end(&c))
+	if (found_run(value, &run))
 		return E_CORRUPT;
 	int err = note_again(r, &run, "submit", run.submitter, run.submitted_ms);
 	if (!err)

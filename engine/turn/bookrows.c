@@ -7,6 +7,7 @@
  * layout of their kind; a site without such a layout does not want them.
  */
 #include "engine/turn/holds.h"
+#include "engine/turn/found.h"
 
 #include <string.h>
 
@@ -120,13 +121,10 @@ struct sharing {
 static int share_found(void *arg, struct bytes key, struct bytes value)
 {
 	struct sharing *s = arg;
-	struct bookrow row = {0};
-	struct codec c;
+	struct bookrow row;
 	size_t i = 0;
 	(void)key;
-	codec_read(&c, value, DB_RECORD_VERSION);
-	bookrow_fields(&c, &row);
-	if (codec_end(&c))
+	if (found_bookrow(value, &row))
 		return E_CORRUPT;
 	if (s->n == 0)
 		s->old = !row.drop[0];

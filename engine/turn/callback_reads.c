@@ -5,6 +5,7 @@
  */
 #include "engine/turn/callrec.h"
 #include "engine/turn/reads.h"
+#include "engine/turn/found.h"
 
 #include "engine/log.h"
 
@@ -77,13 +78,10 @@ struct json *callback_json(const struct callback_rec *r, bool whole)
 static int found(void *arg, struct bytes key, struct bytes value)
 {
 	struct reading *r = arg;
-	struct callback_rec rec = {0};
-	struct codec c;
+	struct callback_rec rec;
 	if (answer_look(r->a, key))
 		return 1;
-	codec_read(&c, value, DB_RECORD_VERSION);
-	callback_fields(&c, &rec);
-	if (codec_end(&c))
+	if (found_callback(value, &rec))
 		return E_CORRUPT;
 	if (strcmp(rec.department, r->q->who->department) != 0 ||
 	    (r->open && (!rec.note || rec.done_ms)) ||

@@ -15,6 +15,7 @@
 #include "engine/clock.h"
 #include "engine/log.h"
 #include "engine/turn/builder.h"
+#include "engine/turn/found.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -430,13 +431,10 @@ int outgoing_again_now(struct engine *e, const struct outfile *f)
 
 static int out_found(void *arg, struct bytes key, struct bytes value)
 {
-	struct outfile f = {0};
-	struct codec c;
+	struct outfile f;
 	if (key.n != 4)
 		return E_CORRUPT;
-	codec_read(&c, value, DB_RECORD_VERSION);
-	outfile_fields(&c, &f);
-	if (codec_end(&c))
+	if (found_outfile(value, &f))
 		return E_CORRUPT;
 	return f.state == OUTFILE_DELIVERED ? 0 : ids_add(arg, f.number);
 }

@@ -5,6 +5,7 @@
 #include "engine/archive/days.h"
 #include "engine/plan/civil.h"
 #include "engine/turn/db.h"
+#include "engine/turn/found.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,15 +91,12 @@ static int next(struct expected *x, struct bytes key)
 static int intake_found(void *arg, struct bytes key, struct bytes value)
 {
 	struct expected *x = arg;
-	struct intake_rec in = {0};
-	struct codec c;
+	struct intake_rec in;
 	char local[NAME_LOCAL_MOST];
 	int stop = next(x, key);
 	if (stop)
 		return stop;
-	codec_read(&c, value, DB_RECORD_VERSION);
-	intake_fields(&c, &in);
-	if (codec_end(&c))
+	if (found_intake(value, &in))
 		return E_CORRUPT;
 	if ((in.state != FILE_TAKEN && in.state != FILE_REFUSED) || !in_range(x, in.ended_ms))
 		return 0;
@@ -113,14 +111,11 @@ static int intake_found(void *arg, struct bytes key, struct bytes value)
 static int outfile_found(void *arg, struct bytes key, struct bytes value)
 {
 	struct expected *x = arg;
-	struct outfile f = {0};
-	struct codec c;
+	struct outfile f;
 	int stop = next(x, key);
 	if (stop)
 		return stop;
-	codec_read(&c, value, DB_RECORD_VERSION);
-	outfile_fields(&c, &f);
-	if (codec_end(&c))
+	if (found_outfile(value, &f))
 		return E_CORRUPT;
 	if (f.state != OUTFILE_DELIVERED || !in_range(x, f.delivered_ms))
 		return 0;

@@ -3,6 +3,7 @@
 #include "engine/turn/fullfile.h"
 #include "engine/turn/engine.h"
 #include "engine/turn/outlook.h"
+#include "engine/turn/found.h"
 
 #include "engine/control.h"
 #include "engine/control/methods.h"
@@ -124,12 +125,9 @@ struct look {
 static int look_found(void *arg, struct bytes key, struct bytes value)
 {
 	struct look *l = arg;
-	struct debt d = {0};
-	struct codec c;
+	struct debt d;
 	(void)key;
-	codec_read(&c, value, DB_RECORD_VERSION);
-	debt_fields(&c, &d);
-	if (codec_end(&c))
+	if (found_debt(value, &d))
 		return E_CORRUPT;
 	l->row = d.row;
 	l->n_looked++;

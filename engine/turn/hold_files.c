@@ -7,6 +7,7 @@
 #include "engine/turn/holds.h"
 
 #include "engine/turn/names.h"
+#include "engine/turn/found.h"
 #include "engine/utf8.h"
 
 #include <stdlib.h>
@@ -41,12 +42,9 @@ struct lifting {
 static int lift_found(void *arg, struct bytes key, struct bytes value)
 {
 	struct lifting *l = arg;
-	struct hold_rec h = {0};
-	struct codec c;
+	struct hold_rec h;
 	(void)key;
-	codec_read(&c, value, DB_RECORD_VERSION);
-	hold_fields(&c, &h);
-	if (codec_end(&c))
+	if (found_hold(value, &h))
 		return E_CORRUPT;
 	bool same = h.kind == l->row->kind && strcmp(h.gyomu, l->row->gyomu) == 0;
 	return !h.ended_ms && same && h.origin != ORIGIN_STAFF ? ids_add(&l->ids, h.id) : 0;

@@ -11,6 +11,7 @@
 #include "engine/log.h"
 #include "engine/plan/phone.h"
 #include "engine/turn/turn.h"
+#include "engine/turn/found.h"
 
 #include <string.h>
 
@@ -68,13 +69,10 @@ static struct json *hold_json(const struct hold_rec *h, int64_t now_ms)
 static int hold_found(void *arg, struct bytes key, struct bytes value)
 {
 	struct reading *r = arg;
-	struct hold_rec h = {0};
-	struct codec c;
+	struct hold_rec h;
 	if (answer_look(r->a, key))
 		return 1;
-	codec_read(&c, value, DB_RECORD_VERSION);
-	hold_fields(&c, &h);
-	if (codec_end(&c))
+	if (found_hold(value, &h))
 		return E_CORRUPT;
 	bool over = h.ended_ms || !hold_lasts(h.until_ms, r->now_ms);
 	if (!is_mine(r, h.department) ||
@@ -111,14 +109,11 @@ int read_holds(const struct query *q, struct answer *a)
 static int mark_found(void *arg, struct bytes key, struct bytes value)
 {
 	struct reading *r = arg;
-	struct mark_rec m = {0};
-	struct codec c;
+	struct mark_rec m;
 	char number[20];
 	if (answer_look(r->a, key))
 		return 1;
-	codec_read(&c, value, DB_RECORD_VERSION);
-	mark_fields(&c, &m);
-	if (codec_end(&c))
+	if (found_mark(value, &m))
 		return E_CORRUPT;
 	if (!is_mine(r, m.department) || (m.ended_ms && !r->ended) ||
 	    (r->person[0] && strcmp(r->person, m.person) != 0))

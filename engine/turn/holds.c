@@ -10,6 +10,7 @@
 #include "engine/log.h"
 #include "engine/turn/filter.h"
 #include "engine/turn/names.h"
+#include "engine/turn/found.h"
 
 #include <string.h>
 
@@ -44,12 +45,9 @@ static bool concerns(const struct look *l, const struct hold_rec *h)
 static int look_found(void *arg, struct bytes key, struct bytes value)
 {
 	struct look *l = arg;
-	struct hold_rec h = {0};
-	struct codec c;
+	struct hold_rec h;
 	(void)key;
-	codec_read(&c, value, DB_RECORD_VERSION);
-	hold_fields(&c, &h);
-	if (codec_end(&c))
+	if (found_hold(value, &h))
 		return E_CORRUPT;
 	if (h.ended_ms || !hold_lasts(h.until_ms, l->e->now_ms) || !concerns(l, &h) ||
 	    (l->but && h.attempt == l->but))
@@ -147,12 +145,9 @@ static int64_t check_of(const struct engine *e, const struct hold_rec *h)
 static int renewal_found(void *arg, struct bytes key, struct bytes value)
 {
 	struct renewal *r = arg;
-	struct hold_rec h = {0};
-	struct codec c;
+	struct hold_rec h;
 	(void)key;
-	codec_read(&c, value, DB_RECORD_VERSION);
-	hold_fields(&c, &h);
-	if (codec_end(&c))
+	if (found_hold(value, &h))
 		return E_CORRUPT;
 	if (h.ended_ms || !hold_lasts(h.until_ms, r->now_ms) || h.kind != r->h->kind ||
 	    h.origin != r->h->origin || strcmp(h.gyomu, r->h->gyomu) != 0 ||

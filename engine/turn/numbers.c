@@ -12,6 +12,7 @@
 #include "engine/turn/bynumber.h"
 #include "engine/turn/filter.h"
 #include "engine/turn/names.h"
+#include "engine/turn/found.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,12 +35,9 @@ static bool is_his(const struct look *l, const char *person)
 static int look_found(void *arg, struct bytes key, struct bytes value)
 {
 	struct look *l = arg;
-	struct mark_rec m = {0};
-	struct codec c;
+	struct mark_rec m;
 	(void)key;
-	codec_read(&c, value, DB_RECORD_VERSION);
-	mark_fields(&c, &m);
-	if (codec_end(&c))
+	if (found_mark(value, &m))
 		return E_CORRUPT;
 	bool his = m.mark == MARK_STOP || m.person[0] == '\0' || is_his(l, m.person);
 	if (m.ended_ms || !his)

@@ -16,6 +16,7 @@
 #include "engine/log.h"
 #include "engine/turn/callrec.h"
 #include "engine/turn/renamed.h"
+#include "engine/turn/found.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -61,13 +62,10 @@ static int any_found(void *arg, struct bytes key, struct bytes value)
 static int debt_found(void *arg, struct bytes key, struct bytes value)
 {
 	struct keys *k = arg;
-	struct debt d = {0};
-	struct codec c;
+	struct debt d;
 	char identity[MAX_KEY_BYTES];
 	size_t n;
-	codec_read(&c, value, DB_RECORD_VERSION);
-	debt_fields(&c, &d);
-	int err = codec_end(&c);
+	int err = found_debt(value, &d);
 	if (!err)
 		err = key_identity(identity, &n, &d.key);
 	if (!err)
@@ -81,11 +79,8 @@ static int debt_found(void *arg, struct bytes key, struct bytes value)
 static int attempt_found(void *arg, struct bytes key, struct bytes value)
 {
 	struct keys *k = arg;
-	struct attempt a = {0};
-	struct codec c;
-	codec_read(&c, value, DB_RECORD_VERSION);
-	attempt_fields(&c, &a);
-	int err = codec_end(&c);
+	struct attempt a;
+	int err = found_attempt(value, &a);
 	k->last_id = a.id;
 	k->seen++;
 	if (!err && a.run == k->run)
@@ -96,12 +91,9 @@ static int attempt_found(void *arg, struct bytes key, struct bytes value)
 static int callback_found(void *arg, struct bytes key, struct bytes value)
 {
 	struct keys *k = arg;
-	struct callback_rec r = {0};
-	struct codec c;
+	struct callback_rec r;
 	char note[MAX_KEY_BYTES];
-	codec_read(&c, value, DB_RECORD_VERSION);
-	callback_fields(&c, &r);
-	int err = codec_end(&c);
+	int err = found_callback(value, &r);
 	k->last_id = r.id;
 	k->seen++;
 	if (err || r.run != k->run || (!k->run && r.came_ms >= k->before_ms))
@@ -118,12 +110,9 @@ static int callback_found(void *arg, struct bytes key, struct bytes value)
 static int target_found(void *arg, struct bytes key, struct bytes value)
 {
 	struct keys *k = arg;
-	struct target t = {0};
-	struct codec c;
+	struct target t;
 	char caller[MAX_KEY_BYTES];
-	codec_read(&c, value, DB_RECORD_VERSION);
-	target_fields(&c, &t);
-	int err = codec_end(&c);
+	int err = found_target(value, &t);
 	for (size_t i = 0; i < t.n_numbers && !err; i++)
 		err = keep_key(k->callers, caller,
 			       key_caller(caller, t.numbers[i].digits, t.run, t.id));

@@ -3,6 +3,7 @@
 #include "engine/turn/message.h"
 #include "engine/turn/reads.h"
 #include "engine/turn/turn.h"
+#include "engine/turn/found.h"
 
 #include "engine/clock.h"
 
@@ -73,12 +74,9 @@ struct reading {
 static int run_found(void *arg, struct bytes key, struct bytes value)
 {
 	struct reading *r = arg;
-	struct run_rec run = {0};
-	struct codec c;
+	struct run_rec run;
 	(void)key;
-	codec_read(&c, value, DB_RECORD_VERSION);
-	run_fields(&c, &run);
-	if (codec_end(&c))
+	if (found_run(value, &run))
 		return E_CORRUPT;
 	if (!run_is_open(run.state) || !run.targets)
 		return 0;

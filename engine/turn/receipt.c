@@ -18,6 +18,19 @@ static void note_gateway(struct engine *e, struct attempt *a, int gateway, const
 		a->ref = ref; /* the event outlives the transaction */
 }
 
+/* The gateway has the message: it costs, it can be asked for, and its receipt is waited for. */
+static int wait_for_receipt(struct engine *e, struct attempt *a, struct target *t)
+{
+	int err = money_charge(e, a);
+	if (!err)
+		err = watch_begin(e, a);
+	if (!err)
+		err = finish_resend_out(e, a, t);
+	if (!err)
+		err = db_attempt_put(&e->tx, a);
+	return err ? err : finish_land(e, a->id, true, e->now_ms + e->config->engine.receipt_wait);
+}
+
 int on_sms_result(struct engine *e, const struct event *ev)
 {
 	struct attempt a;
@@ -38,15 +51,7 @@ int on_sms_result(struct engine *e, const struct event *ev)
 			return err;
 		a.placed_ms = e->now_ms;
 		a.code = OUT_SMS_SENT;
-		err = money_charge(e, &a);
-		if (!err)
-			err = watch_begin(e, &a);
-		if (!err)
-			err = finish_resend_out(e, &a, &t);
-		if (!err)
-			err = db_attempt_put(&e->tx, &a);
-		return err ? err
-			   : finish_land(e, a.id, true, e->now_ms + e->config->engine.receipt_wait);
+		return wait_for_receipt(e, &a, &t);
 	case TEXT_REFUSED:
 		a.code = OUT_SMS_REFUSED;
 		return finish_attempt(e, &a, &t, ATTEMPT_ENDED);
@@ -149,15 +154,7 @@ int on_sms_receipt(struct engine *e, const struct event *ev)
 		a.code = code;
 		if (final)
 			return finish_attempt(e, &a, &t, ATTEMPT_ENDED);
-		err = money_charge(e, &a);
-		if (!err)
-			err = watch_begin(e, &a);
-		if (!err)
-			err = finish_resend_out(e, &a, &t);
-		if (!err)
-			err = db_attempt_put(&e->tx, &a);
-		return err ? err
-			   : finish_land(e, a.id, true, e->now_ms + e->config->engine.receipt_wait);
+		return wait_for_receipt(e, &a, &t);
 	case ATTEMPT_DROPPED:
 		alert_raise(e, "receipt",
 			    "a receipt came for message %llu, which the channel says it never "

@@ -8,6 +8,7 @@
 #include "engine/plan/civil.h"
 #include "engine/turn/db.h"
 #include "engine/turn/expect.h"
+#include "engine/turn/found.h"
 #include "spool/afile.h"
 
 #include <stdio.h>
@@ -87,12 +88,9 @@ static int hold_approvals(struct retire *r, const struct run_rec *run)
 static int run_found(void *arg, struct bytes key, struct bytes value)
 {
 	struct retire *r = arg;
-	struct run_rec run = {0};
-	struct codec c;
+	struct run_rec run;
 	(void)key;
-	codec_read(&c, value, DB_RECORD_VERSION);
-	run_fields(&c, &run);
-	if (codec_end(&c))
+	if (found_run(value, &run))
 		return E_CORRUPT;
 	bool over = !run_is_open(run.state) && all_filed(&run) && run.done >= run.targets;
 	if (over) {
@@ -106,22 +104,13 @@ static int run_found(void *arg, struct bytes key, struct bytes value)
 	return err ? err : hold_approvals(r, &run);
 }
 
-static int outfile_of(struct bytes value, struct outfile *f)
-{
-	struct codec c;
-	*f = (struct outfile){0};
-	codec_read(&c, value, DB_RECORD_VERSION);
-	outfile_fields(&c, f);
-	return codec_end(&c) ? E_CORRUPT : 0;
-}
-
 /* A file that is not delivered: its run and its intake are at work. */
 static int undelivered_found(void *arg, struct bytes key, struct bytes value)
 {
 	struct retire *r = arg;
 	struct outfile f;
 	(void)key;
-	int err = outfile_of(value, &f);
+	int err = found_outfile(value, &f);
 	if (!err && f.state != OUTFILE_DELIVERED && f.run)
 		err = ids_add(&r->open, f.run);
 	if (!err && f.state != OUTFILE_DELIVERED && f.intake)
@@ -134,7 +123,7 @@ static int delivered_found(void *arg, struct bytes key, struct bytes value)
 	struct retire *r = arg;
 	struct outfile f;
 	(void)key;
-	int err = outfile_of(value, &f);
+	int err = found_outfile(value, &f);
 	if (!err && f.state == OUTFILE_DELIVERED &&
 	    ((f.run && has(&r->open, f.run)) || (f.intake && has(&r->intakes, f.intake))))
 		err = hold(r, f.delivered_ms, CLASS_OUT);
@@ -144,12 +133,9 @@ static int delivered_found(void *arg, struct bytes key, struct bytes value)
 static int intake_found(void *arg, struct bytes key, struct bytes value)
 {
 	struct retire *r = arg;
-	struct intake_rec in = {0};
-	struct codec c;
+	struct intake_rec in;
 	(void)key;
-	codec_read(&c, value, DB_RECORD_VERSION);
-	intake_fields(&c, &in);
-	if (codec_end(&c))
+	if (found_intake(value, &in))
 		return E_CORRUPT;
 	bool at_work = has(&r->intakes, in.id) || (in.run && has(&r->open, in.run));
 	return at_work && in.ended_ms ? hold(r, in.ended_ms, CLASS_IN) : 0;

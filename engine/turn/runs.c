@@ -18,6 +18,7 @@
 #include "engine/turn/rebuild.h"
 #include "engine/turn/message.h"
 #include "engine/turn/reads.h"
+#include "engine/turn/found.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -543,12 +544,9 @@ static int recover_one(struct engine *e, struct run_rec *run)
 static int run_found(void *arg, struct bytes key, struct bytes value)
 {
 	struct engine *e = arg;
-	struct run_rec run = {0};
-	struct codec c;
+	struct run_rec run;
 	(void)key;
-	codec_read(&c, value, DB_RECORD_VERSION);
-	run_fields(&c, &run);
-	if (codec_end(&c))
+	if (found_run(value, &run))
 		return E_CORRUPT;
 	int err = views_reserve(e, 1);
 	if (!err)
