@@ -63,7 +63,7 @@ export LSAN_OPTIONS ?= suppressions=$(CURDIR)/tests/support/lsan.supp print_supp
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help deps all demo check check-full bench lint fuzz cov install clean unit flow docs tests \
+.PHONY: help cflags deps all demo check check-full bench lint fuzz cov install clean unit flow docs tests \
         fuzz-programs fuzz-run
 
 help: ## list the targets
@@ -154,6 +154,9 @@ bench: all $(BENCH) $(BENCH_PEERS) $(B)/tests/bench/voice_caller ## figures of s
 		for of in $(BENCH_OF_ROWS); do test $${name%.py} != $$of || rows="$(BENCH_ROWS)"; done; \
 		case $$b in *.py) OSAME_BUILD=$(B) $(PYTHON) $$b $$rows ;; *) OSAME_BUILD=$(B) $$b $$rows ;; esac || exit 1; \
 	done
+
+cflags: # of third-party headers, for tools that read C: lint.sh
+	@echo $(PKG_CF)
 
 # make has a variable of this name by itself ("lint"), which is not what anybody asked for.
 ifeq ($(origin LINT),default)

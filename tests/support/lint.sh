@@ -109,8 +109,7 @@ tidy_files() {
 
 # Each file is named as it is begun, with how far that is.
 run_tidy() {
-	pkgs=$(sed -n 's/^PKGS *:= *//p' Makefile)
-	flags="-std=c17 -D_GNU_SOURCE -I. $(pkg-config --cflags $pkgs check | sed 's/-I/-isystem/g')"
+	flags="-std=c17 -D_GNU_SOURCE -I. $(make -s --no-print-directory cflags)" || return 1
 	if [ -n "${SINCE:-}" ] && ! git rev-parse --quiet --verify "$SINCE^{commit}" >/dev/null; then
 		echo "lint: $SINCE is no commit here"
 		return 1
