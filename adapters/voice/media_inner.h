@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 
 #define REPORTS 64
+#define PHASES 4 /* ticks between two packets of a leg */
 
 enum leg_state {
 	LEG_FREE,    /* the sip thread's */
@@ -22,29 +23,10 @@ enum leg_state {
 
 struct leg {
 	struct media *media;
-	pthread_mutex_t lock;
-	/* under the lock: orders */
-	enum leg_state state;
-	bool peer_new, play_new, known, listen_new;
-	struct sdp_peer peer;
-	const struct prompt *play; /* NULL: silence */
-	unsigned serial;
-	struct utter *listen; /* NULL: deaf */
-	unsigned listen_serial;
-	/* under the lock: reports */
-	struct media_report reports[REPORTS];
-	unsigned first, n_reports;
-	bool notified; /* the leg stands in the mailbox: at most once */
-	/* The sip thread makes and frees ciphers; under the lock it hands one over, and takes back
-	 * the one before. NULL: in the clear. */
-	struct cipher *seal_next, *open_next, *open_old;
-	/* the sip thread's alone */
-	uint8_t open_key[CIPHER_KEY];
-	bool secure;
-	void *owner;
-	struct prompt_set *prompts;
-	struct utter *utter; /* made at the first wish to listen; freed when the leg is */
+	/* First what each turn touches, so that it lies together. */
+	atomic_bool ordered; /* set under the lock: there may be an order */
 	/* the media thread's alone while LEG_OPEN and LEG_CLOSING */
+	bool turns; /* it was open at the last look */
 	int fd;
 	struct cipher *seal, *open;
 	bool sending, started;
@@ -61,6 +43,30 @@ struct leg {
 	uint32_t heard_stamp;   /* where the latest ended */
 	uint16_t heard_seq;     /* the latest: older ones and repeats are not heard again */
 	unsigned turns_without; /* turns of 20 ms since the latest */
+	pthread_mutex_t lock;
+	/* under the lock: orders */
+	enum leg_state state;
+	bool peer_new, play_new, known, listen_new;
+	struct sdp_peer peer;
+	const struct prompt *play; /* NULL: silence */
+	unsigned serial;
+	struct utter *listen; /* NULL: deaf */
+	unsigned listen_serial;
+	/* under the lock: reports */
+	struct media_report reports[REPORTS];
+	unsigned first, n_reports;
+	bool notified; /* the leg stands in the mailbox: at most once */
+	/* The sip thread makes and frees ciphers; under the lock it hands one over, and takes back
+	 * the one before. NULL: in the clear. */
+	struct cipher *seal_next, *open_next, *open_old;
+	unsigned phase; /* the tick that it has its turn in; never changes */
+	/* the sip thread's alone */
+	struct leg *next_free;
+	uint8_t open_key[CIPHER_KEY];
+	bool secure;
+	void *owner;
+	struct prompt_set *prompts;
+	struct utter *utter; /* made at the first wish to listen; freed when the leg is */
 };
 
 struct media {
@@ -69,7 +75,10 @@ struct media {
 	int wake;
 	atomic_bool stopping;
 	atomic_size_t n_open;
-	unsigned next_port; /* the sip thread's */
+	/* the sip thread's alone */
+	unsigned next_port;
+	struct leg *free[PHASES];
+	unsigned open[PHASES]; /* legs, closing ones too */
 	struct mailbox *reports;
 	uint8_t alaw[256];
 	atomic_ullong sent, received, refused, late, worst_us;

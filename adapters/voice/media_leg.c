@@ -15,6 +15,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Around every change that the media thread must see at the leg's next turn. */
+static void order_begin(struct leg *leg)
+{
+	pthread_mutex_lock(&leg->lock);
+}
+
+static void order_end(struct leg *leg)
+{
+	atomic_store_explicit(&leg->ordered, true, memory_order_release);
+	pthread_mutex_unlock(&leg->lock);
+}
+
 /* Nobody's voice stays behind. */
 static void forget(struct leg *leg)
 {
@@ -76,10 +88,13 @@ static int bind_any(struct media *m, int fd, const struct media_open *how, uint1
 
 static void begin(struct leg *leg, int fd, const struct media_open *how)
 {
+	struct media *m = leg->media;
 	uint32_t random[3] = {0};
 	if (getrandom(random, sizeof random, GRND_NONBLOCK) < 0)
 		log_warn("media: no random start of the stream: %s", strerror(errno));
-	pthread_mutex_lock(&leg->lock);
+	m->free[leg->phase] = leg->next_free;
+	m->open[leg->phase]++;
+	order_begin(leg);
 	leg->owner = how->owner;
 	leg->prompts = prompt_set_ref(how->prompts);
 	leg->fd = fd;
@@ -97,21 +112,19 @@ static void begin(struct leg *leg, int fd, const struct media_open *how)
 	leg->dtmf = (struct dtmf){0};
 	leg->first = leg->n_reports = 0;
 	leg->state = LEG_OPEN;
-	pthread_mutex_unlock(&leg->lock);
-	if (atomic_fetch_add(&leg->media->n_open, 1) == 0)
-		media_wake(leg->media);
+	order_end(leg);
+	if (atomic_fetch_add(&m->n_open, 1) == 0)
+		media_wake(m);
 }
 
-static struct leg *free_leg(struct media *m)
+/* Of the ticks with a free leg, the one with the fewest calls: the packets of a burst spread. */
+static struct leg *free_leg(const struct media *m)
 {
-	for (size_t i = 0; i < m->most; i++) {
-		pthread_mutex_lock(&m->legs[i].lock);
-		bool found = m->legs[i].state == LEG_FREE;
-		pthread_mutex_unlock(&m->legs[i].lock);
-		if (found)
-			return &m->legs[i];
-	}
-	return NULL;
+	struct leg *best = NULL;
+	for (unsigned i = 0; i < PHASES; i++)
+		if (m->free[i] && (!best || m->open[i] < m->open[best->phase]))
+			best = m->free[i];
+	return best;
 }
 
 int media_open(struct media *m, const struct media_open *how, struct leg **ret_leg,
@@ -120,6 +133,8 @@ int media_open(struct media *m, const struct media_open *how, struct leg **ret_l
 	struct leg *leg = free_leg(m);
 	if (!leg)
 		return E_FULL;
+	if (!leg->ear && ear_new(&leg->ear)) /* it stays the leg's */
+		return E_NOMEM;
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return E_IO;
@@ -162,7 +177,7 @@ int media_peer(struct leg *leg, const struct sdp_peer *peer, const uint8_t key[C
 	int err = make_ciphers(leg, peer, key, &seal, &open);
 	if (err)
 		return err;
-	pthread_mutex_lock(&leg->lock);
+	order_begin(leg);
 	if (seal)
 		leg->seal_next = seal;
 	if (open) {
@@ -173,7 +188,7 @@ int media_peer(struct leg *leg, const struct sdp_peer *peer, const uint8_t key[C
 	leg->open_old = NULL;
 	leg->peer = *peer;
 	leg->peer_new = true;
-	pthread_mutex_unlock(&leg->lock);
+	order_end(leg);
 	cipher_free(old);
 	cipher_free(unused);
 	return 0;
@@ -181,11 +196,11 @@ int media_peer(struct leg *leg, const struct sdp_peer *peer, const uint8_t key[C
 
 static void order(struct leg *leg, const struct prompt *prompt, unsigned serial)
 {
-	pthread_mutex_lock(&leg->lock);
+	order_begin(leg);
 	leg->play = prompt;
 	leg->serial = serial;
 	leg->play_new = true;
-	pthread_mutex_unlock(&leg->lock);
+	order_end(leg);
 }
 
 void media_play(struct leg *leg, size_t prompt, unsigned serial)
@@ -203,28 +218,28 @@ void media_hush(struct leg *leg)
 
 void media_known(struct leg *leg)
 {
-	pthread_mutex_lock(&leg->lock);
+	order_begin(leg);
 	leg->known = true;
-	pthread_mutex_unlock(&leg->lock);
+	order_end(leg);
 }
 
 void media_close(struct leg *leg)
 {
 	if (!leg)
 		return;
-	pthread_mutex_lock(&leg->lock);
+	order_begin(leg);
 	leg->state = LEG_CLOSING;
 	leg->owner = NULL;
-	pthread_mutex_unlock(&leg->lock);
+	order_end(leg);
 }
 
 static void listen_to(struct leg *leg, struct utter *utter, unsigned serial)
 {
-	pthread_mutex_lock(&leg->lock);
+	order_begin(leg);
 	leg->listen = utter;
 	leg->listen_serial = serial;
 	leg->listen_new = true;
-	pthread_mutex_unlock(&leg->lock);
+	order_end(leg);
 }
 
 int media_listen(struct leg *leg, unsigned serial)
@@ -250,9 +265,13 @@ size_t media_utterance(const struct leg *leg, const int16_t **ret_samples)
 
 static void release(struct leg *leg)
 {
+	struct media *m = leg->media;
 	media_clear(leg);
 	leg->state = LEG_FREE;
-	atomic_fetch_sub(&leg->media->n_open, 1);
+	m->open[leg->phase]--;
+	leg->next_free = m->free[leg->phase];
+	m->free[leg->phase] = leg;
+	atomic_fetch_sub(&m->n_open, 1);
 }
 
 bool media_next(struct media *m, struct media_report *ret_report)

@@ -25,6 +25,13 @@ void media_notify(struct leg *leg)
 		leg->notified = true;
 }
 
+/* The media thread alone counts: no lock of the bus for each packet. */
+static void count(atomic_ullong *n)
+{
+	atomic_store_explicit(n, atomic_load_explicit(n, memory_order_relaxed) + 1,
+			      memory_order_relaxed);
+}
+
 static void report(struct leg *leg, struct media_report r)
 {
 	pthread_mutex_lock(&leg->lock);
@@ -61,11 +68,14 @@ static void take_peer(struct leg *leg)
 	leg->ear_open = true;
 }
 
-/* False: the leg has no turn. */
+/* False: the leg has no turn. Most turns find no order, and take no lock. */
 static bool take_orders(struct leg *leg)
 {
 	bool open = false;
+	if (!atomic_load_explicit(&leg->ordered, memory_order_acquire))
+		return leg->turns;
 	pthread_mutex_lock(&leg->lock);
+	atomic_store_explicit(&leg->ordered, false, memory_order_relaxed);
 	if (leg->state == LEG_OPEN) {
 		open = true;
 		if (leg->peer_new)
@@ -92,6 +102,7 @@ static bool take_orders(struct leg *leg)
 		leg->state = LEG_CLOSED;
 		media_notify(leg);
 	}
+	leg->turns = open;
 	pthread_mutex_unlock(&leg->lock);
 	return open;
 }
@@ -122,7 +133,7 @@ static void take_packet(struct leg *leg, uint8_t *p, size_t n, const struct sock
 		return; /* forged, repeated, or of another key */
 	if (rtp_read(p, n, &packet))
 		return;
-	atomic_fetch_add_explicit(&leg->media->received, 1, memory_order_relaxed);
+	count(&leg->media->received);
 	if (packet.type == leg->codec) {
 		leg->to.sin_port = from->sin_port;
 		hear(leg, &packet);
@@ -211,9 +222,9 @@ static void send_packet(struct leg *leg)
 	if ((leg->seal && cipher_seal(leg->seal, packet, &n)) ||
 	    sendto(leg->fd, packet, n, MSG_DONTWAIT, (struct sockaddr *)&leg->to, sizeof leg->to) <
 		0)
-		atomic_fetch_add_explicit(&leg->media->refused, 1, memory_order_relaxed);
+		count(&leg->media->refused);
 	else
-		atomic_fetch_add_explicit(&leg->media->sent, 1, memory_order_relaxed);
+		count(&leg->media->sent);
 	if (ended) {
 		leg->playing = NULL;
 		report(leg,

@@ -4,10 +4,10 @@
  *
  *	voice_peer sink PORT KEY_AFTER
  *
- * All telephones at once, on one UDP port: each packet is answered by one of soft noise, so
- * that the caller hears a call too, and after KEY_AFTER packets of a call (0: never) its
- * telephone presses the key 5 by RFC 4733, once. Calls are told apart by the port that they
- * come from, and by their source (SSRC) when a port is used again. The kernel stamps the
+ * All telephones at once, on one UDP port: each packet is answered by one of noise, loud one
+ * second of four, so that the caller hears a call too, and after KEY_AFTER packets of a call (0:
+ *never) its telephone presses the key 5 by RFC 4733, once. Calls are told apart by the port that
+ *they come from, and by their source (SSRC) when a port is used again. The kernel stamps the
  * packets as they come: a sink that waits for a processor changes no figure.
  *
  * Lines on standard input: `reset` forgets what was measured, not the calls; `report` prints
@@ -38,6 +38,7 @@ enum {
 	PACKET = HEADER + FRAME,
 	MOST = 512,
 	BATCH = 64,
+	BATCHES = 64, /* between two looks at standard input */
 	FRAME_US = 20000,
 	GAP_US = 40000,
 	STEP_US = 10,
@@ -115,16 +116,19 @@ static uint32_t get32(const uint8_t *p)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* About -50 dBm0 of noise: a quiet room, neither speech nor a key. */
-static const uint8_t *noise(void)
+/* Noise: of a quiet room, or as loud as speech; neither is a key. */
+static const uint8_t *noise(bool loud)
 {
-	static uint8_t frame[FRAME];
+	static uint8_t frame[2][FRAME];
 	uint32_t x = 1;
-	for (int i = 0; !frame[0] && i < FRAME; i++) {
+	if (frame[loud][0])
+		return frame[loud];
+	for (int i = 0; i < FRAME; i++) {
 		x = x * 1664525 + 1013904223;
-		frame[i] = (uint8_t)((x >> 31) << 7 | (0x78 - (x >> 28 & 7)));
+		unsigned soft = 0x78 - (x >> 28 & 7), speech = 0x20 + (x >> 24 & 0x1f);
+		frame[loud][i] = (uint8_t)((x >> 31) << 7 | (loud ? speech : soft));
 	}
-	return frame;
+	return frame[loud];
 }
 
 static int open_socket(uint16_t port)
@@ -201,7 +205,8 @@ static size_t answer(const struct sink *s, struct leg *leg, uint8_t *out)
 	leg->stamp_out += FRAME;
 	if (!pressing) {
 		put32(out + 4, leg->stamp_out);
-		memcpy(out + HEADER, noise(), FRAME);
+		/* He speaks one second of four. */
+		memcpy(out + HEADER, noise(leg->packets / 50 % 4 == 3), FRAME);
 		return PACKET;
 	}
 	if (leg->key_sent == 0) {
@@ -335,6 +340,10 @@ static int sink(uint16_t port, uint64_t key_after)
 	char line[64];
 	int on = 1;
 
+	/* Before the others where it may: a sink that starves loses packets, and measures itself.
+	 */
+	if (setpriority(PRIO_PROCESS, 0, -10))
+		fputs("voice_peer: at the usual priority\n", stderr);
 	s.fd = open_socket(port);
 	s.key_after = key_after;
 	if (setsockopt(s.fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on))
@@ -353,7 +362,7 @@ static int sink(uint16_t port, uint64_t key_after)
 				reset(&s);
 			fflush(stdout);
 		}
-		while (turn(&s))
+		for (int i = 0; i < BATCHES && turn(&s); i++)
 			;
 	}
 }
@@ -393,7 +402,7 @@ static void send_streams(int fd, struct sockaddr_in *to, unsigned from, unsigned
 		for (; n < BATCH && from < to_stream; n++, from++) {
 			packet[n][0] = 0x80;
 			put32(packet[n] + 8, from);
-			memcpy(packet[n] + HEADER, noise(), FRAME);
+			memcpy(packet[n] + HEADER, noise(false), FRAME);
 			iov[n] = (struct iovec){.iov_base = packet[n], .iov_len = PACKET};
 			out[n].msg_hdr = (struct msghdr){.msg_name = to,
 							 .msg_namelen = sizeof *to,
