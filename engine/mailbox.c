@@ -3,13 +3,15 @@
  * lock is never the cost, and a lock-free queue would have to be proved.
  *
  * The eventfd is written only when the ring goes from empty to not empty, and
- * read (cleared) only when a take finds the ring empty, both under the lock: so
- * it can be readable with nothing inside (after mailbox_wake, too), never the other
- * way round.
+ * read (cleared) only when a take finds the ring empty, both under the lock, which
+ * also knows whether it is readable: so it can be readable with nothing inside (after
+ * mailbox_wake, too), never the other way round, and an empty mailbox that is looked
+ * at again and again costs no system call.
  */
 #include "engine/mailbox.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -19,6 +21,7 @@ struct mailbox {
 	pthread_mutex_t lock;
 	int fd;
 	size_t most, head, n;
+	bool readable; /* the eventfd was written since it was read last */
 	void *ring[];
 };
 
@@ -51,6 +54,15 @@ void mailbox_free(struct mailbox *box, void (*free_item)(void *))
 	free(box);
 }
 
+/* Under the lock, where it is not readable. */
+static void signal_reader(struct mailbox *box)
+{
+	uint64_t one = 1;
+	ssize_t w = write(box->fd, &one, sizeof one);
+	(void)w; /* a counter of one does not overflow */
+	box->readable = true;
+}
+
 int mailbox_post(struct mailbox *box, void *item)
 {
 	int err = 0;
@@ -59,11 +71,8 @@ int mailbox_post(struct mailbox *box, void *item)
 		err = E_FULL;
 	} else {
 		box->ring[(box->head + box->n) % box->most] = item;
-		if (box->n++ == 0) {
-			uint64_t one = 1;
-			ssize_t w = write(box->fd, &one, sizeof one);
-			(void)w; /* the counter cannot overflow at one a fill */
-		}
+		if (box->n++ == 0 && !box->readable)
+			signal_reader(box);
 	}
 	pthread_mutex_unlock(&box->lock);
 	return err;
@@ -77,10 +86,11 @@ void *mailbox_take(struct mailbox *box)
 		item = box->ring[box->head];
 		box->head = (box->head + 1) % box->most;
 		box->n--;
-	} else {
+	} else if (box->readable) {
 		uint64_t count;
 		ssize_t r = read(box->fd, &count, sizeof count);
-		(void)r; /* EAGAIN: was clear already */
+		(void)r;
+		box->readable = false;
 	}
 	pthread_mutex_unlock(&box->lock);
 	return item;
@@ -93,9 +103,10 @@ int mailbox_fd(const struct mailbox *box)
 
 void mailbox_wake(struct mailbox *box)
 {
-	uint64_t one = 1;
-	ssize_t w = write(box->fd, &one, sizeof one);
-	(void)w; /* full: it is readable already */
+	pthread_mutex_lock(&box->lock);
+	if (!box->readable)
+		signal_reader(box);
+	pthread_mutex_unlock(&box->lock);
 }
 
 size_t mailbox_count(struct mailbox *box)

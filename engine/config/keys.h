@@ -202,7 +202,7 @@
 	  "confirms them; 0 s: only if the trunk asks for it")
 
 #define CONFIG_SMS(X) \
-	X(in_flight, in_flight, INT, DEFAULT, "10", 1, MAX_SMS_IN_FLIGHT, NULL, \
+	X(in_flight, in_flight, INT, DEFAULT, "100", 1, MAX_SMS_IN_FLIGHT, NULL, \
 	  "most submissions at once, over all gateways") \
 	X(receipt_bind, receipt_bind, ADDRESS, DEFAULT, "127.0.0.1", 0, 0, NULL, \
 	  "listener: our address for delivery receipts") \

@@ -89,6 +89,7 @@ struct flight {
 	bool ghost;            /* a call that a crash left: its line only */
 	bool recalled;         /* told its channel: once is enough, and fits its mailbox */
 	size_t heap_at;        /* in e->expiry: its place + 1; 0: not in it */
+	uint64_t back_tx;      /* sms: its place was given back in this transaction already */
 	int64_t reserve_sen;   /* of its run's reserved_sen */
 	bool inbound, talking; /* it came in; it was answered */
 	uint32_t target;       /* inbound and talking: whom it speaks to, or 0 */
@@ -260,7 +261,9 @@ struct engine {
 	struct work_inbound *work_inbound; /* likewise: callback.c */
 	size_t intents_now;                /* written in this transaction, by channel */
 	size_t messages_now;
-	size_t calls_in_now; /* that came in */
+	size_t messages_back;  /* places of submissions that this transaction gives back */
+	uint64_t transactions; /* begun; those that are run again are counted again */
+	size_t calls_in_now;   /* that came in */
 
 	struct mailbox *inbox, *rows;
 
@@ -329,6 +332,7 @@ struct engine {
 	int trunk_rate;     /* calls a second of those that are up; 0: as many as [engine] says */
 
 	int64_t wall_ms, boot_ms; /* at the last turn: the guard against clock jumps */
+	int64_t turn_boot_ms;     /* when the last turn began its work */
 	int64_t settle_boot_ms;   /* nothing starts or expires before */
 	int64_t busy_boot_ms;     /* last time something was in progress (rehearsal) */
 	bool commit_trouble;

@@ -50,24 +50,31 @@ static void land(struct engine *e, void *arg)
 		expiry_remove(e->expiry, f);
 		if (f->talking)
 			e->callbacks->talking--;
-		if (f->channel == CHANNEL_VOICE)
+		if (f->channel == CHANNEL_VOICE) {
 			e->lines_used--;
-		else if (f->submitted)
+			e->more = true; /* a line is free: somebody may be waiting for it */
+		} else if (f->submitted) {
 			e->sms_waiting--;
-		else
-			e->sms_used--;
+		} else {
+			e->sms_used--; /* used again in this same transaction: sms_room() */
+		}
 		free(f);
-		e->more = true; /* a line is free: somebody may be waiting for it */
 	}
 	free(l);
 }
 
 int finish_land(struct engine *e, uint64_t attempt, bool submitted, int64_t until_ms)
 {
+	struct flight *f = map_get(e->flights, &attempt, sizeof attempt);
 	struct landing *l = malloc(sizeof *l);
 	if (!l)
 		return E_NOMEM;
 	*l = (struct landing){attempt, submitted, until_ms};
+	/* Once a transaction: answer and receipt may come in the same. */
+	if (f && f->channel == CHANNEL_SMS && !f->submitted && f->back_tx != e->transactions) {
+		f->back_tx = e->transactions;
+		e->messages_back++;
+	}
 	return effect_add(e, land, l, free);
 }
 
@@ -88,12 +95,18 @@ static int number_release(struct engine *e, const struct attempt *a, bool counts
 
 /* ---- the end of an attempt ---- */
 
+int finish_target(struct engine *e, const struct attempt *a, struct target *t)
+{
+	int err = db_target_get(&e->tx, a->run, a->target, t);
+	return err == E_NOTFOUND ? E_CORRUPT : err;
+}
+
 int finish_load(struct engine *e, uint64_t id, struct attempt *a, struct target *t)
 {
 	int err = db_attempt_get(&e->tx, id, a);
-	if (!err)
-		err = db_target_get(&e->tx, a->run, a->target, t);
-	return err == E_NOTFOUND ? E_CORRUPT : err;
+	if (err)
+		return err == E_NOTFOUND ? E_CORRUPT : err;
+	return finish_target(e, a, t);
 }
 
 static int contact_row(struct engine *e, const struct attempt *a)

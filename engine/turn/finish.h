@@ -12,6 +12,7 @@ enum { FINISH_DROP_WAIT_MS = 60000 };
 
 /* An attempt and the target that it is about. E_CORRUPT: either is missing. */
 int finish_load(struct engine *e, uint64_t id, struct attempt *a, struct target *t) MUST_CHECK;
+int finish_target(struct engine *e, const struct attempt *a, struct target *t) MUST_CHECK;
 /* Records the outcome of an attempt that counts, and what follows from it. `a` has its code; `t` is
  * in this attempt. */
 int finish_attempt(struct engine *e, struct attempt *a, struct target *t,

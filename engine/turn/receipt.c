@@ -120,8 +120,10 @@ int on_sms_receipt(struct engine *e, const struct event *ev)
 			 (unsigned long long)ev->attempt);
 		return 0;
 	}
-	if (!err)
-		err = finish_load(e, ev->attempt, &a, &t);
+	/* Half of what Kannel sends only says that it has the message: that is about the attempt
+	 * alone. */
+	if (!err && (final || a.state != ATTEMPT_SUBMITTED || ev->receipt.receipt == RECEIPT_NONE))
+		err = finish_target(e, &a, &t);
 	if (err)
 		return err;
 	a.receipts++;

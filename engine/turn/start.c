@@ -16,6 +16,7 @@
 
 enum {
 	MOST_LOOKED_AT = 512,   /* targets of one run looked at in one turn */
+	MOST_PASSED = 64,       /* … of them, where there are only messages: that get none now */
 	SPEECH_WAIT_MS = 10000, /* before speech that failed is tried again */
 	MOST_ENDED = 500,       /* targets of a stopped or closed run ended in one turn */
 };
@@ -74,9 +75,20 @@ static bool line_free(const struct engine *e)
 	       e->tokens - (double)e->intents_now >= 1.0;
 }
 
+/* How many submissions more may be under way. A place that this very transaction gives back is
+ * free: its answer is on record when the next one is handed over, and each place would otherwise
+ * stand empty for a turn. */
+static size_t sms_room(const struct engine *e)
+{
+	size_t most = (size_t)e->config->sms.in_flight + e->messages_back;
+	size_t used = e->sms_used + e->messages_now;
+
+	return used < most && flights_free(e) ? most - used : 0;
+}
+
 bool start_sms_free(const struct engine *e)
 {
-	return e->sms_used + e->messages_now < (size_t)e->config->sms.in_flight && flights_free(e);
+	return sms_room(e) > 0;
 }
 
 /* Not before *ret_ms may this number be contacted (0: now). One call at a time, so many attempts
@@ -321,8 +333,13 @@ static int start_run(struct engine *e, struct run_view *run)
 	int err = open || run->money_ms > e->now_ms ? 0 : money_gate(e, run, &open);
 	if (err || !open)
 		return err ? err : prepare_give_back(e, run);
-	err = find_due(e, run->id, opens == INT64_MAX ? INT64_MAX : e->now_ms, MOST_LOOKED_AT, &s);
 	speaks = opens == INT64_MAX || voice_is_open(e, run);
+	size_t most = MOST_LOOKED_AT, room = sms_room(e);
+	if (!speaks && room + MOST_PASSED < most)
+		most = room ? room + MOST_PASSED : 0;
+	if (most == 0)
+		return 0;
+	err = find_due(e, run->id, opens == INT64_MAX ? INT64_MAX : e->now_ms, most, &s);
 	for (size_t i = 0; i < s.n && !err && (speaks || start_sms_free(e)); i++)
 		err = start_one(e, run, &s.list[i]);
 	return err;

@@ -8,9 +8,9 @@
 #include "engine/clock.h"
 #include "engine/log.h"
 #include "engine/turn/apply.h"
-#include "engine/turn/callback.h"
 #include "engine/turn/builder.h"
 #include "engine/turn/callback.h"
+#include "engine/turn/company.h"
 #include "engine/turn/expects.h"
 #include "engine/turn/holds.h"
 #include "engine/turn/status.h"
@@ -72,11 +72,34 @@ static int idle_ms(struct engine *e, int most)
 	return ms < 0 ? 0 : (int)ms;
 }
 
+/* Under a load of messages: not each answer by itself (company.h). */
+static void wait_for_company(struct engine *e)
+{
+	struct company c = {.last_ms = e->turn_boot_ms,
+			    .most = MOST_EVENTS - 1,
+			    .unanswered = e->sms_used,
+			    .unreceipted = e->sms_waiting};
+	int ms;
+
+	do {
+		c.now_ms = clock_boot_ms();
+		c.came = mailbox_count(e->inbox);
+		ms = company_wait_ms(&c);
+		if (ms)
+			poll(NULL, 0, ms);
+	} while (ms);
+}
+
 static void wait_for_work(struct engine *e, int most)
 {
 	struct pollfd fds[] = {{.fd = mailbox_fd(e->inbox), .events = POLLIN},
 			       {.fd = mailbox_fd(e->rows), .events = POLLIN}};
-	poll(fds, 2, idle_ms(e, most));
+
+	/* What is due is looked up on the disk: only where there is nothing else to do. */
+	if (mailbox_count(e->inbox) == 0)
+		poll(fds, 2, idle_ms(e, most));
+	if (!e->more && mailbox_count(e->rows) == 0)
+		wait_for_company(e);
 }
 
 /* Commands and outcomes first; a row batch only when there is room left in the turn. */
@@ -105,6 +128,7 @@ int engine_turn(struct engine *e, int wait)
 	wait_for_work(e, wait);
 	guard_clock(e);
 	int64_t from = clock_boot_ms();
+	e->turn_boot_ms = from;
 	e->more = false;
 	size_t n = gather(e, events);
 	for (size_t i = 0; i < n; i++)

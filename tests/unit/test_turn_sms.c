@@ -1,6 +1,8 @@
 /* Messages through the engine: receipts in any order, what survives a restart, corrections. */
 #include "tests/unit/turn_rig.inc"
 
+#include "engine/turn/company.h"
+
 /* One message is submitted at 9:00; its attempt is 1. */
 static void one_message(enum fake_text_mode mode)
 {
@@ -276,6 +278,104 @@ START_TEST(never_more_submissions_than_in_flight)
 }
 END_TEST
 
+/* Two places, six people; two messages are with the gateway. */
+static void two_are_under_way(void)
+{
+	start_rig((struct rig){.waves = sms_wave, .in_flight = 2});
+	fake_text_mode(e->text, FAKE_TEXT_HOLD);
+	run_file(
+	    "targets-1a",
+	    "T p1;1;k;2026;1;n;1;太郎;1;09011110001m\nT p2;1;k;2026;1;n;1;太郎;1;09011110002m\n"
+	    "T p3;1;k;2026;1;n;1;太郎;1;09011110003m\nT p4;1;k;2026;1;n;1;太郎;1;09011110004m\n"
+	    "T p5;1;k;2026;1;n;1;太郎;1;09011110005m\nT p6;1;k;2026;1;n;1;太郎;1;09011110006m\n",
+	    1);
+	go_to(at(7, 9, 0));
+	ck_assert_uint_eq(attempts(), 2);
+	ck_assert_uint_eq(e->sms_used, 2);
+}
+
+/* Both are answered, by `mode`; nothing is read of it yet. */
+static void both_answered(enum fake_text_mode mode)
+{
+	fake_text_mode(e->text, mode);
+	fake_text_mode(e->text, FAKE_TEXT_HOLD);
+}
+
+/* The answer is on record in the same commit as the next intent: no place stands empty for a turn.
+ */
+START_TEST(a_place_is_used_again_in_the_same_turn)
+{
+	static const enum fake_text_mode modes[] = {FAKE_TEXT_ACCEPT, FAKE_TEXT_REFUSE,
+						    FAKE_TEXT_RETRY, FAKE_TEXT_UNKNOWN};
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+		two_are_under_way();
+		both_answered(modes[i]);
+		ck_assert_int_eq(turn(), 0);
+		ck_assert_uint_eq(attempts(), 4);
+		ck_assert_uint_eq(e->sms_used, 2);
+		ck_assert_int_ne(attempt_of(1).state, ATTEMPT_INTENDED);
+		ck_assert_int_eq(attempt_of(4).state, ATTEMPT_INTENDED);
+		end_rig();
+	}
+}
+END_TEST
+
+/* … once, also where its answer and its receipts come in the same turn, in any order. */
+START_TEST(a_place_is_given_back_once)
+{
+	for (int receipt_first = 0; receipt_first < 2; receipt_first++) {
+		two_are_under_way();
+		if (receipt_first)
+			ck_assert_int_eq(fake_text_receipt(e->text, 1, RECEIPT_DELIVERED, 1), 0);
+		both_answered(FAKE_TEXT_ACCEPT);
+		if (!receipt_first)
+			ck_assert_int_eq(fake_text_receipt(e->text, 1, RECEIPT_DELIVERED, 1), 0);
+		ck_assert_int_eq(turn(), 0);
+		ck_assert_int_eq(attempt_of(1).code, OUT_SMS_RECEIVED);
+		ck_assert_int_eq(attempt_of(2).state, ATTEMPT_SUBMITTED);
+		ck_assert_uint_eq(attempts(), 4);
+		ck_assert_uint_eq(e->sms_used, 2);
+		ck_assert_uint_eq(e->sms_waiting, 1);
+		end_rig();
+	}
+}
+END_TEST
+
+/* A transaction that is run again counts anew. */
+START_TEST(a_place_is_given_back_once_after_a_deadlock)
+{
+	for (unsigned nth = 1; nth <= 40; nth += 3) {
+		two_are_under_way();
+		both_answered(FAKE_TEXT_ACCEPT);
+		fake_store_fail_put(e->store, nth, E_DEADLOCK);
+		ck_assert_int_eq(turn(), 0);
+		ck_assert_uint_eq(attempts(), 4);
+		ck_assert_uint_eq(e->sms_used, 2);
+		ck_assert_uint_eq(e->sms_waiting, 2);
+		fake_store_fail_put(e->store, 0, 0);
+		end_rig();
+	}
+}
+END_TEST
+
+/* Answers that come one after another are applied together; alone, an answer is applied at once. */
+START_TEST(answers_gather)
+{
+	two_are_under_way();
+	ck_assert_int_eq(fake_text_receipt(e->text, 1, RECEIPT_BUFFERED, 1), 0);
+	ck_assert_int_eq(turn(), 0);
+	e->sms_used += 100; /* as if many were under way: one receipt waits for others */
+	int64_t from = clock_boot_ms();
+	e->turn_boot_ms = from;
+	ck_assert_int_eq(fake_text_receipt(e->text, 2, RECEIPT_BUFFERED, 1), 0);
+	ck_assert_int_eq(turn(), 0);
+	ck_assert_int_ge(clock_boot_ms() - from, COMPANY_MS);
+	e->sms_used -= 100;
+	ck_assert_int_eq(attempt_of(2).receipts, 1);
+	end_rig();
+}
+END_TEST
+
 /* ---- an SMS that a call asked for ---- */
 
 START_TEST(a_branch_sms_goes_to_the_mobile_that_answered)
@@ -340,6 +440,10 @@ static TCase *sms(void)
 	tcase_add_test(t, a_message_without_an_answer_is_unknown_after_a_crash);
 	tcase_add_test(t, retry_waits_as_the_gateway_asked);
 	tcase_add_test(t, never_more_submissions_than_in_flight);
+	tcase_add_test(t, a_place_is_used_again_in_the_same_turn);
+	tcase_add_test(t, a_place_is_given_back_once);
+	tcase_add_test(t, a_place_is_given_back_once_after_a_deadlock);
+	tcase_add_test(t, answers_gather);
 	tcase_add_test(t, a_branch_sms_goes_to_the_mobile_that_answered);
 	tcase_add_test(t, a_branch_without_a_mobile_says_so);
 	return t;
