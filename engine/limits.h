@@ -48,6 +48,7 @@
 
 /* channels */
 #define MAX_LINES 2000
+#define MAX_CALLS_PER_SECOND 500
 #define MAX_TRUNKS 8
 #define MAX_SMS_IN_FLIGHT 1000
 #define MAX_PREPARING 4096 /* targets whose prompts are being made or are ready */

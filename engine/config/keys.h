@@ -59,7 +59,7 @@
 	  "gateway and every drop are on loopback") \
 	X(rehearsal_start, rehearsal_start, INSTANT, EXAMPLE, "2026-12-01 08:00", 0, 0, NULL, \
 	  "where the rehearsal clock starts (Asia/Tokyo); none: now") \
-	X(calls_per_second, calls_per_second, INT, DEFAULT, "5", 1, 200, NULL, \
+	X(calls_per_second, calls_per_second, INT, DEFAULT, "5", 1, MAX_CALLS_PER_SECOND, NULL, \
 	  "the pacer: most calls started in a second, over all runs") \
 	X(number_attempts_day, number_attempts_day, INT, DEFAULT, "3", 1, 20, NULL, \
 	  "most attempts to one telephone number in a day, over all departments") \
@@ -190,7 +190,7 @@
 	  "calls go by the trunk with the lowest number that can take them; equal ones share") \
 	X(lines, lines, INT, DEFAULT, "0", 0, MAX_LINES, NULL, \
 	  "most calls at once on this trunk; 0: lines of [voice]") \
-	X(calls_per_second, per_second, INT, DEFAULT, "0", 0, 200, NULL, \
+	X(calls_per_second, per_second, INT, DEFAULT, "0", 0, MAX_CALLS_PER_SECOND, NULL, \
 	  "most calls started on this trunk in a second; 0: calls_per_second of [engine]") \
 	X(identity, identity, LEVEL, DEFAULT, "preferred", 0, 0, "preferred|asserted|none", \
 	  "the header that names the caller number beside From: P-Preferred-Identity, " \

@@ -8,6 +8,7 @@
 #include "engine/config/config.h"
 #include "engine/control.h"
 #include "engine/control/methods.h"
+#include "engine/daemon/descriptors.h"
 #include "engine/event.h"
 #include "engine/log.h"
 #include "engine/registry.h"
@@ -126,6 +127,20 @@ static void block_signals(void)
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
+/* Before anything is touched: no call of a full morning fails for want of a socket. */
+static int make_room(const struct config *c, const char *path, struct problems *problems)
+{
+	size_t wanted = descriptors_wanted(c), most = 0;
+	int err = descriptors_raise(wanted, &most);
+	if (err == E_LIMIT)
+		problems_error(problems, path, 0,
+			       "lines = %d of [voice] and in_flight = %d of [sms] need %zu open "
+			       "files and sockets, but the process may have %zu: raise the limit "
+			       "(LimitNOFILE= of the service, ulimit -Hn), or lower them",
+			       c->voice.lines, c->sms.in_flight, wanted, most);
+	return err;
+}
+
 static int run(const char *path)
 {
 	struct problems problems;
@@ -136,6 +151,8 @@ static int run(const char *path)
 	block_signals();
 	problems_init(&problems);
 	int err = config_load(path, &problems, &config);
+	if (!err)
+		err = make_room(config, path, &problems);
 	if (!err) {
 		log_level_set((enum log_level)config->engine.log_level);
 		if (mkdir(config->engine.var, 0700) != 0 && errno != EEXIST)

@@ -10,7 +10,7 @@
  * its cache: making them is the work of other threads.
  *
  * Three limits would measure themselves, and are raised in the configuration's
- * struct in memory: calls_per_second (200 at most: an installation's pacer), lines
+ * struct in memory: calls_per_second (500 at most: an installation's pacer), lines
  * (2,000), sms.in_flight (1,000). The limits of a turn itself (512 targets looked
  * at, 256 events taken) stay. Each measurement is a child process.
  */

@@ -119,7 +119,7 @@ static const struct bad bad_files[] = {
     {"a number that overflows", ENGINE "tick = 99999999999999999999 s\n" REST, 7, "whole number"},
     {"part of a second", ENGINE VOICE "register_for = 60500 ms\n" SMS DROP DEPARTMENT USER, 10,
      "whole number of s"},
-    {"a number out of range", ENGINE "calls_per_second = 0\n" REST, 7, "from 1 to 200"},
+    {"a number out of range", ENGINE "calls_per_second = 0\n" REST, 7, "from 1 to 500"},
     {"a number with a unit", ENGINE "calls_per_second = 5 calls\n" REST, 7, "whole number"},
     {"a number as a fraction", ENGINE "calls_per_second = 2.5\n" REST, 7, "whole number"},
     {"a size without unit", ENGINE REST "[store]\ncache = 1024\n", 25, "B KiB MiB GiB"},
