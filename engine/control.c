@@ -9,6 +9,7 @@
  */
 #include "engine/control.h"
 #include "engine/control/answer.h"
+#include "engine/control/door.h"
 #include "engine/control/inner.h"
 #include "engine/control/socket.h"
 
@@ -25,7 +26,8 @@
 #include <unistd.h>
 
 #define STALL_MS 30000
-#define CLIENTS_A_USER 16 /* so that one person cannot take all places */
+#define CLIENTS_CONSOLE 32 /* so that the operators' socket has places left */
+#define CLIENTS_A_USER 16  /* so that one person cannot take all places */
 #define LISTEN_BACKLOG 16
 #define ACCEPT_PAUSE_MS 1000 /* no descriptor left: poll would answer at once for ever */
 #define GOODBYE_MS 200       /* for the last answers, at the stop */
@@ -112,16 +114,16 @@ static const struct config_user *user_by_uid(const struct control *c, unsigned u
 }
 
 /* A free place, or MAX_CONTROL_CLIENTS. */
-static size_t place_for(const struct control *c, unsigned uid)
+static size_t place_for(const struct control *c, unsigned uid, bool console)
 {
 	size_t place = MAX_CONTROL_CLIENTS, same = 0;
 	for (size_t i = 0; i < MAX_CONTROL_CLIENTS; i++) {
 		if (!c->clients[i])
 			place = i;
-		else if (c->clients[i]->who.uid == uid)
+		else if (c->clients[i]->who.uid == uid && c->clients[i]->console == console)
 			same++;
 	}
-	return same < CLIENTS_A_USER ? place : MAX_CONTROL_CLIENTS;
+	return same < (console ? CLIENTS_CONSOLE : CLIENTS_A_USER) ? place : MAX_CONTROL_CLIENTS;
 }
 
 static void welcome(struct control *c, int fd)
@@ -141,7 +143,7 @@ static void welcome(struct control *c, int fd)
 		refuse_client(fd, RPC_STRANGER, words);
 		return;
 	}
-	size_t place = place_for(c, uid);
+	size_t place = place_for(c, uid, false);
 	if (place == MAX_CONTROL_CLIENTS) {
 		refuse_client(fd, RPC_TOO_MANY, "too many connections: close some");
 		return;
@@ -156,12 +158,36 @@ static void welcome(struct control *c, int fd)
 		log_error("event=client err=\"%s\" next=closed", err_str(err));
 }
 
-static void accept_all(struct control *c)
+/* Nobody but the console's own user; he is told nothing. */
+static void welcome_console(struct control *c, int fd)
+{
+	struct caller who = {.uid = 0};
+	if (socket_peer_uid(fd, &who.uid) != 0 || who.uid != c->config.console.uid) {
+		log_warn("event=stranger socket=console uid=%u next=closed", who.uid);
+		close(fd);
+		return;
+	}
+	size_t place = place_for(c, who.uid, true);
+	if (place == MAX_CONTROL_CLIENTS) {
+		refuse_client(fd, RPC_TOO_MANY, "too many connections: try again");
+		return;
+	}
+	int err = client_new(fd, ++c->serial, &who, now_ms(), &c->clients[place]);
+	if (err != 0)
+		log_error("event=client err=\"%s\" next=closed", err_str(err));
+	else
+		c->clients[place]->console = true;
+}
+
+static void accept_all(struct control *c, int listen_fd)
 {
 	for (;;) {
-		int fd = accept4(c->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd >= 0) {
-			welcome(c, fd);
+			if (listen_fd == c->console_fd)
+				welcome_console(c, fd);
+			else
+				welcome(c, fd);
 			continue;
 		}
 		if (errno == EINTR || errno == ECONNABORTED)
@@ -212,9 +238,12 @@ static void take_done(struct control *c)
 {
 	struct request *r;
 	while ((r = mailbox_take(c->done)) != NULL) {
-		struct client *client = client_of(c, r->client);
-		if (r->command.method->kind == METHOD_READ)
+		if (r->reading)
 			c->readers[r->reader].busy = false;
+		if (dispatch_on(c, r))
+			continue;
+		struct client *client = client_of(c, r->client);
+		door_done(c, r);
 		if (client)
 			answer_client(client, r);
 		request_forget(c, r);
@@ -224,7 +253,7 @@ static void take_done(struct control *c)
 
 /* ---- the loop ---- */
 
-enum { FD_STOP, FD_DONE, FD_LISTEN, FD_CLIENTS };
+enum { FD_STOP, FD_DONE, FD_LISTEN, FD_CONSOLE, FD_CLIENTS };
 
 static size_t gather(struct control *c, struct pollfd *fds, size_t *slots)
 {
@@ -232,8 +261,9 @@ static size_t gather(struct control *c, struct pollfd *fds, size_t *slots)
 	fds[FD_STOP] = (struct pollfd){.fd = c->stop_fd, .events = POLLIN};
 	fds[FD_DONE] = (struct pollfd){.fd = mailbox_fd(c->done), .events = POLLIN};
 	fds[FD_LISTEN] = (struct pollfd){.fd = c->listen_fd, .events = POLLIN};
+	fds[FD_CONSOLE] = (struct pollfd){.fd = c->console_fd, .events = POLLIN};
 	if (now_ms() < c->accept_after_ms)
-		fds[FD_LISTEN].fd = -1;
+		fds[FD_LISTEN].fd = fds[FD_CONSOLE].fd = -1;
 	for (size_t i = 0; i < MAX_CONTROL_CLIENTS; i++) {
 		const struct client *client = c->clients[i];
 		if (!client)
@@ -263,7 +293,9 @@ static void loop(struct control *c)
 		for (size_t i = FD_CLIENTS; i < n; i++)
 			serve(c, slots[i], fds[i].revents);
 		if (fds[FD_LISTEN].fd >= 0 && fds[FD_LISTEN].revents)
-			accept_all(c);
+			accept_all(c, c->listen_fd);
+		if (fds[FD_CONSOLE].fd >= 0 && fds[FD_CONSOLE].revents)
+			accept_all(c, c->console_fd);
 	}
 }
 
@@ -299,9 +331,16 @@ static void *control_main(void *arg)
 	unlink(c->config.path); /* before close: nobody can have taken the name yet */
 	close(c->listen_fd);
 	c->listen_fd = -1;
+	if (c->console_fd >= 0) {
+		unlink(c->config.console.path);
+		close(c->console_fd);
+		c->console_fd = -1;
+	}
+	door_stop(c->door);
 	for (size_t i = 0; i < READERS; i++)
 		reader_stop(&c->readers[i]);
-	c->queue = NULL; /* reads that never began: answered below */
+	c->stopping = true; /* nothing is handed on any more */
+	c->queue = NULL;    /* reads that never began: answered below */
 	take_done(c);
 	goodbye(c);
 	return NULL;
@@ -312,7 +351,7 @@ static void *control_main(void *arg)
 static int check_config(const struct control_config *config)
 {
 	for (size_t i = 0; i < config->n_methods; i++) {
-		if (config->methods[i].kind != METHOD_READ || config->reads[i])
+		if (config->methods[i].kind != METHOD_READ || config->reads[i] != NULL)
 			continue;
 		log_error("event=control-start method=%s what=\"no handler\"",
 			  config->methods[i].name);
@@ -325,12 +364,30 @@ static void control_free(struct control *c)
 {
 	for (size_t i = 0; i < READERS; i++)
 		reader_stop(&c->readers[i]);
+	door_free(c->door);
 	mailbox_free(c->done, NULL);
 	if (c->listen_fd >= 0)
 		close(c->listen_fd);
+	if (c->console_fd >= 0)
+		close(c->console_fd);
 	if (c->stop_fd >= 0)
 		close(c->stop_fd);
 	free(c);
+}
+
+static bool has_console(const struct control_config *config)
+{
+	return config->console.path && *config->console.path;
+}
+
+static int open_console(struct control *c)
+{
+	int err = door_new(&c->config, &c->door);
+	if (err == 0)
+		err = socket_bind(c->config.console.path, c->config.console.group, &c->console_fd);
+	if (err == 0 && listen(c->console_fd, LISTEN_BACKLOG) != 0)
+		err = E_IO;
+	return err;
 }
 
 int control_start(const struct control_config *config, struct control **ret)
@@ -342,12 +399,14 @@ int control_start(const struct control_config *config, struct control **ret)
 		return c ? err : E_NOMEM;
 	}
 	c->config = *config;
-	c->listen_fd = -1;
+	c->listen_fd = c->console_fd = -1;
 	c->queue_end = &c->queue;
 	c->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	err = c->stop_fd < 0 ? E_IO : mailbox_new(MAX_REQUESTS, &c->done);
 	for (size_t i = 0; i < READERS && err == 0; i++)
 		err = reader_start(&c->readers[i], &c->config);
+	if (err == 0 && has_console(config))
+		err = open_console(c);
 	if (err == 0)
 		err = socket_bind(config->path, config->group, &c->listen_fd);
 	if (err == 0 && listen(c->listen_fd, LISTEN_BACKLOG) != 0)
@@ -357,6 +416,8 @@ int control_start(const struct control_config *config, struct control **ret)
 	if (err != 0) {
 		if (c->listen_fd >= 0)
 			unlink(config->path);
+		if (c->console_fd >= 0)
+			unlink(config->console.path);
 		control_free(c);
 		return err;
 	}

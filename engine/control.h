@@ -14,8 +14,10 @@
 #define ENGINE_CONTROL_H
 
 #include "engine/config/config.h"
+#include "engine/digest.h"
 #include "engine/json.h"
 #include "engine/mailbox.h"
+#include "engine/signin.h"
 #include "engine/store.h"
 
 #define READ_MOST_MS 50
@@ -26,14 +28,24 @@ struct caller {
 	char name[MAX_NAME_BYTES];
 	char department[MAX_ID];
 	unsigned roles; /* enum role */
-	unsigned uid;
+	unsigned uid;   /* the operators' socket; CALLER_NO_UID: the console's */
+	char from[48];  /* the console's word for the client's address; "" on the other socket */
 };
+#define CALLER_NO_UID UINT32_MAX
 
 /* ---- the table ---- */
 
 enum method_kind {
 	METHOD_READ,    /* runs in a reader thread, on a snapshot */
 	METHOD_COMMAND, /* runs in the engine's turn */
+	METHOD_SESSION, /* answered by control itself, of the session */
+};
+
+/* Of the methods of the console's socket that have to do with passwords. */
+enum method_secret {
+	SECRET_NO,
+	SECRET_CHECK, /* `password` of `user` is checked before the engine sees the command */
+	SECRET_MAKE,  /* a hash of `password` is made for the engine */
 };
 
 enum param_type {
@@ -47,6 +59,7 @@ struct param {
 	const char *name;
 	enum param_type type;
 	bool required;
+	bool secret; /* not in the audit log */
 	int64_t least, most;
 	const char *choices;
 	const char *words;
@@ -59,7 +72,12 @@ struct method {
 	unsigned roles;  /* any of these; 0: nobody */
 	bool not_root;   /* approvals: a person's own user, never uid 0 */
 	bool takes_file; /* one descriptor comes with the line (SCM_RIGHTS) */
-	bool listing;    /* takes `after` and `limit` too; answers rows and next */
+	bool console;    /* only on the console's socket */
+	bool no_session; /* there, without one */
+	bool ends;       /* once it is done, the sessions of its parameter `user` end */
+	enum method_secret secret;
+	bool look;    /* a read that shows people: on record before it is shown */
+	bool listing; /* takes `after` and `limit` too; answers rows and next */
 	const struct param *params;
 	size_t n_params;
 };
@@ -71,8 +89,13 @@ struct command {
 	const struct method *method;
 	struct caller who;
 	const struct json
-	    *params; /* checked by the table; NULL: none were sent (json_get takes it) */
-	int file;    /* method->takes_file: control closes it after the reply; else -1 */
+	    *params;     /* checked by the table; NULL: none were sent (json_get takes it) */
+	int file;        /* method->takes_file: control closes it after the reply; else -1 */
+	int64_t real_ms; /* when it came, by the machine's clock: codes and accounts go by that */
+	/* SECRET_CHECK: the stored hash that the password fits, or ""; SECRET_MAKE: the new hash */
+	char hash[SIGNIN_HASH];
+	char note[64]; /* for the audit log: why it was refused, more than the caller is told */
+	struct caller opened; /* session.open: the engine says who signed in */
 };
 
 /* What the answer will be: the last of these that was said before control_reply (a batch that runs
@@ -133,6 +156,18 @@ struct control_config {
 	const struct store_ops *store_ops; /* may be NULL */
 	struct store *store;
 	struct mailbox *to_engine; /* EV_COMMAND */
+	/* The console's socket; path NULL or "": there is none. */
+	struct {
+		const char *path, *group;
+		unsigned uid; /* that alone may connect */
+		int64_t idle_ms, most_ms;
+		const struct digest_ops *digest;
+		const struct signin_ops *signin;
+		/* Any thread, on a snapshot: the hash that the store has for an account that may
+		 * sign in, or "". */
+		int (*hash_of)(const struct store_ops *ops, struct store_txn *snapshot,
+			       const char *user, char out[SIGNIN_HASH]);
+	} console;
 	int64_t stall_ms; /* a client that neither reads nor ends its line is closed; 0: 30 s */
 };
 

@@ -13,6 +13,7 @@ extern const struct exchange_ops exchange_files;
 extern const struct recognise_ops recognise_sphinx;
 extern const struct scenario_ops scenario_voicexml;
 extern const struct sign_ops sign_minisign;
+extern const struct signin_ops signin_sodium;
 extern const struct speech_ops speech_openjtalk;
 extern const struct store_ops store_bdb;
 extern const struct text_ops text_gateways;
@@ -26,6 +27,7 @@ static const struct ports built = {
     .recognise = &recognise_sphinx,
     .scenario = &scenario_voicexml,
     .sign = &sign_minisign,
+    .signin = &signin_sodium,
     .speech = &speech_openjtalk,
     .store = &store_bdb,
     .text = &text_gateways,
@@ -98,6 +100,9 @@ static const struct member sign_members[] = {
     M(sign, public_of), M(sign, public_read), M(sign, id),
     M(sign, sign),      M(sign, verify),      {NULL, 0}};
 
+static const struct member signin_members[] = {
+    M(signin, hash), M(signin, verify), M(signin, secret), M(signin, code), {NULL, 0}};
+
 static void check_port(const char *port, const void *ops, const struct member *members,
 		       struct problems *problems)
 {
@@ -128,5 +133,6 @@ int registry_check(const struct ports *p, struct problems *problems)
 	check_port("text", p->text, text_members, problems);
 	check_port("digest", p->digest, digest_members, problems);
 	check_port("sign", p->sign, sign_members, problems);
+	check_port("signin", p->signin, signin_members, problems);
 	return problems->errors == before ? 0 : E_INVALID;
 }

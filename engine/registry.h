@@ -12,6 +12,7 @@
 #include "engine/recognise.h"
 #include "engine/scenario.h"
 #include "engine/sign.h"
+#include "engine/signin.h"
 #include "engine/speech.h"
 #include "engine/store.h"
 #include "engine/text.h"
@@ -21,6 +22,7 @@ struct ports {
 	const struct store_ops *store;
 	const struct digest_ops *digest;
 	const struct sign_ops *sign;
+	const struct signin_ops *signin;
 	const struct exchange_ops *exchange;
 	const struct scenario_ops *scenario;
 	const struct speech_ops *speech;

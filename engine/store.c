@@ -18,6 +18,7 @@ const char *store_table_name(enum store_table t)
 	    [T_MARK] = "mark",           [T_MONEY] = "money",
 	    [T_WATCH] = "watch",         [T_CALLBACK] = "callback",
 	    [T_CALLER] = "caller",       [T_NOTE] = "note",
+	    [T_ACCOUNT] = "account",     [T_AUDIT] = "audit",
 	};
 
 	return (unsigned)t < STORE_TABLES ? names[t] : "?";

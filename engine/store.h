@@ -41,6 +41,8 @@ enum store_table {
 	T_CALLBACK,  /* callback u64 -> record: a call that came in */
 	T_CALLER,    /* digits, run u32 inverted, target u32 -> callbacks: who may be meant by it */
 	T_NOTE,      /* department, kind u8, digits -> callback u64: the open note of a caller */
+	T_ACCOUNT,   /* name -> record: who signs in to the console */
+	T_AUDIT,     /* row u64 inverted -> record: who did and saw what */
 	STORE_TABLES /* their number */
 };
 const char *store_table_name(enum store_table t); /* stays: file names and logs have it */

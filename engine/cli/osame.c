@@ -46,6 +46,10 @@ static const char usage[] =
     "  sms resend ATTEMPT --reason WORDS [--anyway]\n"
     "  callbacks [--open] [--run RUN] [--whole] | callback done ID --reason WORDS\n"
     "                              send one message again\n"
+    "  user [list]                 accounts of the console\n"
+    "  user add | change NAME --name N --department D --role ROLES [--until DAY]\n"
+    "  user reset | disable | enable NAME\n"
+    "  audit [--user NAME]         who did and saw what; audit check: is the log whole?\n"
     "  stop-all                    emergency stop of every run\n"
     "\n"
     "without the engine:\n"
@@ -139,7 +143,8 @@ static void options_all(void)
 	size_t n = sizeof options / sizeof *options - 1;
 	memcpy(all, options, sizeof options);
 	for (size_t m = 0; m < METHODS; m++)
-		for (size_t i = 0; i < control_methods[m].n_params; i++) {
+		for (size_t i = 0; !control_methods[m].console && i < control_methods[m].n_params;
+		     i++) {
 			const struct param *p = &control_methods[m].params[i];
 			if (has_option(n, p->name) || n == MOST_OPTIONS - 1)
 				continue;

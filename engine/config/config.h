@@ -70,6 +70,9 @@ struct config_archive {
 struct config_retention {
 	CONFIG_RETENTION(CONFIG_MEMBER) /* ms; 0: kept */
 };
+struct config_console {
+	CONFIG_CONSOLE(CONFIG_MEMBER) /* ms */
+};
 struct config_department {
 	char id[MAX_ID];
 	CONFIG_DEPARTMENT(CONFIG_MEMBER)
@@ -96,6 +99,7 @@ struct config {
 	struct config_store store;
 	struct config_archive archive;
 	struct config_retention retention;
+	struct config_console console;
 	struct voice_config voice;
 	struct text_config sms;
 	struct speech_config speech;

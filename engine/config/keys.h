@@ -370,6 +370,25 @@ enum payments_check { PAYMENTS_BUSINESS_DAY, PAYMENTS_AGE, PAYMENTS_OFF };
 	  "key of receipt URLs: 64 hex digits, mode 0600; none: receipt.key under engine.var, made at " \
 	  "the first start")
 
+/* The engine's side of the web console; its own configuration is console.conf. */
+#define CONFIG_CONSOLE(X) \
+	X(socket, socket, PATH, DEFAULT, "", 0, 0, NULL, \
+	  "the console's Unix socket (mode 0660), /run/osame/console.sock; none: there is no console") \
+	X(socket_group, socket_group, TEXT, DEFAULT, "", 0, 0, NULL, \
+	  "group that may connect to it: the console user's; none: the group that the engine runs as") \
+	X(user, user, TEXT, DEFAULT, "osame-console", 0, 0, NULL, \
+	  "the Unix user that osame-console runs as, by name or number; nobody else is heard") \
+	X(url, url, TEXT, DEFAULT, "", 0, 0, NULL, \
+	  "where staff find the console, https://osame.ina.example: for the links of new accounts") \
+	X(session_idle, session_idle, MS, DEFAULT, "30 min", MS_MIN, 12 * MS_H, NULL, \
+	  "a session ends after so long without a call") \
+	X(session_most, session_most, MS, DEFAULT, "10 h", MS_MIN, 24 * MS_H, NULL, \
+	  "a session ends after so long in any case") \
+	X(invite_for, invite_for, MS, DEFAULT, "72 h", MS_MIN, 30 * MS_D, NULL, \
+	  "how long the link of a new account is good") \
+	X(unused_for, unused_for, MS, DEFAULT, "60 d", MS_D, 3660 * MS_D, NULL, \
+	  "an account that nobody used for so long signs in no more until it is enabled")
+
 #define CONFIG_ARCHIVE(X) \
 	X(key_file, key_file, KEY_FILE, DEFAULT, "", 0, 0, NULL, \
 	  "the secret key that signs the days' manifests, mode 0600, made by `osame archive keygen`; none: " \

@@ -46,6 +46,7 @@
 #define K_RECOGNITION(key, ...) KEY(struct config, recognise., key, __VA_ARGS__)
 #define K_ARCHIVE(key, ...) KEY(struct config, archive., key, __VA_ARGS__)
 #define K_RETENTION(key, ...) KEY(struct config, retention., key, __VA_ARGS__)
+#define K_CONSOLE(key, ...) KEY(struct config, console., key, __VA_ARGS__)
 #define K_DROP(key, ...) KEY(struct drop_config, , key, __VA_ARGS__)
 #define K_EXPECT(key, ...) KEY(struct config_expect, , key, __VA_ARGS__)
 #define K_DEPARTMENT(key, ...) KEY(struct config_department, , key, __VA_ARGS__)
@@ -65,6 +66,7 @@ static const struct config_key retention_keys[] = {CONFIG_RETENTION(K_RETENTION)
 static const struct config_key drop_keys[] = {CONFIG_DROP(K_DROP)};
 static const struct config_key expect_keys[] = {CONFIG_EXPECT(K_EXPECT)};
 static const struct config_key department_keys[] = {CONFIG_DEPARTMENT(K_DEPARTMENT)};
+static const struct config_key console_keys[] = {CONFIG_CONSOLE(K_CONSOLE)};
 static const struct config_key user_keys[] = {CONFIG_USER(K_USER)};
 
 #define C_ENGINE(key, m, type, ...) CHECK(struct config, engine., m, type)
@@ -190,6 +192,12 @@ const struct config_section config_sections[SECTIONS] = {
 		      .count = offsetof(struct config, n_users),
 		      .id = offsetof(struct config_user, id),
 		      KEYS(user_keys)},
+    [SECTION_CONSOLE] = {.name = "console",
+			 .words =
+			     "the engine's side of the web console: its socket, sessions, "
+			     "accounts. What osame-console itself needs stands in console.conf",
+			 .most = 1,
+			 KEYS(console_keys)},
 };
 
 void *config_base(struct config *c, const struct config_section *s, size_t n)

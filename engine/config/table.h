@@ -74,6 +74,7 @@ enum section {
 	SECTION_EXPECT,
 	SECTION_DEPARTMENT,
 	SECTION_USER,
+	SECTION_CONSOLE,
 	SECTIONS
 };
 extern const struct config_section config_sections[SECTIONS];

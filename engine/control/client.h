@@ -12,8 +12,9 @@
 
 struct client {
 	int fd;
-	uint64_t serial; /* a slot is used again, a serial never */
-	struct caller who;
+	uint64_t serial;   /* a slot is used again, a serial never */
+	struct caller who; /* the console's clients: only its uid */
+	bool console;      /* came by the console's socket: each line says who calls */
 	char in[MAX_CONTROL_LINE];
 	size_t in_at, in_n; /* [in_at, in_n) is not used yet */
 	char *out;

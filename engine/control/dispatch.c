@@ -3,8 +3,10 @@
  * to the engine's mailbox or to a reader. Nothing here waits. Whatever is refused
  * is answered at once; whatever was started is answered when it comes back.
  */
+#include "engine/control/door.h"
 #include "engine/control/inner.h"
 
+#include "engine/clock.h"
 #include "engine/event.h"
 #include "engine/log.h"
 
@@ -26,7 +28,7 @@ void request_forget(struct control *c, struct request *r)
 }
 
 static int new_request(struct control *c, struct client *client, const struct method *m,
-		       struct rpc *rpc, struct request **ret)
+		       const struct caller *who, struct rpc *rpc, struct request **ret)
 {
 	if (c->n_requests == MAX_REQUESTS)
 		return E_FULL;
@@ -36,7 +38,8 @@ static int new_request(struct control *c, struct client *client, const struct me
 	r->rpc = *rpc; /* owned from now on */
 	rpc->root = NULL;
 	r->command = (struct command){.method = m,
-				      .who = client->who,
+				      .who = *who,
+				      .real_ms = clock_real_ms(),
 				      .params = r->rpc.params,
 				      .file = m->takes_file ? client_take_file(client) : -1};
 	r->done = c->done;
@@ -61,6 +64,7 @@ void dispatch_reads(struct control *c)
 		if (!c->queue)
 			c->queue_end = &c->queue;
 		r->reader = i;
+		r->reading = true;
 		reader_give(&c->readers[i], r);
 	}
 }
@@ -85,9 +89,34 @@ static int start_command(struct control *c, struct request *r)
 		event_free(ev);
 		return err;
 	}
-	log_info("event=command method=%s user=%s uid=%u", r->command.method->name,
-		 r->command.who.user, r->command.who.uid);
+	if (r->command.method->kind == METHOD_COMMAND)
+		log_info("event=command method=%s user=%s uid=%u", r->command.method->name,
+			 r->command.who.user, r->command.who.uid);
 	return 0;
+}
+
+/* Who looks at people is on record before he sees them: the engine writes it, then the read runs.
+ */
+static int start_look(struct control *c, struct request *r)
+{
+	r->stage = STAGE_LOOK;
+	return start_command(c, r);
+}
+
+bool dispatch_on(struct control *c, struct request *r)
+{
+	enum request_stage stage = r->stage;
+	int err = c->stopping ? E_CLOSED : 0;
+	r->stage = STAGE_DONE;
+	if (stage == STAGE_DONE || r->err)
+		return false;
+	if (!err)
+		err = stage == STAGE_LOOK ? start_read(c, r) : start_command(c, r);
+	if (!err)
+		return true;
+	r->err = err;
+	snprintf(r->why, sizeof r->why, "%s", err_str(err));
+	return false;
 }
 
 /* ---- calls ---- */
@@ -110,12 +139,15 @@ static int may_call(const struct method *m, const struct caller *who, char why[M
 }
 
 static int start_call(struct control *c, struct client *client, const struct method *m,
-		      struct rpc *rpc, char why[MAX_WORDS])
+		      const struct caller *who, struct rpc *rpc, char why[MAX_WORDS])
 {
 	struct request *r;
-	int err = new_request(c, client, m, rpc, &r);
+	int err = new_request(c, client, m, who, rpc, &r);
 	if (err == 0) {
-		err = m->kind == METHOD_READ ? start_read(c, r) : start_command(c, r);
+		err = m->secret                ? door_hash(c, r)
+		      : m->kind != METHOD_READ ? start_command(c, r)
+		      : m->look                ? start_look(c, r)
+					       : start_read(c, r);
 		if (err != 0) {
 			client->in_flight--;
 			request_forget(c, r);
@@ -132,23 +164,33 @@ static int start_call(struct control *c, struct client *client, const struct met
 static int call(struct control *c, struct client *client, struct rpc *rpc, char why[MAX_WORDS])
 {
 	const struct method *m = method_find(c->config.methods, c->config.n_methods, rpc->method);
-	if (!m) {
+	struct caller who = client->who;
+	if (!m || (m->console && !client->console)) {
 		snprintf(why, MAX_WORDS, "there is no method \"%s\"", rpc->method);
 		return RPC_METHOD;
 	}
-	int code = may_call(m, &client->who, why);
+	int code = client->console ? door_caller(c, rpc, m, &who, why) : 0;
+	if (code != 0)
+		return code;
+	code = may_call(m, &who, why);
 	if (code != 0) {
-		log_warn("event=denied method=%s user=%s uid=%u", m->name, client->who.user,
-			 client->who.uid);
+		log_warn("event=denied method=%s user=%s uid=%u", m->name, who.user, who.uid);
 		return code;
 	}
 	code = param_check(m, rpc->params, why);
+	if (code == 0 && client->console)
+		code = door_may_guess(c, rpc, m, &who, why);
 	if (code == 0 && m->takes_file && client->n_files == 0) {
 		snprintf(why, MAX_WORDS, "%s needs a file: its descriptor comes with the line",
 			 m->name);
 		code = RPC_PARAMS;
 	}
-	return code != 0 ? code : start_call(c, client, m, rpc, why);
+	if (code == 0 && m->kind == METHOD_SESSION) {
+		size_t n = 0;
+		char *line = door_show(c, rpc, &n);
+		return client_put(client, line, n) == 0 ? 0 : RPC_INTERNAL;
+	}
+	return code != 0 ? code : start_call(c, client, m, &who, rpc, why);
 }
 
 static int one_line(struct control *c, struct client *client, const char *line, size_t n)

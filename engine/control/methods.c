@@ -12,6 +12,8 @@
  */
 #include "engine/control/methods.h"
 
+#include "engine/control/method_params.h"
+
 #define ADMINISTRATOR ROLE_ADMINISTRATOR
 #define MANAGER ROLE_MANAGER
 #define STAFF ROLE_STAFF
@@ -21,238 +23,6 @@
 #define WORKERS (MANAGER | STAFF | OPERATOR)
 #define LOOKERS (ADMINISTRATOR | MANAGER | STAFF | OPERATOR | AUDITOR)
 #define RESIDENTS (MANAGER | STAFF | AUDITOR) /* may see who was called */
-
-#define RUN                                                                                        \
-	{                                                                                          \
-		.name = "run", .type = PARAM_INT, .required = true, .least = 1,                    \
-		.most = UINT32_MAX, .words = "number of the run"                                   \
-	}
-#define CAMPAIGN                                                                                   \
-	{                                                                                          \
-		.name = "campaign", .type = PARAM_ID, .required = true,                            \
-		.words = "id of the campaign"                                                      \
-	}
-
-static const struct param of_run[] = {RUN};
-static const struct param of_campaign[] = {CAMPAIGN};
-static const struct param of_runs[] = {
-    {.name = "state",
-     .type = PARAM_CHOICE,
-     .choices = "draft|submitted|approved|running|paused|closed|stopped",
-     .words = "only runs in this state"},
-};
-static const struct param of_targets[] = {
-    RUN,
-    {.name = "state",
-     .type = PARAM_CHOICE,
-     .choices = "waiting|in attempt|done",
-     .words = "only targets in this state"},
-};
-static const struct param of_target[] = {
-    RUN,
-    {.name = "person",
-     .type = PARAM_TEXT,
-     .required = true,
-     .most = MAX_PERSON - 1,
-     .words = "宛名番号 of the person"},
-};
-static const struct param of_attempts[] = {
-    {.name = "run",
-     .type = PARAM_INT,
-     .least = 1,
-     .most = UINT32_MAX,
-     .words = "only attempts of this run"},
-    {.name = "person",
-     .type = PARAM_TEXT,
-     .most = MAX_PERSON - 1,
-     .words = "only attempts of this person (宛名番号); needs run"},
-    {.name = "open", .type = PARAM_BOOL, .words = "true: only attempts that have not ended"},
-};
-static const struct param of_intake[] = {
-    {.name = "intake",
-     .type = PARAM_INT,
-     .required = true,
-     .least = 1,
-     .most = UINT32_MAX,
-     .words = "number of the file that came in"},
-};
-static const struct param of_outfiles[] = {
-    {.name = "run",
-     .type = PARAM_INT,
-     .least = 1,
-     .most = UINT32_MAX,
-     .words = "only files of this run"},
-};
-
-#define PERSON(needed, what)                                                                       \
-	{                                                                                          \
-		.name = "person", .type = PARAM_TEXT, .required = (needed),                        \
-		.most = MAX_PERSON - 1, .words = (what)                                            \
-	}
-#define REASON                                                                                     \
-	{                                                                                          \
-		.name = "reason", .type = PARAM_TEXT, .required = true, .most = MAX_WORDS - 8,     \
-		.words = "why, for the record"                                                     \
-	}
-#define NUMBER(needed)                                                                             \
-	{                                                                                          \
-		.name = "number", .type = PARAM_TEXT, .required = (needed), .most = 40,            \
-		.words = "telephone number"                                                        \
-	}
-#define MARK                                                                                       \
-	{                                                                                          \
-		.name = "mark", .type = PARAM_CHOICE, .required = true,                            \
-		.choices = "dead|wrong|stop", .words = "欠番, 番号違い, 停止"              \
-	}
-#define OUTFILE                                                                                    \
-	{                                                                                          \
-		.name = "file", .type = PARAM_INT, .required = true, .least = 1,                   \
-		.most = UINT32_MAX, .words = "number of the outgoing file"                         \
-	}
-static const struct param of_outfile[] = {OUTFILE};
-static const struct param of_outfile_again[] = {OUTFILE, REASON};
-static const struct param of_put[] = {
-    {.name = "name",
-     .type = PARAM_TEXT,
-     .required = true,
-     .most = MAX_FILE_NAME - 1,
-     .words = "the file's name: campaigns and layouts know files by it"},
-    {.name = "drop",
-     .type = PARAM_ID,
-     .words = "whose receipt it gets; needed if there are several drops"},
-};
-static const struct param of_holds[] = {
-    PERSON(false, "only holds of this person (宛名番号)"),
-    {.name = "broken", .type = PARAM_BOOL, .words = "true: only promises that passed unpaid"},
-    {.name = "ended", .type = PARAM_BOOL, .words = "true: also those that are over or were ended"},
-};
-static const struct param of_hold_add[] = {
-    PERSON(true, "宛名番号 of the person"),
-    {.name = "kind",
-     .type = PARAM_CHOICE,
-     .required = true,
-     .choices = "promise|paid|staff|complaint|care",
-     .words = "納付約束, 納付済申告, 職員対応中, 苦情, 配慮"},
-    {.name = "until",
-     .type = PARAM_TEXT,
-     .most = 10,
-     .words = "last day on which nobody contacts him, YYYY-MM-DD; none: the kind's own term"},
-    {.name = "promise",
-     .type = PARAM_TEXT,
-     .most = 10,
-     .words = "promised date of payment, YYYY-MM-DD: kind promise only"},
-    {.name = "gyomu", .type = PARAM_ID, .words = "only for debts of this 業務ID"},
-    REASON,
-};
-static const struct param of_hold_end[] = {
-    PERSON(true, "宛名番号 of the person"),
-    {.name = "hold",
-     .type = PARAM_INT,
-     .required = true,
-     .least = 1,
-     .most = UINT32_MAX,
-     .words = "number of the hold"},
-    REASON,
-};
-static const struct param of_numbers[] = {
-    NUMBER(false),
-    PERSON(false, "only entries of this person (宛名番号)"),
-    {.name = "ended", .type = PARAM_BOOL, .words = "true: also entries that were lifted"},
-    {.name = "whole", .type = PARAM_BOOL, .words = "true: numbers are not shortened"},
-};
-static const struct param of_number_add[] = {
-    NUMBER(true),
-    MARK,
-    PERSON(false, "of this person (宛名番号) only; none: whosever it is"),
-    {.name = "channel",
-     .type = PARAM_CHOICE,
-     .choices = "both|voice|sms",
-     .words = "what a stop is for; none: both"},
-    REASON,
-};
-static const struct param of_number_end[] = {
-    NUMBER(true),
-    MARK,
-    PERSON(false, "the entry's person, as number.list shows it; none: an entry of nobody's"),
-    REASON,
-};
-#define SOMEBODY                                                                                   \
-	{                                                                                          \
-		.name = "person", .type = PARAM_TEXT, .required = true, .most = MAX_PERSON - 1,    \
-		.words = "宛名番号 of the person"                                              \
-	}
-#define WHY_NOT                                                                                    \
-	{                                                                                          \
-		.name = "reason", .type = PARAM_CHOICE, .required = true,                          \
-		.choices = "suspended|instalment|deferred|protected|deceased|bankrupt|lawyer|"     \
-			   "appeal|welfare|withheld|returned|staff|care|other",                    \
-		.words = "the exclusion's reason"                                                  \
-	}
-static const struct param of_exclusions[] = {
-    {.name = "person",
-     .type = PARAM_TEXT,
-     .most = MAX_PERSON - 1,
-     .words = "only exclusions of this person (宛名番号)"},
-};
-static const struct param of_override[] = {
-    SOMEBODY,
-    WHY_NOT,
-    {.name = "words",
-     .type = PARAM_TEXT,
-     .required = true,
-     .most = 200,
-     .words = "why the department contacts the person all the same: recorded"},
-};
-static const struct param of_restore[] = {SOMEBODY, WHY_NOT};
-
-static const struct param of_money[] = {
-    {.name = "month", .type = PARAM_TEXT, .most = 7, .words = "the month, 2026-12; none: this one"},
-};
-static const struct param of_resend[] = {
-    {.name = "attempt",
-     .type = PARAM_INT,
-     .required = true,
-     .least = 1,
-     .most = INT64_MAX,
-     .words = "number of the message that is sent again"},
-    {.name = "reason",
-     .type = PARAM_TEXT,
-     .required = true,
-     .most = 200,
-     .words = "why, for the record"},
-    {.name = "anyway",
-     .type = PARAM_BOOL,
-     .words = "also if the first was delivered or may still be"},
-};
-
-static const struct param of_expect_reset[] = {
-    {.name = "expect", .type = PARAM_ID, .required = true, .words = "name of the [expect] section"},
-    {.name = "number",
-     .type = PARAM_INT,
-     .least = 1,
-     .most = INT64_MAX,
-     .words = "the number that counts as the last that came; none: any is the next"},
-    REASON,
-};
-
-static const struct param of_callbacks[] = {
-    {.name = "open", .type = PARAM_BOOL, .words = "true: only those that staff should look at"},
-    {.name = "run",
-     .type = PARAM_INT,
-     .least = 1,
-     .most = UINT32_MAX,
-     .words = "only callbacks of people of this run"},
-    {.name = "whole", .type = PARAM_BOOL, .words = "true: numbers are not shortened"},
-};
-static const struct param of_callback_done[] = {
-    {.name = "callback",
-     .type = PARAM_INT,
-     .required = true,
-     .least = 1,
-     .most = INT64_MAX,
-     .words = "number of the callback"},
-    REASON,
-};
 
 #define PARAMS(list) .params = (list), .n_params = sizeof(list) / sizeof *(list)
 
@@ -340,17 +110,20 @@ const struct method control_methods[METHODS] = {
     [M_TARGET_LIST] = {.name = "target.list",
 		       .words = "the people of a run",
 		       .kind = METHOD_READ,
+		       .look = true,
 		       .roles = RESIDENTS,
 		       .listing = true,
 		       PARAMS(of_targets)},
     [M_TARGET_SHOW] = {.name = "target.show",
 		       .words = "one person of a run, with debts and attempts",
 		       .kind = METHOD_READ,
+		       .look = true,
 		       .roles = RESIDENTS,
 		       PARAMS(of_target)},
     [M_ATTEMPT_LIST] = {.name = "attempt.list",
 			.words = "calls and messages",
 			.kind = METHOD_READ,
+			.look = true,
 			.roles = RESIDENTS | OPERATOR,
 			.listing = true,
 			PARAMS(of_attempts)},
@@ -396,6 +169,7 @@ const struct method control_methods[METHODS] = {
     [M_HOLD_LIST] = {.name = "hold.list",
 		     .words = "who is not to be contacted, and until when",
 		     .kind = METHOD_READ,
+		     .look = true,
 		     .roles = RESIDENTS,
 		     .listing = true,
 		     PARAMS(of_holds)},
@@ -412,6 +186,7 @@ const struct method control_methods[METHODS] = {
     [M_NUMBER_LIST] = {.name = "number.list",
 		       .words = "the number book: dead, wrong and stopped numbers",
 		       .kind = METHOD_READ,
+		       .look = true,
 		       .roles = RESIDENTS,
 		       .listing = true,
 		       PARAMS(of_numbers)},
@@ -442,6 +217,7 @@ const struct method control_methods[METHODS] = {
     [M_EXCLUSION_LIST] = {.name = "exclusion.list",
 			  .words = "who must not be contacted, of the department's people",
 			  .kind = METHOD_READ,
+			  .look = true,
 			  .roles = RESIDENTS,
 			  .listing = true,
 			  PARAMS(of_exclusions)},
@@ -482,6 +258,7 @@ const struct method control_methods[METHODS] = {
     [M_CALLBACK_LIST] = {.name = "callback.list",
 			 .words = "calls that came in, and what was made of them",
 			 .kind = METHOD_READ,
+			 .look = true,
 			 .roles = RESIDENTS,
 			 .listing = true,
 			 PARAMS(of_callbacks)},
@@ -502,6 +279,85 @@ const struct method control_methods[METHODS] = {
 			.kind = METHOD_COMMAND,
 			.roles = MANAGER | OPERATOR,
 			PARAMS(of_expect_reset)},
+    [M_USER_LIST] = {.name = "user.list",
+		     .words = "accounts of the console, of all departments",
+		     .kind = METHOD_READ,
+		     .roles = ADMINISTRATOR,
+		     .listing = true},
+    [M_USER_ADD] = {.name = "user.add",
+		    .words =
+			"make an account; the answer has a link, good once, to choose a password",
+		    .kind = METHOD_COMMAND,
+		    .roles = ADMINISTRATOR,
+		    PARAMS(of_account_add)},
+    [M_USER_CHANGE] = {.name = "user.change",
+		       .words = "change name, department, roles or last day; sessions end",
+		       .kind = METHOD_COMMAND,
+		       .roles = ADMINISTRATOR,
+		       .ends = true,
+		       PARAMS(of_account_change)},
+    [M_USER_RESET] = {.name = "user.reset",
+		      .words = "forget password and code, and make a new link; sessions end",
+		      .kind = METHOD_COMMAND,
+		      .roles = ADMINISTRATOR,
+		      .ends = true,
+		      PARAMS(of_account)},
+    [M_USER_DISABLE] = {.name = "user.disable",
+			.words = "let an account sign in no more; sessions end",
+			.kind = METHOD_COMMAND,
+			.roles = ADMINISTRATOR,
+			.ends = true,
+			PARAMS(of_account)},
+    [M_USER_ENABLE] = {.name = "user.enable",
+		       .words = "let a disabled or long unused account sign in again",
+		       .kind = METHOD_COMMAND,
+		       .roles = ADMINISTRATOR,
+		       PARAMS(of_account)},
+    [M_AUDIT_LIST] = {.name = "audit.list",
+		      .words = "who of the department did and saw what, the newest first",
+		      .kind = METHOD_READ,
+		      .roles = AUDITOR,
+		      .listing = true,
+		      PARAMS(of_audit)},
+    [M_AUDIT_CHECK] = {.name = "audit.check",
+		       .words = "walk the audit log's chain of hashes: rows that are wrong",
+		       .kind = METHOD_READ,
+		       .roles = AUDITOR | ADMINISTRATOR,
+		       .listing = true},
+    [M_SESSION_OPEN] = {.name = "session.open",
+			.words = "sign in to the console",
+			.kind = METHOD_COMMAND,
+			.roles = ROLES_ALL,
+			.console = true,
+			.no_session = true,
+			.secret = SECRET_CHECK,
+			PARAMS(of_sign_in)},
+    [M_SESSION_SHOW] = {.name = "session.show",
+			.words = "who is signed in to the console",
+			.kind = METHOD_SESSION,
+			.roles = ROLES_ALL,
+			.console = true},
+    [M_SESSION_CLOSE] = {.name = "session.close",
+			 .words = "sign out of the console",
+			 .kind = METHOD_COMMAND,
+			 .roles = ROLES_ALL,
+			 .console = true,
+			 .ends = true},
+    [M_INVITE_LOOK] = {.name = "invite.look",
+		       .words = "open a link: a new secret for one-time codes",
+		       .kind = METHOD_COMMAND,
+		       .roles = ROLES_ALL,
+		       .console = true,
+		       .no_session = true,
+		       PARAMS(of_link)},
+    [M_INVITE_TAKE] = {.name = "invite.take",
+		       .words = "use a link: choose a password",
+		       .kind = METHOD_COMMAND,
+		       .roles = ROLES_ALL,
+		       .console = true,
+		       .no_session = true,
+		       .secret = SECRET_MAKE,
+		       PARAMS(of_link_taken)},
 };
 
 enum control_method control_method_of(const struct method *m)

@@ -10,6 +10,13 @@
 #define READERS 4
 #define MAX_REQUESTS 512 /* in hand at once, over all clients */
 
+/* What a request that comes back has behind it. */
+enum request_stage {
+	STAGE_DONE, /* its answer is there */
+	STAGE_HASH, /* a password was looked at: now to the engine */
+	STAGE_LOOK, /* the engine has it on record: now to a reader */
+};
+
 /* A call from its line to its answer. Owned by the control thread; lent to a reader or, as a
  * command, to the engine, until it comes back through `done`. */
 struct request {
@@ -19,6 +26,8 @@ struct request {
 	uint64_t client; /* serial */
 	read_fn read;
 	size_t reader; /* which has it */
+	enum request_stage stage;
+	bool reading; /* a reader has it */
 	int err;
 	char why[MAX_WORDS];
 	char *text; /* the result */

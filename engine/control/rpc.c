@@ -120,6 +120,8 @@ int rpc_code_of(int err)
 		return RPC_BUSY;
 	case E_INVALID:
 		return RPC_INVALID;
+	case E_AUTH:
+		return RPC_WRONG;
 	case E_CLOSED:
 		return RPC_STOPPING;
 	default:

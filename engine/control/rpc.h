@@ -20,6 +20,9 @@ enum rpc_code {
 	RPC_STOPPING = -32006,
 	RPC_TOO_LONG = -32007, /* a line over 64 kB, in or out */
 	RPC_TOO_MANY = -32008, /* clients */
+	RPC_SIGNIN = -32010,   /* the console's socket: nobody is signed in by that session */
+	RPC_WRONG = -32011,    /* name, password or code is wrong */
+	RPC_WAIT = -32012,     /* too many tries */
 	RPC_INVALID = -32009,  /* what the method works on is wrong: a campaign, a file */
 };
 

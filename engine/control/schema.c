@@ -93,7 +93,9 @@ void control_manual(FILE *to)
 	for (size_t i = 0; i < METHODS; i++) {
 		const struct method *m = &control_methods[i];
 		fprintf(to, "| `%s` | %s | %s | ", m->name, m->words,
-			m->kind == METHOD_READ ? "read" : "command");
+			m->console               ? "console"
+			: m->kind == METHOD_READ ? "read"
+						 : "command");
 		manual_params(m, to);
 		fprintf(to, " | %s |\n",
 			m->roles == ROLES_ALL ? "all" : config_role_words(m->roles, roles));

@@ -12,6 +12,7 @@
 #include "engine/event.h"
 #include "engine/log.h"
 #include "engine/registry.h"
+#include "engine/turn/account.h"
 #include "engine/turn/reads.h"
 #include "engine/turn/turn.h"
 #include "engine/version.h"
@@ -20,8 +21,10 @@
 #include <getopt.h>
 #include <poll.h>
 #include <pthread.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -75,6 +78,39 @@ static void *wait_for_signal(void *arg)
 	return NULL;
 }
 
+/* The Unix user of the console, by name or number. */
+static int console_uid(const char *user, unsigned *ret)
+{
+	struct passwd entry, *found = NULL;
+	char buf[16384], *end;
+	unsigned long number = strtoul(user, &end, 10);
+	if (*user >= '0' && *user <= '9' && !*end && number < UINT32_MAX) {
+		*ret = (unsigned)number;
+		return 0;
+	}
+	if (getpwnam_r(user, &entry, buf, sizeof buf, &found) != 0 || !found) {
+		fprintf(stderr, "osamed: [console] user = %s: there is no such Unix user\n", user);
+		return E_INVALID;
+	}
+	*ret = entry.pw_uid;
+	return 0;
+}
+
+/* Nothing is set if there is no console. */
+static int console_of(const struct config *c, struct control_config *cc)
+{
+	if (!*c->console.socket)
+		return 0;
+	cc->console.path = c->console.socket;
+	cc->console.group = c->console.socket_group;
+	cc->console.idle_ms = c->console.session_idle;
+	cc->console.most_ms = c->console.session_most;
+	cc->console.digest = registry()->digest;
+	cc->console.signin = registry()->signin;
+	cc->console.hash_of = account_hash_of;
+	return console_uid(c->console.user, &cc->console.uid);
+}
+
 static int serve(struct engine *e, const struct config *c)
 {
 	struct control *control = NULL;
@@ -94,9 +130,11 @@ static int serve(struct engine *e, const struct config *c)
 	};
 	pthread_t thread;
 
-	int err = control_start(&cc, &control);
+	int err = console_of(c, &cc);
+	if (!err)
+		err = control_start(&cc, &control);
 	if (err) {
-		fprintf(stderr, "osamed: %s: the operators' socket cannot be opened: %s\n",
+		fprintf(stderr, "osamed: the control sockets (%s) cannot be opened: %s\n",
 			c->engine.socket, err_str(err));
 		return err;
 	}

@@ -587,4 +587,7 @@ const read_fn engine_reads[METHODS] = {
     [M_EXCLUSION_LIST] = read_exclusions,
     [M_MONEY_LIST] = read_money,
     [M_EXPECT_LIST] = read_expects,
+    [M_USER_LIST] = read_users,
+    [M_AUDIT_LIST] = read_audit,
+    [M_AUDIT_CHECK] = read_audit_check,
 };

@@ -37,6 +37,10 @@ struct target;
 struct debt;
 void read_put_person(struct json *j, const struct target *t);
 void read_put_debt(struct json *j, const struct debt *d);
+/* account_reads.c */
+int read_users(const struct query *q, struct answer *a);
+int read_audit(const struct query *q, struct answer *a);
+int read_audit_check(const struct query *q, struct answer *a);
 /* reads_money.c */
 int read_money(const struct query *q, struct answer *a);
 /* This month's sums of the city and of the caller's department, for the status. */

@@ -3,6 +3,7 @@
  * running only through submission and the approval of another person; any change
  * of its campaign returns it to draft.
  */
+#include "engine/turn/account.h"
 #include "engine/turn/engine.h"
 #include "engine/turn/callback.h"
 #include "engine/turn/exclude.h"
@@ -478,7 +479,7 @@ static void reply(struct engine *e, void *arg)
 static bool is_refusal(int err)
 {
 	return err == E_NOTFOUND || err == E_DENIED || err == E_INVALID || err == E_LIMIT ||
-	       err == E_STATE;
+	       err == E_STATE || err == E_AUTH;
 }
 
 int on_command(struct engine *e, struct command *cmd)
@@ -486,20 +487,25 @@ int on_command(struct engine *e, struct command *cmd)
 	enum control_method m = control_method_of(cmd->method);
 	/* Answered later: when the bytes are there (put.c, rebuild.c), when the plan is made. */
 	bool later = m == M_INTAKE_PUT || m == M_OUTFILE_REBUILD || is_retention_command((int)m);
-	int err = m == M_STOP_ALL                ? stop_all(e, cmd)
-		  : m == M_SMS_RESEND            ? on_resend(e, cmd)
-		  : m == M_INTAKE_PUT            ? on_put_command(e, cmd)
-		  : m == M_CALLBACK_DONE         ? callback_note_done(e, cmd)
-		  : m == M_EXPECT_RESET          ? on_expect_reset(e, cmd)
-		  : is_outfile_command((int)m)   ? on_outfile_command(e, cmd, (int)m)
-		  : is_retention_command((int)m) ? on_retention_command(e, cmd, (int)m)
-		  : is_hold_command((int)m)      ? on_hold_command(e, cmd, (int)m)
-		  : is_exclusion_command((int)m) ? on_exclusion_command(e, cmd, (int)m)
-		  : is_full_command((int)m)      ? on_full_command(e, cmd, (int)m)
-						 : on_run(e, cmd, m);
+	int err = cmd->method->kind == METHOD_READ ? 0 /* a look: only to be on record */
+		  : is_account_command((int)m)     ? on_account_command(e, cmd, (int)m)
+		  : m == M_STOP_ALL                ? stop_all(e, cmd)
+		  : m == M_SMS_RESEND              ? on_resend(e, cmd)
+		  : m == M_INTAKE_PUT              ? on_put_command(e, cmd)
+		  : m == M_CALLBACK_DONE           ? callback_note_done(e, cmd)
+		  : m == M_EXPECT_RESET            ? on_expect_reset(e, cmd)
+		  : is_outfile_command((int)m)     ? on_outfile_command(e, cmd, (int)m)
+		  : is_retention_command((int)m)   ? on_retention_command(e, cmd, (int)m)
+		  : is_hold_command((int)m)        ? on_hold_command(e, cmd, (int)m)
+		  : is_exclusion_command((int)m)   ? on_exclusion_command(e, cmd, (int)m)
+		  : is_full_command((int)m)        ? on_full_command(e, cmd, (int)m)
+						   : on_run(e, cmd, m);
 
 	if (err && !is_refusal(err))
 		return err;
+	int failed = audit_command(e, cmd, err, later);
+	if (failed)
+		return failed;
 	if (!err)
 		log_info("event=command method=%s user=%s", cmd->method->name, cmd->who.user);
 	else

@@ -27,7 +27,7 @@ def lend(to):
     if not unprivileged() or all(parent.stat().st_mode & 0o001 for parent in (BUILD, *BUILD.parents)):
         return
     to.mkdir(mode=0o755)
-    for program in ("osamed", "osame"):
+    for program in ("osamed", "osame", "osame-console"):
         shutil.copy(BUILD / program, to)
     shutil.copytree(ROOT / "schemas", to / "schemas")
     os.environ |= {"OSAME_PROGRAMS": str(to), "OSAME_SCHEMAS": str(to / "schemas")}

@@ -48,7 +48,7 @@ includes() {
 			esac
 			case " assert complex ctype errno fenv float inttypes limits locale math setjmp signal \
 			stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string time uchar \
-			wchar wctype dirent fcntl fnmatch getopt glob grp iconv langinfo libgen netdb poll pthread \
+			wchar wctype dirent fcntl fnmatch getopt glob grp pwd iconv langinfo libgen netdb poll pthread \
 			pwd sched semaphore spawn strings syslog termios unistd " in
 			*" ${h%.h} "*) continue ;;
 			esac

@@ -133,6 +133,8 @@ START_TEST(the_table_is_whole)
 			ck_assert(p->type != PARAM_TEXT || p->most > 0);
 		}
 		/* an auditor changes nothing; the vendor sees no campaign, run, file or person */
+		if (m->console) /* everybody signs in and out */
+			continue;
 		ck_assert(m->kind == METHOD_READ || !(m->roles & (ROLE_AUDITOR | ROLE_VENDOR)));
 		ck_assert(!(m->roles & ROLE_VENDOR) || i == M_STATUS || i == M_ALERT_LIST);
 	}

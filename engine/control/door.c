@@ -1,0 +1,191 @@
+/*
+ * See door.h. The console is believed about one thing, the client's address. Who
+ * somebody is, it can only pass on: a token that we gave out, and the value that the
+ * page got with it. A broken console can do what those signed in through it can.
+ *
+ * All of it in the control thread, but the hashes.
+ */
+#include "engine/control/door.h"
+
+#include "engine/control/guess.h"
+#include "engine/control/hasher.h"
+#include "engine/control/session.h"
+#include "engine/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct door {
+	const struct control_config *config;
+	struct sessions sessions;
+	struct guesses guesses;
+	struct hasher hashers[HASHERS];
+	size_t next;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+	clock_gettime(CLOCK_BOOTTIME, &ts); /* a machine that slept was idle */
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+int door_new(const struct control_config *config, struct door **ret)
+{
+	struct door *d = calloc(1, sizeof *d);
+	if (!d)
+		return E_NOMEM;
+	int err = 0;
+	d->config = config;
+	d->sessions.digest = config->console.digest;
+	d->sessions.idle_ms = config->console.idle_ms;
+	d->sessions.most_ms = config->console.most_ms;
+	for (size_t i = 0; i < HASHERS && !err; i++)
+		err = hasher_start(&d->hashers[i], config);
+	if (err) {
+		door_free(d);
+		return err;
+	}
+	*ret = d;
+	return 0;
+}
+
+void door_stop(struct door *d)
+{
+	for (size_t i = 0; d && i < HASHERS; i++)
+		hasher_stop(&d->hashers[i]);
+}
+
+void door_free(struct door *d)
+{
+	door_stop(d);
+	free(d);
+}
+
+/* ---- who calls ---- */
+
+/* Digits, letters, '.', ':' only: it goes into the log. */
+static bool is_address(const char *s)
+{
+	return *s && strlen(s) < MAX_FROM && strspn(s, "0123456789abcdefABCDEF:.") == strlen(s);
+}
+
+int door_caller(struct control *c, const struct rpc *rpc, const struct method *m,
+		struct caller *ret, char why[MAX_WORDS])
+{
+	const char *from = "", *token = "", *csrf = "";
+	json_get_str(rpc->root, "from", &from);
+	json_get_str(rpc->root, "session", &token);
+	json_get_str(rpc->root, "csrf", &csrf);
+	*ret = (struct caller){.uid = CALLER_NO_UID};
+	if (!is_address(from)) {
+		snprintf(why, MAX_WORDS, "from must be the client's address");
+		return RPC_REQUEST;
+	}
+	if (m->no_session) {
+		ret->roles = ROLES_ALL; /* nobody yet: what the method itself asks for decides */
+		snprintf(ret->user, sizeof ret->user, "-");
+	} else {
+		const struct session *s = session_find(&c->door->sessions, token, now_ms());
+		if (!s) {
+			snprintf(why, MAX_WORDS,
+				 "nobody is signed in by that session, or not any more");
+			return RPC_SIGNIN;
+		}
+		if (m->kind != METHOD_SESSION && !session_csrf_ok(&c->door->sessions, s, csrf)) {
+			log_warn("event=csrf method=%s user=%s from=%s", m->name, s->who.user,
+				 from);
+			snprintf(why, MAX_WORDS, "the page's own value (csrf) is missing or wrong");
+			return RPC_DENIED;
+		}
+		*ret = s->who;
+	}
+	snprintf(ret->from, sizeof ret->from, "%s", from);
+	return 0;
+}
+
+int door_may_guess(struct control *c, const struct rpc *rpc, const struct method *m,
+		   const struct caller *who, char why[MAX_WORDS])
+{
+	const char *user = "";
+	if (m->secret != SECRET_CHECK)
+		return 0;
+	json_get_str(rpc->params, "user", &user);
+	int64_t wait = guess_begin(&c->door->guesses, user, who->from, now_ms());
+	if (wait == 0)
+		return 0;
+	log_warn("event=guessing user=%s from=%s wait_ms=%lld", user, who->from, (long long)wait);
+	snprintf(why, MAX_WORDS, "too many tries: wait %lld s", (long long)(wait + 999) / 1000);
+	return RPC_WAIT;
+}
+
+int door_hash(struct control *c, struct request *r)
+{
+	r->stage = STAGE_HASH;
+	c->door->next++;
+	return hasher_give(&c->door->hashers[c->door->next % HASHERS], r);
+}
+
+/* ---- answers ---- */
+
+static struct json *session_json(const struct door *d, const struct session *s)
+{
+	struct json *j = json_new_object(), *roles = json_new_array();
+	const char *word = CONFIG_ROLE_WORDS;
+	for (unsigned bit = 1; bit & ROLES_ALL; bit <<= 1) {
+		char role[32];
+		int n = (int)strcspn(word, "|");
+		snprintf(role, sizeof role, "%.*s", n, word);
+		if (s->who.roles & bit)
+			json_add(roles, json_new_str(role));
+		word += n + (word[n] == '|');
+	}
+	json_put_str(j, "user", s->who.user);
+	json_put_str(j, "name", s->who.name);
+	json_put_str(j, "department", s->who.department);
+	json_put(j, "roles", roles);
+	json_put_str(j, "csrf", s->csrf);
+	json_put_int(j, "idle_s", d->sessions.idle_ms / 1000);
+	return j;
+}
+
+char *door_show(struct control *c, const struct rpc *rpc, size_t *ret_n)
+{
+	const char *token = "";
+	char *text = NULL, *line = NULL;
+	size_t n = 0;
+	json_get_str(rpc->root, "session", &token);
+	const struct session *s = session_find(&c->door->sessions, token, now_ms());
+	struct json *j = s ? session_json(c->door, s) : json_new_object();
+	if (json_text(j, &text, &n) == 0)
+		line = rpc_result(rpc->id, text, n, ret_n);
+	json_free(j);
+	free(text);
+	return line;
+}
+
+static void signed_in(struct control *c, struct request *r)
+{
+	char token[SESSION_TOKEN];
+	guess_right(&c->door->guesses, r->command.opened.user, r->command.who.from);
+	const struct session *s =
+	    session_open(&c->door->sessions, &r->command.opened, now_ms(), token);
+	struct json *j = session_json(c->door, s);
+	json_put_str(j, "token", token);
+	command_result(&r->command, j);
+}
+
+void door_done(struct control *c, struct request *r)
+{
+	const struct method *m = r->command.method;
+	const char *user = "", *token = "";
+	if (!c->door || r->err)
+		return;
+	if (m->secret == SECRET_CHECK)
+		signed_in(c, r);
+	if (m->ends && json_get_str(r->command.params, "user", &user))
+		session_close_user(&c->door->sessions, user);
+	if (m->ends && m->console && json_get_str(r->rpc.root, "session", &token))
+		session_close(&c->door->sessions, token);
+}

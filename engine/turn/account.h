@@ -1,0 +1,65 @@
+/*
+ * Who may sign in to the console (T_ACCOUNT), and the log of who did and saw what
+ * (T_AUDIT): records, keys and bytes, as record.h has them for runs.
+ *
+ * An account is never deleted: what it did bears its name. A row of the log holds
+ * the hash of the one before and its own, so that nothing can be changed, left out or
+ * put between without all that follow being made anew.
+ */
+#ifndef ENGINE_TURN_ACCOUNT_H
+#define ENGINE_TURN_ACCOUNT_H
+
+#include "engine/turn/db.h"
+#include "engine/turn/engine.h"
+
+#include "engine/control.h"
+
+enum account_state {
+	ACCOUNT_INVITED, /* a link was made; no password yet, or it is to be made anew */
+	ACCOUNT_ACTIVE,
+	ACCOUNT_DISABLED,
+	ACCOUNT_STATES
+};
+const char *account_state_word(enum account_state s);
+
+struct account_rec {
+	const char *user, *name, *department;
+	unsigned roles; /* enum role */
+	enum account_state state;
+	const char *password; /* its hash; "" */
+	const char *totp;     /* the secret in base32; "" */
+	int64_t step;         /* of the last code that was taken: each is good once */
+	const char *invite;   /* SHA-256 of the link's token in hex; "" */
+	int64_t invite_until_ms;
+	int64_t made_ms, seen_ms; /* seen: last sign-in, or when it was made or enabled */
+	const char *made_by;
+	int32_t until_day; /* last day of a vendor's account; DAY_NONE */
+};
+int db_account_get(struct tx *tx, const char *user, struct account_rec *ret) MUST_CHECK;
+int db_account_put(struct tx *tx, const struct account_rec *r) MUST_CHECK;
+int account_read(struct bytes value, struct account_rec *ret) MUST_CHECK; /* strings in `value` */
+
+/* For control, in its own threads: see control_config. */
+int account_hash_of(const struct store_ops *ops, struct store_txn *snapshot, const char *user,
+		    char out[SIGNIN_HASH]) MUST_CHECK;
+
+#define AUDIT_HASH 65 /* hex, with the NUL */
+struct audit_rec {
+	uint64_t row; /* 1… */
+	int64_t at_ms;
+	const char *user, *department, *from, *method, *params, *result;
+	const char *before, *hash; /* of the row before; its own */
+};
+size_t key_audit(char *k, uint64_t row); /* inverted: the newest first */
+int audit_read(struct bytes value, struct audit_rec *ret) MUST_CHECK; /* strings in `value` */
+void audit_hash(const struct digest_ops *d, const struct audit_rec *r, char out[AUDIT_HASH]);
+/* The newest row's number and hash; 0 and 64 zeros if there is none. */
+int db_audit_top(struct tx *tx, uint64_t *ret_row, char hash[AUDIT_HASH]) MUST_CHECK;
+
+/* In the command's own transaction: what it was and what became of it. */
+int audit_command(struct engine *e, const struct command *cmd, int err, bool later) MUST_CHECK;
+
+bool is_account_command(int method);
+int on_account_command(struct engine *e, struct command *cmd, int method) MUST_CHECK;
+
+#endif

@@ -1,0 +1,235 @@
+/* Signing in: sessions, guessing, password hashes and one-time codes. */
+#include "engine/control/guess.h"
+#include "engine/control/session.h"
+#include "engine/signin.h"
+#include "tests/support/unit.h"
+
+#include <string.h>
+
+extern const struct digest_ops digest_sodium;
+extern const struct signin_ops signin_sodium;
+
+/* ---- sessions ---- */
+
+static struct sessions s;
+
+static void begin(void)
+{
+	ck_assert_int_eq(digest_sodium.init(), 0);
+	s = (struct sessions){.digest = &digest_sodium, .idle_ms = 1000, .most_ms = 10000};
+}
+
+static void open_as(const char *user, int64_t now, char token[SESSION_TOKEN])
+{
+	struct caller who = {.roles = ROLE_STAFF};
+	snprintf(who.user, sizeof who.user, "%s", user);
+	const struct session *x = session_open(&s, &who, now, token);
+	ck_assert_str_eq(x->who.user, user);
+	ck_assert_uint_eq(strlen(token), 64);
+	ck_assert_uint_eq(strlen(x->csrf), 64);
+	ck_assert_str_ne(x->csrf, token);
+}
+
+START_TEST(a_session_is_its_tokens)
+{
+	char token[SESSION_TOKEN], other[SESSION_TOKEN], wrong[SESSION_TOKEN];
+	begin();
+	open_as("hanako", 0, token);
+	open_as("taro", 0, other);
+	const struct session *x = session_find(&s, token, 1);
+	ck_assert_ptr_nonnull(x);
+	ck_assert_str_eq(x->who.user, "hanako");
+	ck_assert_ptr_null(memmem(&s, sizeof s, token, 64)); /* only its hash is kept */
+	memcpy(wrong, token, sizeof wrong);
+	wrong[63] = wrong[63] == '0' ? '1' : '0';
+	ck_assert_ptr_null(session_find(&s, wrong, 1));
+	ck_assert_ptr_null(session_find(&s, "", 1));
+	ck_assert(session_csrf_ok(&s, x, x->csrf));
+	ck_assert(!session_csrf_ok(&s, x, ""));
+	ck_assert(!session_csrf_ok(&s, x, session_find(&s, other, 1)->csrf));
+	session_close(&s, token);
+	ck_assert_ptr_null(session_find(&s, token, 1));
+	ck_assert_ptr_nonnull(session_find(&s, other, 1));
+}
+END_TEST
+
+START_TEST(a_session_ends_by_time)
+{
+	char token[SESSION_TOKEN];
+	begin();
+	open_as("hanako", 0, token);
+	ck_assert_ptr_nonnull(session_find(&s, token, 999));
+	ck_assert_ptr_nonnull(session_find(&s, token, 1998)); /* each call moves it on */
+	ck_assert_ptr_null(session_find(&s, token, 2998));
+	ck_assert_ptr_null(session_find(&s, token, 1998)); /* and it does not come back */
+	open_as("hanako", 0, token);
+	for (int64_t t = 900; t < 10000; t += 900)
+		ck_assert_ptr_nonnull(session_find(&s, token, t));
+	ck_assert_ptr_null(session_find(&s, token, 10000)); /* however busy it was */
+}
+END_TEST
+
+START_TEST(places_are_bounded)
+{
+	char token[6][SESSION_TOKEN], filler[SESSION_TOKEN], user[32];
+	begin();
+	for (int i = 0; i < 5; i++)
+		open_as("hanako", i, token[i]);
+	ck_assert_ptr_null(session_find(&s, token[0], 5)); /* the oldest of five */
+	for (int i = 1; i < 5; i++)
+		ck_assert_ptr_nonnull(session_find(&s, token[i], 5));
+	session_close_user(&s, "hanako");
+	for (int i = 1; i < 5; i++)
+		ck_assert_ptr_null(session_find(&s, token[i], 5));
+	open_as("first", 10, token[0]);
+	for (int i = 0; i < MAX_SESSIONS; i++) {
+		snprintf(user, sizeof user, "u%d", i);
+		open_as(user, 11, filler);
+	}
+	ck_assert_ptr_null(session_find(&s, token[0], 12));
+	ck_assert_ptr_nonnull(session_find(&s, filler, 12));
+}
+END_TEST
+
+/* ---- guessing ---- */
+
+static struct guesses g;
+
+static unsigned tries_until_wait(const char *user, const char *from, int64_t now)
+{
+	unsigned n = 0;
+	while (n < 1000 && guess_begin(&g, user, from, now) == 0)
+		n++;
+	return n;
+}
+
+START_TEST(guessing_is_slowed_by_account_and_address)
+{
+	memset(&g, 0, sizeof g);
+	ck_assert_uint_eq(tries_until_wait("hanako", "192.0.2.1", 1000), GUESS_FREE);
+	ck_assert_int_eq(guess_begin(&g, "hanako", "192.0.2.1", 1000), GUESS_FIRST_MS);
+	ck_assert_int_eq(guess_begin(&g, "taro", "192.0.2.1", 1000), 0);   /* a colleague */
+	ck_assert_int_eq(guess_begin(&g, "hanako", "192.0.2.2", 1000), 0); /* herself, elsewhere */
+	/* each try after a wait doubles it, up to a quarter of an hour; never for good */
+	int64_t now = 1000, wait, last = GUESS_FIRST_MS / 2;
+	for (int i = 0; i < 12; i++) {
+		wait = guess_begin(&g, "hanako", "192.0.2.1", now);
+		ck_assert_int_gt(wait, 0);
+		ck_assert_int_eq(wait, last * 2 < GUESS_MOST_MS ? last * 2 : GUESS_MOST_MS);
+		ck_assert_int_gt(guess_begin(&g, "hanako", "192.0.2.1", now + wait - 1), 0);
+		now += wait;
+		ck_assert_int_eq(guess_begin(&g, "hanako", "192.0.2.1", now), 0);
+		last = wait;
+	}
+	ck_assert_uint_eq(tries_until_wait("hanako", "192.0.2.1", now + GUESS_FORGET_MS),
+			  GUESS_FREE);
+}
+END_TEST
+
+START_TEST(success_is_forgiven)
+{
+	memset(&g, 0, sizeof g);
+	for (int i = 0; i < 100; i++) {
+		ck_assert_int_eq(guess_begin(&g, "hanako", "::1", i), 0);
+		guess_right(&g, "hanako", "::1");
+	}
+}
+END_TEST
+
+START_TEST(guessing_from_everywhere_is_slowed_too)
+{
+	char from[MAX_FROM];
+	memset(&g, 0, sizeof g);
+	unsigned n = 0;
+	for (; n < 1000; n++) {
+		snprintf(from, sizeof from, "2001:db8::%x", n);
+		if (guess_begin(&g, "hanako", from, 1000))
+			break;
+	}
+	ck_assert_uint_eq(n, GUESS_FREE_ANYWHERE);
+}
+END_TEST
+
+/* A flood of invented names does not wash away the count of the account that he is after. */
+START_TEST(a_flood_forgets_nothing)
+{
+	char user[32];
+	memset(&g, 0, sizeof g);
+	ck_assert_uint_eq(tries_until_wait("hanako", "::1", 1000), GUESS_FREE);
+	for (int i = 0; i < 3 * GUESS_PLACES; i++) {
+		snprintf(user, sizeof user, "invented%d", i);
+		ck_assert_int_eq(guess_begin(&g, user, "::1", 1001), 0);
+	}
+	ck_assert_int_gt(guess_begin(&g, "hanako", "::1", 1002), 0);
+}
+END_TEST
+
+/* ---- the port ---- */
+
+START_TEST(passwords)
+{
+	char hash[SIGNIN_HASH];
+	begin();
+	ck_assert_int_eq(signin_sodium.hash("正しい馬の電池", hash), 0);
+	ck_assert(strncmp(hash, "$argon2id$", 10) == 0);
+	ck_assert_int_eq(signin_sodium.verify(hash, "正しい馬の電池"), 0);
+	ck_assert_int_eq(signin_sodium.verify(hash, "正しい馬の電地"), E_AUTH);
+	ck_assert_int_eq(signin_sodium.verify(hash, ""), E_AUTH);
+	ck_assert_int_eq(signin_sodium.verify("", ""), E_AUTH); /* nobody's */
+	ck_assert_int_eq(signin_sodium.verify("$argon2id$nonsense", "x"), E_AUTH);
+}
+END_TEST
+
+/* RFC 6238, appendix B: the last six of its eight digits. */
+START_TEST(codes)
+{
+	static const struct {
+		int64_t at;
+		const char *code;
+	} cases[] = {{59, "287082"},         {1111111109, "081804"}, {1111111111, "050471"},
+		     {1234567890, "005924"}, {2000000000, "279037"}, {20000000000, "353130"}};
+	static const char secret[] = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+	int64_t step = -1;
+	begin();
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		int64_t now = cases[i].at / 30;
+		for (int64_t beside = -2; beside <= 2; beside++) {
+			if (now + beside < 0)
+				continue;
+			int err = signin_sodium.code(secret, cases[i].code,
+						     cases[i].at + beside * 30, &step);
+			if (beside == -2 || beside == 2)
+				ck_assert_int_eq(err, E_AUTH);
+			else
+				ck_assert(err == 0 && step == now);
+		}
+	}
+	ck_assert_int_eq(signin_sodium.code(secret, "", 59, &step), E_AUTH);
+	ck_assert_int_eq(signin_sodium.code(secret, "2870820", 59, &step), E_AUTH);
+	ck_assert_int_eq(signin_sodium.code("short", "287082", 59, &step), E_INVALID);
+	char made[SIGNIN_SECRET], again[SIGNIN_SECRET];
+	signin_sodium.secret(made);
+	signin_sodium.secret(again);
+	ck_assert_uint_eq(strlen(made), SIGNIN_SECRET - 1);
+	ck_assert_str_ne(made, again);
+	ck_assert_int_eq(signin_sodium.code(made, "", 59, &step), E_AUTH); /* it is a secret */
+}
+END_TEST
+
+static TCase *signin_case(void)
+{
+	TCase *t = tcase_create("signin");
+	tcase_set_timeout(t, 30);
+	tcase_add_test(t, a_session_is_its_tokens);
+	tcase_add_test(t, a_session_ends_by_time);
+	tcase_add_test(t, places_are_bounded);
+	tcase_add_test(t, guessing_is_slowed_by_account_and_address);
+	tcase_add_test(t, success_is_forgiven);
+	tcase_add_test(t, guessing_from_everywhere_is_slowed_too);
+	tcase_add_test(t, a_flood_forgets_nothing);
+	tcase_add_test(t, passwords);
+	tcase_add_test(t, codes);
+	return t;
+}
+
+UNIT_MAIN("sign-in", signin_case)
