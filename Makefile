@@ -12,7 +12,7 @@ PYTHON   ?= /usr/bin/python3
 PREFIX   ?= /usr/local
 DESTDIR  ?=
 
-PKGS     := libxml-2.0 libssh2 sofia-sip-ua libcurl jansson libmicrohttpd libsodium nettle soxr spandsp libsrtp2 \
+PKGS     := libxml-2.0 libssh2 sofia-sip-ua libcurl jansson libmicrohttpd libsodium liboath nettle soxr spandsp libsrtp2 \
             libutf8proc pocketsphinx sphinxbase
 # -isystem: third-party headers are not ours to warn about.
 PKG_CF   := $(patsubst -I%,-isystem%,$(shell pkg-config --cflags $(PKGS) 2>/dev/null))
@@ -64,7 +64,7 @@ export LSAN_OPTIONS ?= suppressions=$(CURDIR)/tests/support/lsan.supp print_supp
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: help cflags deps all demo check check-full bench lint fuzz cov install clean unit flow docs tests \
-        fuzz-programs fuzz-run
+        fuzz-programs fuzz-run web browser
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -74,6 +74,31 @@ deps: ## install the packages that building and testing need (says first what it
 
 all: $(PROGRAMS) ## build the three programs into build/<variant>/
 
+# The console's pages: our modules, and what they need from npm by lockfile, under vendor/. Modules
+# name each other by path: an import map would be an inline script, which our own headers refuse.
+WEB      := build/web
+NPM      := build/npm
+WEB_SRC  := $(shell find console/web -type f ! -name 'package*.json' ! -name .npmrc)
+MODULES  := $(NPM)/node_modules
+web: $(WEB)/.made ## the console's pages into build/web/ (asks npm for what the lockfile names)
+
+$(NPM)/.made: console/web/package.json console/web/package-lock.json console/web/.npmrc
+	@mkdir -p $(NPM)
+	@cp $^ $(NPM)/
+	$(call say,NPM,$(NPM))cd $(NPM) && npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(WEB)/.made: $(NPM)/.made $(WEB_SRC)
+	@rm -rf $(WEB) && mkdir -p $(WEB)/vendor
+	$(call say,WEB,$(WEB))cd console/web && cp -r --parents $(WEB_SRC:console/web/%=%) $(CURDIR)/$(WEB)/
+	@cp $(MODULES)/preact/dist/preact.mjs $(WEB)/vendor/preact.js
+	@sed -E 's#from *"preact"#from"./preact.js"#g' $(MODULES)/preact/hooks/dist/hooks.mjs >$(WEB)/vendor/hooks.js
+	@cp $(MODULES)/htm/dist/htm.mjs $(WEB)/vendor/htm.js
+	@cp $(MODULES)/qrcode-generator/dist/qrcode.mjs $(WEB)/vendor/qrcode.js
+	@cp $(MODULES)/@digital-go-jp/design-tokens/dist/tokens.css $(WEB)/vendor/tokens.css
+	@sed -i '/^\/\/# sourceMappingURL/d' $(WEB)/vendor/*.js
+	@touch $@
+
 $(LIB): $(OBJ)
 	@rm -f $@
 	$(call say,AR,$@)ar rcs $@ $^
@@ -82,7 +107,8 @@ $(B)/osamed: $(B)/engine/daemon/osamed.o $(LIB)
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(B)/osame: $(B)/engine/cli/osame.o $(LIB)
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-$(B)/osame-console: $(B)/console/osame-console.o $(LIB)
+CONSOLE  := $(patsubst %.c,$(B)/%.o,$(filter-out console/osame-console.c,$(wildcard console/*.c)))
+$(B)/osame-console: $(B)/console/osame-console.o $(CONSOLE) $(LIB)
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(B)/%.o: %.c
@@ -95,6 +121,8 @@ $(B)/adapters/scenario/schema.o: schemas/scenario.rng
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(SUPPORT) $(LIB)
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs check) $(LDLIBS)
+# The console's own modules are in no library.
+$(B)/tests/unit/test_console_net: $(B)/console/net.o
 # Programs in which allocations fail on purpose (tests/support/fallible.h).
 FALLIBLE := $(B)/libosame-fallible.a
 $(FALLIBLE): $(LIB) tests/support/fallible.syms
@@ -127,7 +155,7 @@ check: ## the tests: unit, contract and flow, with real peers
 	@$(SUB) $(JOBS) all tests
 	@$(call both,unit,flow)
 
-check-full: ## the tests again under sanitizers; browser tests come with the console: not built yet
+check-full: ## the tests again under sanitizers, and the console's pages in a browser
 	@tests/support/deps.sh
 	@echo "check-full: 1 of 2: address,undefined: unit, contract and flow tests"
 	@$(SUB) $(JOBS) SAN=address,undefined all tests
@@ -135,12 +163,15 @@ check-full: ## the tests again under sanitizers; browser tests come with the con
 	@echo "check-full: 2 of 2: thread: unit and contract tests"
 	@$(SUB) $(JOBS) SAN=thread all tests
 	@$(SUB) SAN=thread unit
-	@echo "check-full: browser tests come with the console: not built yet"
+	@$(SUB) browser
 
 tests: $(UNIT) $(FLOW)
 
 unit: $(UNIT) all
 	@tests/support/run-unit.sh $(B) $(UNIT)
+
+browser: all web ## the console's pages in Debian's chromium, by Playwright, before a real engine
+	@OSAME_BUILD=$(B) $(PYTHON) -m pytest -q -rfE -p no:cacheprovider tests/console
 
 flow: all $(FLOW)
 	@OSAME_BUILD=$(B) $(PYTHON) -m pytest -q -rfE -p no:cacheprovider -n $(FLOW_JOBS) --dist loadfile tests/flow
@@ -187,13 +218,14 @@ cov: ## line coverage of the unit tests, by gcovr
 	gcovr --root . --object-directory build/cov --exclude 'tests/.*' --exclude-unreachable-branches \
 		--sort-percentage --print-summary
 
-install: all ## programs, specs, schemas and docs under DESTDIR and PREFIX (/usr/local)
+install: all web ## programs, pages, specs, schemas and docs under DESTDIR and PREFIX (/usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin
 	install -m 755 $(B)/osame $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(B)/osamed $(B)/osame-console $(DESTDIR)$(PREFIX)/sbin
 	for d in specs schemas; do \
 		find $$d -type f -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/osame/{} \; ; \
 	done
+	cd $(WEB) && find . -type f ! -name '.made' -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/share/osame/web/{} \;
 	find docs -type f -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/doc/osame/{} \;
 	install -m 644 README.md README.ja.md $(DESTDIR)$(PREFIX)/share/doc/osame
 

@@ -23,12 +23,16 @@ POLICY=/usr/sbin/policy-rc.d
 
 BUILD="gcc make pkg-config libc6-dev libxml2-dev libcsv-dev libdb5.3-dev libssh2-1-dev
 libsofia-sip-ua-dev libcurl4-openssl-dev libjansson-dev libmicrohttpd-dev libsodium-dev
-nettle-dev libsoxr-dev libspandsp-dev libsrtp2-dev libutf8proc-dev libpocketsphinx-dev"
+nettle-dev liboath-dev libsoxr-dev libspandsp-dev libsrtp2-dev libutf8proc-dev libpocketsphinx-dev"
 SPEECH="open-jtalk open-jtalk-mecab-naist-jdic $VOICE pocketsphinx-en-us"
 TESTS="check python3 python3-pytest python3-pytest-xdist python3-numpy db5.3-util binutils"
 PEERS="openssh-server openssh-client openssl kamailio kamailio-tls-modules baresip-core sip-tester
 kannel kannel-extras
-minisign espeak-ng"
+minisign espeak-ng curl"
+# The console's pages: npm fetches what console/web/package-lock.json names (make web), chromium shows
+# them. Whoever packages Node.js elsewhere puts npm into nodejs itself.
+WEB="nodejs chromium fonts-noto-cjk"
+command -v npm >/dev/null || WEB="$WEB npm"
 TOOLS="clang clang-format clang-tidy cppcheck libclang-rt-14-dev gcovr libxml2-utils sqlite3"
 
 say() {
@@ -37,8 +41,8 @@ say() {
 
 missing() {
 	have=" $(dpkg-query -W -f='${Package}=${db:Status-Status} ' \
-		$BUILD $SPEECH $TESTS $PEERS $TOOLS 2>/dev/null || true)"
-	for p in $BUILD $SPEECH $TESTS $PEERS $TOOLS; do
+		$BUILD $SPEECH $TESTS $PEERS $WEB $TOOLS 2>/dev/null || true)"
+	for p in $BUILD $SPEECH $TESTS $PEERS $WEB $TOOLS; do
 		case $have in
 		*" $p=installed "*) ;;
 		*) echo "$p" ;;
@@ -174,7 +178,7 @@ keep_services_down() {
 
 case ${1:-} in
 --list)
-	for p in $BUILD $SPEECH $TESTS $PEERS $TOOLS; do echo "$p"; done
+	for p in $BUILD $SPEECH $TESTS $PEERS $WEB $TOOLS; do echo "$p"; done
 	exit 0
 	;;
 --contrib)

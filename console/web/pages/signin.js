@@ -1,0 +1,30 @@
+/* サインイン */
+import { call } from '../lib/api.js';
+import { Failure, Field, Notice, html, useState } from '../lib/ui.js';
+
+export default function SignIn({ over, first, onIn }) {
+	const [error, setError] = useState(first && first.down ? first : null);
+	const [busy, setBusy] = useState(false);
+	const submit = async (event) => {
+		event.preventDefault();
+		const form = new FormData(event.target);
+		setBusy(true);
+		try {
+			await call('session.open', { user: form.get('user').trim(), password: form.get('password'), code: form.get('code').replace(/\s/g, '') });
+			onIn();
+		} catch (e) {
+			setError(e);
+			setBusy(false);
+		}
+	};
+	return html`
+		${over && !error && html`<${Notice} kind="info" title="サインインの有効時間が過ぎました。もう一度サインインしてください。" />`}
+		<${Failure} error=${error} />
+		<form class="form" onSubmit=${submit}>
+			<${Field} name="user" label="利用者名" autocomplete="username" required autofocus />
+			<${Field} name="password" type="password" label="パスワード" autocomplete="current-password" required />
+			<${Field} name="code" label="確認コード" hint="認証アプリに表示されている6桁の数字" inputmode="numeric" pattern="[0-9 ]{6,7}" maxlength="7" autocomplete="one-time-code" required />
+			<button class="button" disabled=${busy}>サインイン</button>
+		</form>
+		<p class="hint">パスワードを忘れたとき、認証アプリの入った電話をなくしたときは、システム管理者に連絡してください。</p>`;
+}
