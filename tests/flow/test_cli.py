@@ -69,11 +69,6 @@ def test_osamed_usage(args, status):
     assert run("osamed", *args).returncode == status
 
 
-def test_console_says_that_it_is_not_built():
-    plain = run("osame-console")
-    assert plain.returncode == 1 and "not built yet" in plain.stderr
-    assert run("osame-console", "--help").returncode == 0
-
 
 # ---- an engine of ours ----
 
