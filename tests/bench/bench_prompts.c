@@ -21,7 +21,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-enum { WAIT_MS = 120000, MOST = 100000 };
+enum { WAIT_MS = 600000, MOST = 100000 };
 
 struct name {
 	const char *text, *kana;

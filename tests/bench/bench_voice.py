@@ -14,7 +14,7 @@ key by RFC 4733, and measures by the kernel's time stamps. No file, no store and
 1. Full calls: 5 s of sound, one key, hang-up, at each rate for some seconds.
 2. Calls at once: a window of seconds while they play. Pacing error: how far the distance of two packets of a call
    is from 20 ms. Beside it the same packets by a bare sendmmsg loop (ratio: its processor time / ours).
-3. A burst: N calls due at once, ordered by a pacer as the engine's.
+3. A burst: N calls due at once, ordered as the engine's pacer does: a second's worth at once, then so many a second.
 4. Delays: from sipp's reading of the INVITE (its 200 follows at once) to the first packet; from a key pressed
    while the sound plays to the first packet of silence.
 
@@ -231,7 +231,7 @@ def full_calls(rates, seconds):
         n = int(rate * seconds)
         with Rig(lines=min(2000, int(rate * 7) + 50), sound_s=5, keys=1, key_after=251) as rig:
             w = Window(rig.caller.pid)
-            rig.caller.say(f"calls {n} {rate}")
+            rig.caller.say(f"calls {n} {rate} 0")
             said = rig.until("ended", n)
             w.close()
             heard = rig.sink.ask("report")
@@ -266,7 +266,7 @@ def at_once(counts, seconds):
           f"{'machine':>8}")
     for n in counts:
         with Rig(lines=n, sound_s=120, keys=0, key_after=0) as rig:
-            rig.caller.say(f"calls {n} 250")
+            rig.caller.say(f"calls {n} 250 0")
             said = rig.until("answered", n)
             time.sleep(1)
             rig.sink.say("reset")
@@ -289,9 +289,9 @@ def at_once(counts, seconds):
 
 
 def burst(n, rate):
-    print(f"\n{n} calls due at once, ordered at {rate} a second")
+    print(f"\n{n} calls due at once, calls_per_second = {rate}")
     with Rig(lines=n, sound_s=5, keys=1, key_after=251) as rig:
-        rig.caller.say(f"calls {n} {rate}")
+        rig.caller.say(f"calls {n} {rate} {rate}")
         said = rig.until("ended", n)
         heard, lost = rig.sink.ask("report"), rig.telephones.lost()
     print(f"  all answered after {said['answering_s']:.2f} s; gaps over 40 ms: {heard['gaps']} of {heard['packets']}; "
@@ -307,7 +307,7 @@ def share(values, part):
 def delays(n, rate):
     print(f"\ndelays, {n} calls at {rate} a second, the key after 1 s of the sound")
     with Rig(lines=n, sound_s=5, keys=1, key_after=50) as rig:
-        rig.caller.say(f"calls {n} {rate}")
+        rig.caller.say(f"calls {n} {rate} 0")
         said = rig.until("ended", n)
         heard = rig.sink.ask("report")
         firsts = rig.sink.ask("lists")
@@ -335,7 +335,7 @@ def main():
     full = a.full
     seconds = a.seconds or (10 if full else 2)
     given = any(x is not None for x in (a.rates, a.at_once, a.burst, a.delays))
-    usual = {"rates": [100, 200, 300] if full else [50], "at_once": [100, 600, 1500] if full else [100],
+    usual = {"rates": [100, 200, 300, 350] if full else [50], "at_once": [100, 600, 1500] if full else [100],
              "burst": 1000 if full else 100, "delays": 500 if full else 50}
     for name, value in usual.items():
         if getattr(a, name) is None:

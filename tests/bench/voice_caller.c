@@ -8,9 +8,9 @@
  * A call plays S seconds of sound, the same for all, waits for `keys` keys, and hangs up.
  * Lines on standard input:
  *
- *	calls N RATE   N more calls, RATE a second, as the engine's pacer would order them
- *	mark           prints what was counted so far, as one line of JSON
- *	hangup         ends all calls that are up
+ *	calls N RATE AT_ONCE   N more calls: AT_ONCE of them now, the others RATE a second
+ *	mark                   prints what was counted so far, as one line of JSON
+ *	hangup                 ends all calls that are up
  *	stop
  */
 #include "adapters/voice/voice.h"
@@ -34,7 +34,7 @@ static struct {
 	struct voice *voice;
 	int sound_s, keys;
 	struct audio *sound;
-	uint64_t wanted, posted, paced_from; /* attempts are numbered from 1 */
+	uint64_t wanted, posted, paced_from, at_once; /* attempts are numbered from 1 */
 	double rate, since_s;
 	uint64_t placed, answered, ended, dropped, right;
 	double first_s, last_answered_s, last_ended_s;
@@ -107,7 +107,7 @@ static void post_call(uint64_t attempt)
 
 static void post_due(void)
 {
-	uint64_t due = d.paced_from + (uint64_t)((now_s() - d.since_s) * d.rate);
+	uint64_t due = d.paced_from + d.at_once + (uint64_t)((now_s() - d.since_s) * d.rate);
 	while (d.posted < d.wanted && d.posted < due)
 		post_call(++d.posted);
 }
@@ -134,7 +134,7 @@ static void hang_up(void)
 static bool command(const char *line)
 {
 	unsigned long n;
-	if (sscanf(line, "calls %lu %lf", &n, &d.rate) == 2) {
+	if (sscanf(line, "calls %lu %lf %" SCNu64, &n, &d.rate, &d.at_once) == 3) {
 		d.paced_from = d.posted;
 		d.wanted = d.posted + n;
 		d.since_s = d.first_s = now_s();

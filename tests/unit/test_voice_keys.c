@@ -12,6 +12,7 @@
 #include "tests/support/unit.h"
 
 #include <math.h>
+#include <spandsp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -226,6 +227,45 @@ START_TEST(there_is_no_key_in_speech)
 }
 END_TEST
 
+/* What is too soft for a key is not given to the filters: they must find the same keys as if it
+ * were, down to the softest, with quiet before and after. */
+START_TEST(quiet_hides_no_key)
+{
+	enum { QUIET = 8000, TONE = 800, ONE = QUIET + TONE };
+	/* Between 190 and 160 it is chance: where the filters' blocks begin decides. */
+	static const double loudness[] = {8000, 2000, 800, 400, 300, 250,
+					  220,  200,  190, 160, 120, 4000};
+	enum { N = sizeof loudness / sizeof *loudness };
+	static int16_t sound[N * ONE + QUIET];
+	char keys[64] = "", all[64] = "";
+	struct ear *ear;
+	uint32_t x = 1;
+
+	for (size_t i = 0; i < sizeof sound / sizeof *sound; i++) {
+		double t = (double)i / 8000, a = i / ONE < N ? loudness[i / ONE] : 0;
+		x = x * 1664525 + 1013904223;
+		double v = (int)(x >> 25) - 64; /* a quiet room */
+		if (i % ONE >= QUIET)
+			v += a * (sin(2 * M_PI * 770 * t) + sin(2 * M_PI * 1336 * t));
+		sound[i] = (int16_t)v;
+	}
+	ck_assert_int_eq(ear_new(&ear), 0);
+	ear_begin(ear, true, false);
+	hear(ear, RTP_PCMU, sound, sizeof sound / sizeof *sound, keys);
+	ear_free(ear);
+
+	dtmf_rx_state_t *rx = dtmf_rx_init(NULL, NULL, NULL);
+	for (size_t i = 0; i < sizeof sound / sizeof *sound; i++) {
+		int16_t v = ulaw_to_linear(tts_ulaw_encode(sound[i]));
+		dtmf_rx(rx, &v, 1);
+	}
+	dtmf_rx_get(rx, all, sizeof all - 1);
+	dtmf_rx_free(rx);
+	ck_assert_uint_eq(strlen(all), N - 2); /* the softest are no keys to the filters either */
+	ck_assert_str_eq(keys, all);
+}
+END_TEST
+
 static TCase *keys_case(void)
 {
 	TCase *t = tcase_create("keys");
@@ -234,6 +274,7 @@ static TCase *keys_case(void)
 	tcase_add_loop_test(t, info_bodies, 0, sizeof bodies / sizeof *bodies);
 	tcase_add_test(t, tones_are_keys);
 	tcase_add_loop_test(t, holes_in_a_tone, 0, sizeof holes / sizeof *holes);
+	tcase_add_test(t, quiet_hides_no_key);
 	tcase_add_test(t, there_is_no_key_in_speech);
 	return t;
 }
