@@ -47,6 +47,7 @@ struct voice_config {
 	int hangup_wait_ms; /* a peer that never answers BYE or CANCEL frees its line after this */
 	bool inbound;       /* calls that come in are told to the engine; else they are refused */
 	char inbound_from[256]; /* IPv4 addresses that they may come from; "": the trunk's */
+	bool hear_all;          /* the SIP port answers strangers too: else it hears trunks alone */
 	int caller_id;          /* enum caller_id */
 	int called_id;          /* enum called_id */
 	/* Spoken answers: the pool, which must outlive the channel. NULL: keys alone. */

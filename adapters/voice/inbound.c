@@ -18,6 +18,7 @@
  * caller's number. Replaces would let somebody take over a call; it is refused.
  */
 #include "adapters/voice/inbound.h"
+#include "adapters/voice/gate.h"
 #include "adapters/voice/ident.h"
 #include "adapters/voice/trunk.h"
 #include "engine/clock.h"
@@ -66,6 +67,32 @@ static struct trunk *trunk_at(struct voice *v, uint32_t address)
 	return &v->trunks[0];
 }
 
+/* Whoever is no trunk is not even heard. Not where a trunk is a name: nobody knows what address it
+ * will answer from. */
+static void shut_gate(struct voice *v)
+{
+	uint32_t from[INBOUND_ADDRESSES + MAX_TRUNKS];
+	size_t n = v->inbound.n_from;
+	const int ports[] = {atomic_load(&v->port), v->tls_port};
+	struct in_addr a;
+
+	memcpy(from, v->inbound.from, n * sizeof *from);
+	for (size_t i = 0; i < v->config.n_trunks; i++) {
+		char host[sizeof v->trunks->proxy];
+		host_of(&v->trunks[i], host);
+		if (inet_pton(AF_INET, host, &a) != 1) {
+			log_warn("event=gate result=open: trunk %s is no address, so anybody is "
+				 "heard",
+				 v->trunks[i].config->id);
+			return;
+		}
+		from[n++] = a.s_addr;
+	}
+	int err = gate_shut(v->config.bind, ports, from, n);
+	if (err)
+		log_error("event=gate result=open: %s", err_str(err));
+}
+
 void inbound_open(struct voice *v)
 {
 	char text[sizeof v->config.inbound_from], *rest, *word;
@@ -82,6 +109,8 @@ void inbound_open(struct voice *v)
 	if (v->config.inbound && v->inbound.n_from == 0)
 		log_warn("event=inbound result=none: no trunk is an address; name those that "
 			 "calls come from in voice.inbound_from");
+	if (!v->config.hear_all)
+		shut_gate(v);
 }
 
 /* NULL: a stranger. */

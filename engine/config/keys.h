@@ -165,6 +165,9 @@
 	X(inbound_from, inbound_from, TEXT, DEFAULT, "", 0, 0, NULL, \
 	  "IPv4 addresses that the trunk's calls come from, with spaces between; none: the trunk's own, " \
 	  "if it is written as an address") \
+	X(hear_all, hear_all, BOOL, DEFAULT, "no", 0, 0, NULL, \
+	  "no: what comes to the SIP port from another address than the trunks' and inbound_from's is " \
+	  "dropped unheard, if every trunk is written as an address; yes: it is refused with an answer") \
 	X(caller_id, caller_id, LEVEL, DEFAULT, "either", 0, 0, "either|asserted|from", \
 	  "whose number is believed: P-Asserted-Identity, From, or the first of them that holds one") \
 	X(called_id, called_id, LEVEL, DEFAULT, "request", 0, 0, "request|to", \

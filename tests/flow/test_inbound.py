@@ -207,10 +207,20 @@ def test_shutting_down_refuses_who_rings(folder):
 # ---- who may ring ----
 
 def test_only_the_trunk_may_ring(driver):
-    with Caller(port(driver), OURS, address="127.0.0.2") as c:
+    """Whoever else knocks is not heard: no answer, and nothing that an answer would cost."""
+    with Caller(port(driver), OURS, address="127.0.0.2") as c, caller(driver) as ours:
         c.invite()
-        c.final(403)
-    assert not told(driver)
+        ours.invite()
+        ours.wait(180)
+        assert not c.answers and [e["number"] for e in told(driver)] == ["0265784111"]
+
+
+def test_strangers_are_refused_where_they_are_heard(folder):
+    with Driver(folder / "driver", f"sip:127.0.0.1:{free_port()}", inbound=1, hear_all=1) as driver:
+        with Caller(port(driver), OURS, address="127.0.0.2") as c:
+            c.invite()
+            c.final(403)
+        assert not told(driver)
 
 
 def test_the_trunk_may_have_other_addresses(folder):
@@ -219,7 +229,7 @@ def test_the_trunk_may_have_other_addresses(folder):
         for address, may in (("127.0.0.1", False), ("127.0.0.2", True), ("127.0.0.3", True)):
             with Caller(port(driver), OURS, address=address) as c:
                 c.invite()
-                c.wait(180) if may else c.final(403)
+                c.wait(180) if may else c.final(403)  # the trunk's own: heard, for its answers, and refused
 
 
 def test_a_trunk_that_is_a_name_needs_its_addresses(folder):

@@ -87,6 +87,7 @@ static int set(struct driver *d, const char *key, const char *value)
 	NUMBER(detect)
 
 	NUMBER(inbound)
+	NUMBER(hear_all)
 	NUMBER(caller_id)
 	NUMBER(called_id)
 	TEXT(inbound_from)
