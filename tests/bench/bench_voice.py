@@ -173,7 +173,6 @@ class Rig:
                              f"media_from={MEDIA[0]}", f"media_to={MEDIA[1]}", f"sound_s={sound_s}", f"keys={keys}"],
                             self.folder / "caller.log")
         self.caller.read()
-        self.idle_kb = memory_kb(self.caller.pid)
         self.perf = None
 
     def __enter__(self):
@@ -258,9 +257,12 @@ def bare(calls, seconds):
 
 
 def at_once(counts, seconds):
-    with Rig(lines=1, sound_s=1, keys=0, key_after=0) as rig:
-        empty_kb = rig.idle_kb
-    print(f"\ncalls at once, for {seconds} s; memory beside that of the same program without lines ({empty_kb} kB)")
+    with Rig(lines=1, sound_s=120, keys=0, key_after=0) as rig:
+        rig.caller.say("calls 1 1 1")
+        rig.until("answered", 1)
+        time.sleep(1)
+        one_kb = memory_kb(rig.caller.pid)
+    print(f"\ncalls at once, for {seconds} s; memory of each beside that of the program with one ({one_kb} kB)")
     print(f"{'calls':>7} {'p50 ms':>7} {'p99':>7} {'p99.9':>7} {'worst':>7} {'gaps>40ms':>10} {'core':>7} "
           f"{'core/call':>9} {'sip':>7} {'media':>7} {'kB/call':>8} {'us/packet':>10} {'bare':>6} {'ratio':>6} "
           f"{'machine':>8}")
@@ -282,7 +284,7 @@ def at_once(counts, seconds):
         print(f"{n:>7} {heard['p50_ms']:>7.2f} {heard['p99_ms']:>7.2f} {heard['p999_ms']:>7.2f} "
               f"{heard['worst_ms']:>7.1f} {heard['gaps']:>10} {w.cpu / w.seconds:>7.1%} "
               f"{w.cpu / w.seconds / n:>9.3%} {w.threads.get('sip', 0) / w.seconds:>7.1%} "
-              f"{w.threads.get('media', 0) / w.seconds:>7.1%} {(kb - empty_kb) / n:>8.1f} {per_packet * 1e6:>10.2f} "
+              f"{w.threads.get('media', 0) / w.seconds:>7.1%} {(kb - one_kb) / max(n - 1, 1):>8.1f} {per_packet * 1e6:>10.2f} "
               f"{other * 1e6:>6.2f} {other / per_packet:>6.2f} {w.busy:>8.0%}", flush=True)
         expect(said["answered"] == n and over["ended"] == n, f"{n} calls: {said} {over}")
         say_lost(heard, lost)
