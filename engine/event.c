@@ -53,6 +53,8 @@ void event_free(void *event)
 	case EV_ANSWERED:
 	case EV_INBOUND:
 	case EV_INBOUND_GONE:
+	case EV_TRANSFER:
+	case EV_TRANSFERRED:
 	case EV_SMS_RESULT:
 	case EV_SMS_RECEIPT:
 	case EV_GATEWAY:

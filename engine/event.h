@@ -22,6 +22,8 @@ enum event_kind {
 	EV_CALL_ENDED, /* voice: the outcome */
 	EV_INBOUND,    /* voice: somebody rings; VC_ANSWER or VC_REFUSE is awaited */
 	EV_INBOUND_GONE, /* voice: he was not answered, and is gone: why */
+	EV_TRANSFER,     /* voice: the scenario asks for staff; VC_TRANSFER is awaited */
+	EV_TRANSFERRED,  /* voice: staff's leg is over: its line is free */
 	EV_SMS_RESULT,
 	EV_SMS_RECEIPT,
 	EV_GATEWAY, /* sms: a gateway takes nothing, or takes messages again (trunk; why: its id) */
@@ -76,6 +78,18 @@ struct event {
 			char number[MAX_NUMBER]; /* CALLER_KNOWN: national digits; else "" */
 			char called[MAX_NUMBER]; /* that was dialled; "" if it is no number */
 		} caller;                        /* EV_INBOUND */
+		struct {
+			int n; /* the n-th of this call, from 1 */
+			char to[MAX_ID];
+			uint32_t connect_ms, most_ms;
+		} ask; /* EV_TRANSFER */
+		struct {
+			int n;
+			enum transfer_result result; /* not NONE */
+			bool placed;                 /* an INVITE was sent */
+			int sip_status, q850;
+			uint32_t ring_ms, talk_ms;
+		} transferred; /* EV_TRANSFERRED */
 		struct {
 			enum text_result result;
 			int code;         /* the gateway's HTTP status */

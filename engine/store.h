@@ -43,6 +43,7 @@ enum store_table {
 	T_NOTE,      /* department, kind u8, digits -> callback u64: the open note of a caller */
 	T_ACCOUNT,   /* name -> record: who signs in to the console */
 	T_AUDIT,     /* row u64 inverted -> record: who did and saw what */
+	T_TRANSFER,  /* attempt or callback u64, n u32 -> record: a transfer to staff */
 	STORE_TABLES /* their number */
 };
 const char *store_table_name(enum store_table t); /* stays: file names and logs have it */

@@ -83,13 +83,23 @@ enum voice_cmd_kind {
 	VC_ANSWER, /* answer this call that came in: the intent says with what (its number and ring
 		    * time mean nothing here) */
 	VC_REFUSE, /* do not answer it; nothing follows */
+	VC_TRANSFER, /* the answer to an EV_TRANSFER: call staff, or do not */
+};
+/* Staff's leg of a transfer. */
+struct voice_transfer {
+	int n;                   /* of the EV_TRANSFER */
+	char number[MAX_NUMBER]; /* national digits, as an intent's; "": it is refused */
+	char caller[MAX_NUMBER];
+	uint32_t ring_ms, most_ms;    /* from its INVITE, from its answer: its hard limits */
+	enum transfer_result refused; /* number "": what the scenario is told */
 };
 struct voice_cmd {
 	enum voice_cmd_kind kind;
 	uint64_t attempt;
-	struct voice_intent *intent; /* VC_INTENT, VC_ANSWER: owned */
-	uint64_t inbound;            /* VC_ANSWER, VC_REFUSE: of EV_INBOUND */
-	int status;                  /* VC_REFUSE: the final SIP status, 400 to 699 */
+	struct voice_intent *intent;    /* VC_INTENT, VC_ANSWER: owned */
+	uint64_t inbound;               /* VC_ANSWER, VC_REFUSE: of EV_INBOUND */
+	int status;                     /* VC_REFUSE: the final SIP status, 400 to 699 */
+	struct voice_transfer transfer; /* VC_TRANSFER */
 };
 
 struct voice;
@@ -106,7 +116,13 @@ struct voice_ops {
 	 * order came in bounded time), or VC_REFUSE and nothing more, or VC_ANSWER and its
 	 * intent's events: EV_DROPPED (he was gone, or it could not be answered: nothing was
 	 * said), or EV_PLACED (our 200 is being sent), [EV_ANSWERED], EV_CALL_ENDED. All of them
-	 * have the call's `inbound`. An order for a call that is gone is no mistake. */
+	 * have the call's `inbound`. An order for a call that is gone is no mistake.
+	 *
+	 * A scenario that asks for staff: EV_TRANSFER, which waits for a VC_TRANSFER (in bounded
+	 * time; then the scenario goes on without). One with a number takes another line and is
+	 * answered by one EV_TRANSFERRED, before the call's EV_CALL_ENDED; if the call was over
+	 * or waited no more when it came, after it, and nothing was sent. The number goes through
+	 * the same allow table. While staff's leg lasts the call's own limit_ms stands still. */
 	int (*post)(struct voice *v, const struct voice_cmd *cmd);
 	/* Ends calls in progress with BYE/CANCEL, unregisters, waits for the threads; bounded time.
 	 * Calls that were placed and not reported stay without an outcome (recovery makes them

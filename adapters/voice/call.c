@@ -18,6 +18,7 @@
 #include "adapters/voice/call.h"
 #include "adapters/voice/inbound.h"
 #include "adapters/voice/map.h"
+#include "adapters/voice/staff.h"
 #include "adapters/voice/trunk.h"
 #include "engine/log.h"
 
@@ -57,7 +58,7 @@ struct call *call_new(struct voice *v, struct order *order)
 	size_t line = 0;
 	while (line < (size_t)v->config.lines && v->calls[line])
 		line++;
-	if (line == (size_t)v->config.lines)
+	if (line == (size_t)v->config.lines || v->n_calls + v->n_staff >= (size_t)v->config.lines)
 		return NULL;
 	struct call *c = calloc(1, sizeof *c);
 	if (!c)
@@ -75,6 +76,7 @@ void call_free(struct call *c)
 {
 	if (!c)
 		return;
+	staff_free(c->staff);
 	c->voice->calls[c->line] = NULL;
 	c->voice->n_calls--;
 	media_close(c->leg);
@@ -105,7 +107,13 @@ void call_finish(struct call *c)
 {
 	struct event *ev = c->order->ended;
 	struct call_end *end = ev->call;
-	int64_t now = sip_now_ms();
+	int64_t now = c->over_ms ? c->over_ms : sip_now_ms();
+	if (c->staff) { /* both lines are free, or none is */
+		if (!c->over_ms)
+			c->over_ms = now;
+		staff_leave(c); /* comes back here when it is gone */
+		return;
+	}
 	call_move(c, CALL_ENDED);
 	end->result = *interp_result(c->interp);
 	end->code = map_outcome(&(struct map_end){
@@ -156,6 +164,7 @@ static void bye(struct call *c)
 {
 	call_move(c, CALL_ENDING);
 	c->by_us = true;
+	staff_leave(c);
 	c->ring_due_ms = c->limit_due_ms = c->timer_due_ms = c->bye_due_ms = c->renew_due_ms = 0;
 	c->free_due_ms = sip_now_ms() + c->voice->config.hangup_wait_ms;
 	media_close(c->leg);
@@ -165,6 +174,8 @@ static void bye(struct call *c)
 
 void call_hang_up(struct call *c)
 {
+	if (c->over_ms)
+		return; /* it is over already, but for its transfer, which is being ended */
 	if (c->state == CALL_CALLING || c->state == CALL_RINGING)
 		cancel(c);
 	else if (c->state == CALL_TALKING || c->state == CALL_ACCEPTED)
@@ -183,7 +194,11 @@ static bool due(int64_t *at, int64_t now)
 
 void call_tick(struct call *c, int64_t now)
 {
-	if (c->state == CALL_OFFERED) {
+	if (c->staff && staff_tick(c, now))
+		return; /* c may be gone */
+	if (c->over_ms) {
+		/* only its transfer is waited for */
+	} else if (c->state == CALL_OFFERED) {
 		inbound_tick(c, now);
 	} else if (due(&c->free_due_ms, now)) {
 		if (!c->heard_trunk)
@@ -206,8 +221,7 @@ void call_tick(struct call *c, int64_t now)
 
 /* ---- the other side ---- */
 
-/* RFC 3326; the first of protocol Q.850 counts. */
-static int cause_of(const sip_t *sip)
+int call_cause_of(const sip_t *sip)
 {
 	const sip_reason_t *r = sip ? sip_reason(sip) : NULL;
 	for (; r; r = r->re_next) {
@@ -295,7 +309,7 @@ static void failed(struct call *c, int status, bool local, const sip_t *sip)
 {
 	c->local = local;
 	c->sip_status = status < 700 ? status : 0; /* 9xx: Sofia's own errors */
-	c->q850 = local ? 0 : cause_of(sip);
+	c->q850 = local ? 0 : call_cause_of(sip);
 	if (local && !c->heard_trunk)
 		trunk_failed(c->trunk, status);
 	else if (status == 503 && !local && sip->sip_retry_after)

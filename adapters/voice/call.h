@@ -49,9 +49,12 @@ struct call {
 	unsigned serial;                     /* of what plays: older MR_PLAYED are ignored */
 	const struct recognise_words *words; /* listened for now; NULL: none */
 	unsigned listen_serial;              /* of that wish; 0: none */
-	bool untransferred;                  /* staff were asked for, and cannot be had */
-	int unheard;                         /* why nobody can listen; 0: somebody does */
-	int renewals;                        /* of one refresh, so far (renew.c) */
+	struct staff *staff;                 /* the transfer under way, or being ended; NULL */
+	int transfers;                       /* asked for so far */
+	enum transfer_result untransferred;  /* why none began; NONE: nothing to be told */
+	int64_t over_ms; /* since then all but its transfer's end is done; 0: it is not over */
+	int unheard;     /* why nobody can listen; 0: somebody does */
+	int renewals;    /* of one refresh, so far (renew.c) */
 	int64_t renew_first_ms; /* the first refresh of a call that came in; 0: Sofia's */
 	bool renew_challenged, renew_invites; /* renew_invites: they take no UPDATE */
 
@@ -74,6 +77,8 @@ void call_terminated(struct call *c);
 void call_hang_up(struct call *c); /* in order, whatever state it is in (but CALL_WAITING) */
 void call_tick(struct call *c, int64_t now_ms);
 void call_finish(struct call *c); /* its outcome is told, c is gone */
+/* RFC 3326: the first of protocol Q.850 counts; 0: none. */
+int call_cause_of(const sip_t *sip);
 /* E_NOTFOUND: the message has none. */
 int call_read_sdp(const sip_t *sip, struct sdp_peer *ret_peer) MUST_CHECK;
 /* The same, of a call whose keys are settled: what was asked for, and not less. A description in

@@ -84,3 +84,19 @@ enum outcome map_outcome(const struct map_end *end)
 	    look(statuses, sizeof statuses / sizeof *statuses, end->sip_status, OUT_LINE_FAULT);
 	return look(causes, sizeof causes / sizeof *causes, end->q850, by_status);
 }
+
+enum transfer_result map_transfer(const struct map_end *end)
+{
+	switch (map_outcome(end)) {
+	case OUT_BUSY:
+		return TRANSFER_BUSY;
+	case OUT_NO_ANSWER:
+	case OUT_UNREACHABLE:
+		return TRANSFER_NOANSWER;
+	case OUT_CONGESTION:
+	case OUT_LINE_FAULT:
+		return TRANSFER_NETWORK_BUSY;
+	default:
+		return TRANSFER_UNKNOWN; /* rejected, a dead number: the configuration's mistake */
+	}
+}

@@ -16,5 +16,7 @@ struct map_end {
 	const struct interp_result *result; /* if answered */
 };
 enum outcome map_outcome(const struct map_end *end);
+/* The same of staff's leg that was not answered. */
+enum transfer_result map_transfer(const struct map_end *end);
 
 #endif

@@ -96,6 +96,8 @@ int media_start(size_t most_legs, struct media **ret_media)
 	m->most = most_legs;
 	m->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	rtp_alaw_table(m->alaw);
+	rtp_ulaw_table(m->ulaw);
+	relay_tone(m->ring);
 	for (size_t i = most_legs; i-- > 0;) {
 		struct leg *leg = &m->legs[i];
 		leg->media = m;

@@ -54,6 +54,12 @@ int media_listen(struct leg *leg, unsigned serial) MUST_CHECK;
 void media_deaf(struct leg *leg);
 /* After UTTER_ENDED, until the next media_listen: the utterance. */
 size_t media_utterance(const struct leg *leg, const int16_t **ret_samples);
+/* What one leg hears is sent to the other, sound and key events, where no prompt plays. Before
+ * either is closed they must be parted. */
+void media_join(struct leg *a, struct leg *b);
+void media_part(struct leg *a, struct leg *b);
+/* A ring-back tone, where nothing else plays. */
+void media_ring(struct leg *leg, bool on);
 /* The leg is gone for the caller; its slot is free again soon. NULL is fine. */
 void media_close(struct leg *leg);
 

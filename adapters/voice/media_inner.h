@@ -21,6 +21,16 @@ enum leg_state {
 	LEG_CLOSED,  /* the media thread is done with it; the sip thread frees it */
 };
 
+/* Sound on its way from one leg to the other: µ-law, oldest first. */
+#define RELAY_FRAMES 8
+struct relay {
+	uint8_t sound[RELAY_FRAMES * RTP_FRAME];
+	size_t first, n;
+	bool flows; /* it was filled since it ran dry */
+};
+
+#define RING_SOUND 8000 /* 1 s */
+
 struct leg {
 	struct media *media;
 	/* First what each turn touches, so that it lies together. */
@@ -43,10 +53,13 @@ struct leg {
 	uint32_t heard_stamp;   /* where the latest ended */
 	uint16_t heard_seq;     /* the latest: older ones and repeats are not heard again */
 	unsigned turns_without; /* turns of 20 ms since the latest */
+	struct leg *joined;     /* gets what this leg hears; NULL: nobody */
+	bool ringing;
 	pthread_mutex_t lock;
 	/* under the lock: orders */
 	enum leg_state state;
-	bool peer_new, play_new, known, listen_new;
+	bool peer_new, play_new, known, listen_new, join_new, ring;
+	struct leg *join; /* join_new: NULL: with nobody */
 	struct sdp_peer peer;
 	const struct prompt *play; /* NULL: silence */
 	unsigned serial;
@@ -67,6 +80,10 @@ struct leg {
 	void *owner;
 	struct prompt_set *prompts;
 	struct utter *utter; /* made at the first wish to listen; freed when the leg is */
+	/* the media thread's alone, in a transfer */
+	struct relay relay; /* what this leg is to send of the other's */
+	size_t ring_at;
+	uint32_t key_from, key_stamp; /* of the latest key event passed on: theirs, ours */
 };
 
 struct media {
@@ -80,7 +97,8 @@ struct media {
 	struct leg *free[PHASES];
 	unsigned open[PHASES]; /* legs, closing ones too */
 	struct mailbox *reports;
-	uint8_t alaw[256];
+	uint8_t alaw[256], ulaw[256]; /* of the other law's bytes */
+	uint8_t ring[RING_SOUND];
 	atomic_ullong sent, received, refused, late, worst_us;
 	struct leg legs[];
 };
@@ -94,6 +112,15 @@ void media_wake(struct media *m);
 void media_notify(struct leg *leg);
 /* 20 ms of one leg: its orders, what came, one packet. The media thread's. */
 void media_turn(struct leg *leg);
+
+void media_send(struct leg *leg, uint8_t *packet, size_t n); /* room for CIPHER_TRAILER behind it */
+
+/* media_join.c: the media thread's, but for the tone */
+void relay_sound(struct leg *leg, const struct rtp *packet);
+void relay_key(struct leg *leg, const struct rtp *packet);
+/* 20 ms of what is neither prompt nor silence; false: nothing. */
+bool relay_frame(struct leg *leg, uint8_t out[RTP_FRAME]);
+void relay_tone(uint8_t ret_ring[RING_SOUND]);
 
 /* media_leg.c */
 /* The sip thread is done with it, or no thread runs any more. */

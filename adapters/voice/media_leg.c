@@ -99,7 +99,11 @@ static void begin(struct leg *leg, int fd, const struct media_open *how)
 	leg->prompts = prompt_set_ref(how->prompts);
 	leg->fd = fd;
 	leg->peer_new = leg->play_new = leg->sending = leg->started = false;
-	leg->listen_new = false;
+	leg->listen_new = leg->join_new = leg->ring = leg->ringing = false;
+	leg->joined = NULL;
+	leg->relay = (struct relay){0};
+	leg->ring_at = 0;
+	leg->key_from = leg->key_stamp = 0;
 	leg->listen = NULL;
 	leg->known = leg->ear_open = leg->heard_any = leg->tones = false;
 	leg->tones_always = how->tones;
@@ -214,6 +218,35 @@ void media_play(struct leg *leg, size_t prompt, unsigned serial)
 void media_hush(struct leg *leg)
 {
 	order(leg, NULL, 0);
+}
+
+static void join(struct leg *leg, struct leg *with)
+{
+	order_begin(leg);
+	leg->join = with;
+	leg->join_new = true;
+	order_end(leg);
+}
+
+void media_join(struct leg *a, struct leg *b)
+{
+	join(a, b);
+	join(b, a);
+}
+
+/* Each forgets the other in its next turn, which comes before a closed leg can be opened again: it
+ * takes its orders first, and closing takes a turn itself. */
+void media_part(struct leg *a, struct leg *b)
+{
+	join(a, NULL);
+	join(b, NULL);
+}
+
+void media_ring(struct leg *leg, bool on)
+{
+	order_begin(leg);
+	leg->ring = on;
+	order_end(leg);
 }
 
 void media_known(struct leg *leg)

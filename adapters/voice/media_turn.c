@@ -89,6 +89,12 @@ static bool take_orders(struct leg *leg)
 			leg->listening_serial = leg->listen_serial;
 			ear_listen(leg->ear, leg->listen);
 		}
+		leg->ringing = leg->ring;
+		if (leg->join_new) {
+			leg->join_new = false;
+			leg->joined = leg->join;
+			leg->relay = (struct relay){0};
+		}
 		if (leg->play_new) {
 			leg->play_new = false;
 			leg->playing = leg->play;
@@ -119,6 +125,7 @@ static void hear(struct leg *leg, const struct rtp *packet)
 	leg->heard_seq = packet->seq;
 	leg->heard_stamp = packet->stamp + (uint32_t)packet->n;
 	leg->turns_without = 0;
+	relay_sound(leg, packet);
 	ear_hear(leg->ear, leg->codec, packet->payload, packet->n, missing);
 }
 
@@ -142,6 +149,7 @@ static void take_packet(struct leg *leg, uint8_t *p, size_t n, const struct sock
 		return;
 	leg->turns_without = 0;
 	ear_tone(leg->ear);
+	relay_key(leg, &packet);
 	char key = dtmf_feed(&leg->dtmf, &packet, media_now_ns() / 1000000);
 	if (key)
 		report(leg,
@@ -203,12 +211,24 @@ static bool next_frame(struct leg *leg, uint8_t out[RTP_FRAME])
 	return p && leg->piece >= p->n;
 }
 
+void media_send(struct leg *leg, uint8_t *packet, size_t n)
+{
+	/* What cannot be sealed is not sent: never in the clear. */
+	if ((leg->seal && cipher_seal(leg->seal, packet, &n)) ||
+	    sendto(leg->fd, packet, n, MSG_DONTWAIT, (struct sockaddr *)&leg->to, sizeof leg->to) <
+		0)
+		count(&leg->media->refused);
+	else
+		count(&leg->media->sent);
+}
+
 static void send_packet(struct leg *leg)
 {
 	_Alignas(4) uint8_t packet[RTP_HEADER + RTP_FRAME + CIPHER_TRAILER];
 	uint8_t *frame = packet + RTP_HEADER;
-	size_t n = RTP_HEADER + RTP_FRAME;
-	bool ended = next_frame(leg, frame);
+	bool ended = false;
+	if (leg->playing || !relay_frame(leg, frame))
+		ended = next_frame(leg, frame);
 	if (leg->codec == RTP_PCMA)
 		for (size_t i = 0; i < RTP_FRAME; i++)
 			frame[i] = leg->media->alaw[frame[i]];
@@ -218,13 +238,7 @@ static void send_packet(struct leg *leg)
 	rtp_write(&leg->head, packet);
 	leg->head.seq++;
 	leg->head.stamp += RTP_FRAME;
-	/* What cannot be sealed is not sent: never in the clear. */
-	if ((leg->seal && cipher_seal(leg->seal, packet, &n)) ||
-	    sendto(leg->fd, packet, n, MSG_DONTWAIT, (struct sockaddr *)&leg->to, sizeof leg->to) <
-		0)
-		count(&leg->media->refused);
-	else
-		count(&leg->media->sent);
+	media_send(leg, packet, RTP_HEADER + RTP_FRAME);
 	if (ended) {
 		leg->playing = NULL;
 		report(leg,

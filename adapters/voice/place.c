@@ -11,6 +11,7 @@
  */
 #include "adapters/voice/call.h"
 #include "adapters/voice/route.h"
+#include "adapters/voice/staff.h"
 #include "adapters/voice/trunk.h"
 #include "engine/clock.h"
 #include "engine/log.h"
@@ -49,6 +50,15 @@ static int prepare(struct call *c)
 	return err;
 }
 
+static const char *number_refusal(const char *number, const char *caller)
+{
+	if (!place_is_number(number) || !phone_may_dial(number))
+		return "the number is not in the allow table";
+	if (!place_is_number(caller))
+		return "the caller number is not digits";
+	return NULL;
+}
+
 /* Why this call must not be sent now; NULL: it may. */
 static const char *refusal(const struct call *c)
 {
@@ -57,10 +67,9 @@ static const char *refusal(const struct call *c)
 		return "recalled";
 	if (i->not_after_boot_ms && clock_boot_ms() >= i->not_after_boot_ms)
 		return "the window closed"; /* a slow disk, a full mailbox: however long it took */
-	if (!place_is_number(i->number) || !phone_may_dial(i->number))
-		return "the number is not in the allow table";
-	if (!place_is_number(i->caller))
-		return "the caller number is not digits";
+	const char *why = number_refusal(i->number, i->caller);
+	if (why)
+		return why;
 	if (!i->prompts || i->prompts->debts_version != i->debts_version)
 		return "the prompts are of an older state of the debts";
 	if (atomic_load(&c->voice->stopping))
@@ -70,9 +79,8 @@ static const char *refusal(const struct call *c)
 	return NULL;
 }
 
-static enum route_answer pick(const struct call *c, struct trunk **ret_trunk)
+static enum route_answer pick(struct voice *v, unsigned tried, struct trunk **ret_trunk)
 {
-	struct voice *v = c->voice;
 	struct route routes[MAX_TRUNKS];
 	size_t place = 0;
 	for (size_t i = 0; i < v->config.n_trunks; i++) {
@@ -85,7 +93,7 @@ static enum route_answer pick(const struct call *c, struct trunk **ret_trunk)
 					   .next_us = t->next_us};
 	}
 	enum route_answer a =
-	    route_pick(routes, v->config.n_trunks, c->tried, sip_now_ms() * 1000, &place);
+	    route_pick(routes, v->config.n_trunks, tried, sip_now_ms() * 1000, &place);
 	if (a == ROUTE_NOW)
 		*ret_trunk = &v->trunks[place];
 	return a;
@@ -158,29 +166,41 @@ static void is_placed(struct call *c)
 	c->order->first = NULL;
 }
 
-/* The last function before nua_invite. NULL: sent. */
+struct invitation {
+	const char *number, *caller, *call_id, *sdp;
+};
+
+/* The one place of nua_invite: whoever sends has looked, and this looks again. */
+static void send_invite(struct trunk *trunk, nua_handle_t *handle, const struct invitation *i)
+{
+	char to[192], from[192], who[256];
+
+	BUG_IF(number_refusal(i->number, i->caller));
+	snprintf(to, sizeof to, "sip:%s@%s", i->number, trunk->config->domain);
+	snprintf(from, sizeof from, "<sip:%s@%s>", i->caller, trunk->config->domain);
+	identity(trunk, from, who);
+	pace(trunk);
+	nua_invite(
+	    handle, TRUNK_TAGS(trunk), NUTAG_URL(to), SIPTAG_TO_STR(to), SIPTAG_FROM_STR(from),
+	    SIPTAG_CALL_ID_STR(i->call_id), TAG_IF(who[0], SIPTAG_HEADER_STR(who)),
+	    SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(i->sdp), TAG_END());
+}
+
+/* The last look before it is sent. NULL: sent. */
 static const char *invite(struct call *c)
 {
 	const struct voice_intent *i = c->intent;
-	const struct voice_trunk *t = c->trunk->config;
-	char to[192], from[192], who[256], call_id[128];
+	char call_id[128];
 
 	sip_drain(c->voice); /* a recall that was posted before this instant is seen */
 	const char *why = refusal(c);
 	if (why)
 		return why;
-	snprintf(to, sizeof to, "sip:%s@%s", i->number, t->domain);
-	snprintf(from, sizeof from, "<sip:%s@%s>", i->caller, t->domain);
-	identity(c->trunk, from, who);
 	snprintf(call_id, sizeof call_id, "%" PRIu64 ".%d@%s", i->attempt, c->tries,
 		 c->voice->config.bind);
-	pace(c->trunk);
 	is_placed(c);
-	nua_invite(c->handle, TRUNK_TAGS(c->trunk), NUTAG_URL(to), SIPTAG_TO_STR(to),
-		   SIPTAG_FROM_STR(from), SIPTAG_CALL_ID_STR(call_id),
-		   TAG_IF(who[0], SIPTAG_HEADER_STR(who)),
-		   SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(c->sdp_text),
-		   TAG_END());
+	send_invite(c->trunk, c->handle,
+		    &(struct invitation){i->number, i->caller, call_id, c->sdp_text});
 	return NULL;
 }
 
@@ -192,7 +212,7 @@ static const char *try(struct call *c, bool *ret_later)
 	*ret_later = false;
 	if (c->recalled)
 		return "recalled";
-	enum route_answer a = pick(c, &t);
+	enum route_answer a = pick(c->voice, c->tried, &t);
 	if (a == ROUTE_NONE)
 		return "no trunk takes calls: not registered, silent, resting or tried";
 	*ret_later = a == ROUTE_LATER;
@@ -261,4 +281,31 @@ bool call_elsewhere(struct call *c)
 	c->local = local;
 	c->heard_trunk = heard;
 	return !why;
+}
+
+/* Staff's leg: one try, by the trunk that takes it now. */
+const char *place_staff(struct staff *s)
+{
+	struct voice *v = s->call->voice;
+	const struct voice_transfer *order = &s->order->cmd.transfer;
+	struct trunk *t = NULL;
+	char call_id[128];
+
+	const char *why = number_refusal(order->number, order->caller);
+	if (why)
+		return why;
+	if (atomic_load(&v->stopping))
+		return "shutting down";
+	if (v->n_calls + v->n_staff >= (size_t)v->config.lines)
+		return "no line free";
+	if (pick(v, 0, &t) != ROUTE_NOW || !t)
+		return "no trunk takes it now";
+	int err = staff_open(s, t);
+	if (err)
+		return err_str(err);
+	snprintf(call_id, sizeof call_id, "%" PRIu64 ".t%d@%s", s->order->cmd.attempt, order->n,
+		 v->config.bind);
+	send_invite(t, s->handle,
+		    &(struct invitation){order->number, order->caller, call_id, s->sdp_text});
+	return NULL;
 }

@@ -87,3 +87,29 @@ void rtp_alaw_table(uint8_t ret_table[256])
 	for (int u = 0; u < 256; u++)
 		ret_table[u] = alaw_of_linear(linear_of_ulaw((uint8_t)u));
 }
+
+static int linear_of_alaw(uint8_t a)
+{
+	a ^= 0x55;
+	int segment = (a & 0x70) >> 4, t = (a & 0x0f) << 4;
+	t += segment ? 0x108 : 8;
+	if (segment > 1)
+		t <<= segment - 1;
+	return a & 0x80 ? t : -t;
+}
+
+uint8_t rtp_ulaw_of(int v)
+{
+	int sign = v < 0 ? 0x80 : 0, segment = 7;
+	v = v < 0 ? -v : v;
+	v = (v > 32635 ? 32635 : v) + 0x84;
+	for (int bit = 0x4000; segment > 0 && !(v & bit); bit >>= 1)
+		segment--;
+	return (uint8_t) ~(sign | segment << 4 | (v >> (segment + 3) & 0x0f));
+}
+
+void rtp_ulaw_table(uint8_t ret_table[256])
+{
+	for (int a = 0; a < 256; a++)
+		ret_table[a] = rtp_ulaw_of(linear_of_alaw((uint8_t)a));
+}

@@ -29,5 +29,8 @@ int rtp_read(const uint8_t *p, size_t n, struct rtp *ret_rtp) MUST_CHECK;
 
 /* G.711: the A-law byte whose sound is nearest to each µ-law byte. */
 void rtp_alaw_table(uint8_t ret_table[256]);
+/* The other way round. */
+void rtp_ulaw_table(uint8_t ret_table[256]);
+uint8_t rtp_ulaw_of(int sample); /* of 16 bits */
 
 #endif

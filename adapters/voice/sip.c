@@ -11,6 +11,7 @@
 #include "adapters/voice/call.h"
 #include "adapters/voice/inbound.h"
 #include "adapters/voice/listen.h"
+#include "adapters/voice/staff.h"
 #include "adapters/voice/trunk.h"
 #include "engine/log.h"
 
@@ -135,6 +136,8 @@ void sip_drain(struct voice *v)
 			take_intent(v, order);
 		else if (order->cmd.kind == VC_RECALL)
 			take_recall(v, order);
+		else if (order->cmd.kind == VC_TRANSFER)
+			staff_order(v, find(v, order->cmd.attempt), order);
 		else if (order->cmd.kind == VC_ANSWER || order->cmd.kind == VC_REFUSE)
 			inbound_order(v, order);
 		else
@@ -176,6 +179,8 @@ static void place_some(struct voice *v)
 static void call_event(struct voice *v, struct call *c, nua_event_t event, int status,
 		       const sip_t *sip)
 {
+	if (c->over_ms)
+		return;
 	switch (event) {
 	case nua_r_invite:
 		call_answer(c, status, sip);
@@ -220,7 +225,7 @@ static void on_event(nua_event_t event, int status, const char *phrase, nua_t *n
 		v->shut = status >= 200;
 	else if (hmagic)
 		call_event(v, hmagic, event, status, sip);
-	else if (trunk_event(v, nh, event, status, sip))
+	else if (trunk_event(v, nh, event, status, sip) || staff_event(v, nh, event, status, sip))
 		return;
 	else if (event == nua_i_invite)
 		inbound_invite(v, nh, sip);

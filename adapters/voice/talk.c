@@ -9,6 +9,7 @@
  */
 #include "adapters/voice/call.h"
 #include "adapters/voice/listen.h"
+#include "adapters/voice/staff.h"
 #include "engine/log.h"
 
 #include <inttypes.h>
@@ -38,10 +39,11 @@ static void act(struct call *c, const struct interp_action *a)
 	case IA_DEAF:
 		listen_stop(c);
 		break;
-	case IA_TRANSFER: /* not built yet: told to the scenario at once (talk_event) */
-		c->untransferred = true;
+	case IA_TRANSFER:
+		staff_ask(c, a->transfer);
 		break;
 	case IA_REJOIN:
+		staff_rejoin(c);
 		break;
 	}
 }
@@ -63,8 +65,8 @@ void talk_event(struct call *c, const struct interp_event *ev)
 	step(c, ev);
 	while (c->untransferred) { /* each is a step: MAX_CALL_STEPS ends them */
 		const struct interp_event over = {.kind = IE_TRANSFERRED,
-						  .transfer = TRANSFER_UNKNOWN};
-		c->untransferred = false;
+						  .transfer = c->untransferred};
+		c->untransferred = TRANSFER_NONE;
 		step(c, &over);
 	}
 	if (c->unheard) { /* it wished to listen, and cannot: no wish follows that */
@@ -81,7 +83,7 @@ void talk_step(struct call *c, enum interp_event_kind kind, char digit)
 
 void talk_key(struct call *c, enum key_way way, char key, int64_t ms)
 {
-	if (c->state != CALL_TALKING || !keys_offer(&c->keys, way, key, ms))
+	if (c->state != CALL_TALKING || c->over_ms || !keys_offer(&c->keys, way, key, ms))
 		return;
 	media_known(c->leg);
 	talk_step(c, IE_DIGIT, key);
@@ -113,7 +115,7 @@ static void detected(struct call *c, enum detect_event who)
 
 void talk_report(struct call *c, const struct media_report *report)
 {
-	if (c->state != CALL_TALKING)
+	if (!c || c->state != CALL_TALKING || c->over_ms) /* NULL: staff's leg: nobody listens */
 		return;
 	if (report->kind == MR_DIGIT)
 		talk_key(c, report->way, report->digit, sip_now_ms());

@@ -185,6 +185,15 @@ out:
 
 static bool allocate(struct order *order, const struct voice_cmd *cmd)
 {
+	if (cmd->kind == VC_TRANSFER) {
+		order->ended = event_new(EV_TRANSFERRED);
+		if (!order->ended)
+			return false;
+		order->ended->attempt = cmd->attempt;
+		order->ended->inbound = cmd->inbound;
+		order->ended->transferred.n = cmd->transfer.n;
+		return true;
+	}
 	order->first = event_new(EV_DROPPED);
 	if (!order->first)
 		return false;

@@ -305,6 +305,15 @@ static void check_expects(struct load *l)
 	}
 }
 
+/* Transfers go through the same table as every call; better told now than to a resident. */
+static void check_transfers(struct load *l)
+{
+	for (size_t i = 0; i < l->c->n_transfers; i++)
+		if (*l->c->transfer[i].number && !phone_may_dial(l->c->transfer[i].number))
+			load_error(l, SECTION_TRANSFER, i, "number",
+				   "= %s is no number that may be dialled", l->c->transfer[i].number);
+}
+
 static void check_users(struct load *l)
 {
 	const struct config *c = l->c;
@@ -385,6 +394,7 @@ void check_all(struct load *l)
 	check_key_file(l, SECTION_SMS, 0, "receipt_key_file", l->c->receipt_key_file);
 	check_drops_apart(l);
 	check_users(l);
+	check_transfers(l);
 	check_books(l);
 	check_expects(l);
 	check_rehearsal(l);

@@ -26,6 +26,7 @@
 #define CONFIG_MOST_EXPECTS 32
 #define CONFIG_MOST_DEPARTMENTS 64
 #define CONFIG_MOST_USERS 256
+#define CONFIG_MOST_TRANSFERS 32
 #define CONFIG_MOST_BYTES (1 << 20)
 
 /* Bits of config_user.roles, in the order of CONFIG_ROLE_WORDS. A set, not a ladder. */
@@ -82,6 +83,10 @@ struct config_expect {
 	char id[MAX_ID];
 	CONFIG_EXPECT(CONFIG_MEMBER)
 };
+struct config_transfer {
+	char id[MAX_ID];
+	CONFIG_TRANSFER(CONFIG_MEMBER)
+};
 struct config_user {
 	char id[MAX_ID];
 	CONFIG_USER(CONFIG_MEMBER)
@@ -107,10 +112,11 @@ struct config {
 	struct tariff tariff;
 	struct config_money money;
 	CONFIG_SMS_OWN(CONFIG_MEMBER)
-	size_t n_drops, n_expects, n_departments, n_users;
+	size_t n_drops, n_expects, n_departments, n_transfers, n_users;
 	struct drop_config drop[CONFIG_MOST_DROPS];
 	struct config_expect expect[CONFIG_MOST_EXPECTS];
 	struct config_department department[CONFIG_MOST_DEPARTMENTS];
+	struct config_transfer transfer[CONFIG_MOST_TRANSFERS];
 	struct config_user user[CONFIG_MOST_USERS];
 	char path[MAX_PATH_BYTES]; /* of the file */
 };
@@ -123,8 +129,9 @@ int config_redacted(const char *path, char **ret_text, size_t *ret_n) MUST_CHECK
 void config_free(struct config *c); /* forgets the secrets first; NULL is fine */
 
 const struct config_department *config_department(const struct config *c,
-						  const char *id);                  /* or NULL */
-const struct config_user *config_user_by_uid(const struct config *c, unsigned uid); /* or NULL */
+						  const char *id);                     /* or NULL */
+const struct config_transfer *config_transfer(const struct config *c, const char *id); /* or NULL */
+const struct config_user *config_user_by_uid(const struct config *c, unsigned uid);    /* or NULL */
 
 /* Puts the key of receipt URLs into c->sms.receipt_key: from its file, or, if none is named and
  * receipt.key under engine.var does not exist, makes that (mode 0600, on disk before it returns).

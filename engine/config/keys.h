@@ -355,6 +355,14 @@ enum payments_check { PAYMENTS_BUSINESS_DAY, PAYMENTS_AGE, PAYMENTS_OFF };
 	X(callback_days, callback_days, LEVEL, DEFAULT, "all", 0, 0, "all|weekdays", \
 	  "on which days: all, or weekdays that are no holidays")
 
+#define CONFIG_TRANSFER(X) \
+	X(number, number, PHONE, REQUIRED, "0265784111", 0, 0, NULL, \
+	  "staff's telephone; scenarios name the section, never the number") \
+	X(lines, lines, INT, DEFAULT, "2", 1, MAX_LINES, NULL, \
+	  "most residents at once who are transferred there; each takes a second line of [voice]") \
+	X(most, most, MS, DEFAULT, "10 min", 30 * MS_S, MS_H, NULL, \
+	  "how long a transfer there lasts at most, whatever a scenario says")
+
 #define CONFIG_USER(X) \
 	X(uid, uid, INT, REQUIRED, "1000", 0, 2147483647, NULL, \
 	  "the Unix user's number (`id -u`); 0 (root) may read and operate, never approve") \

@@ -236,6 +236,14 @@ void config_free(struct config *c)
 	free(c);
 }
 
+const struct config_transfer *config_transfer(const struct config *c, const char *id)
+{
+	for (size_t i = 0; i < c->n_transfers; i++)
+		if (strcmp(c->transfer[i].id, id) == 0)
+			return &c->transfer[i];
+	return NULL;
+}
+
 const struct config_department *config_department(const struct config *c, const char *id)
 {
 	for (size_t i = 0; i < c->n_departments; i++)

@@ -50,6 +50,7 @@
 #define K_DROP(key, ...) KEY(struct drop_config, , key, __VA_ARGS__)
 #define K_EXPECT(key, ...) KEY(struct config_expect, , key, __VA_ARGS__)
 #define K_DEPARTMENT(key, ...) KEY(struct config_department, , key, __VA_ARGS__)
+#define K_TRANSFER(key, ...) KEY(struct config_transfer, , key, __VA_ARGS__)
 #define K_USER(key, ...) KEY(struct config_user, , key, __VA_ARGS__)
 
 static const struct config_key engine_keys[] = {CONFIG_ENGINE(K_ENGINE)};
@@ -67,6 +68,7 @@ static const struct config_key drop_keys[] = {CONFIG_DROP(K_DROP)};
 static const struct config_key expect_keys[] = {CONFIG_EXPECT(K_EXPECT)};
 static const struct config_key department_keys[] = {CONFIG_DEPARTMENT(K_DEPARTMENT)};
 static const struct config_key console_keys[] = {CONFIG_CONSOLE(K_CONSOLE)};
+static const struct config_key transfer_keys[] = {CONFIG_TRANSFER(K_TRANSFER)};
 static const struct config_key user_keys[] = {CONFIG_USER(K_USER)};
 
 #define C_ENGINE(key, m, type, ...) CHECK(struct config, engine., m, type)
@@ -183,6 +185,17 @@ const struct config_section config_sections[SECTIONS] = {
 			    .count = offsetof(struct config, n_departments),
 			    .id = offsetof(struct config_department, id),
 			    KEYS(department_keys)},
+    [SECTION_TRANSFER] = {.name = "transfer",
+			  .words = "staff to whom scenarios may transfer a resident. One section "
+				   "each; none is needed",
+			  .example = "window",
+			  .optional = true,
+			  .most = CONFIG_MOST_TRANSFERS,
+			  .first = offsetof(struct config, transfer),
+			  .stride = sizeof(struct config_transfer),
+			  .count = offsetof(struct config, n_transfers),
+			  .id = offsetof(struct config_transfer, id),
+			  KEYS(transfer_keys)},
     [SECTION_USER] = {.name = "user",
 		      .words = "a person who uses the operators' socket. One section each",
 		      .example = "taro",

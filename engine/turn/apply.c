@@ -15,11 +15,21 @@
 #include "engine/turn/purge.h"
 #include "engine/turn/put.h"
 #include "engine/turn/rebuild.h"
+#include "engine/turn/transfer.h"
 
 #include <stdio.h>
 
 static int apply_event(struct engine *e, struct event *ev)
 {
+	if (ev->kind == EV_TRANSFER)
+		return on_transfer(e, ev);
+	if (ev->kind == EV_TRANSFERRED)
+		return on_transferred(e, ev);
+	if (ev->kind == EV_CALL_ENDED) {
+		int err = transfer_settle(e, ev->attempt);
+		if (err)
+			return err;
+	}
 	if (ev->inbound && ev->kind != EV_INBOUND && ev->kind != EV_INBOUND_GONE)
 		return on_callback(e, ev);
 	switch (ev->kind) {
@@ -59,6 +69,8 @@ static int apply_event(struct engine *e, struct event *ev)
 		return on_inbound(e, ev);
 	case EV_INBOUND_GONE:
 		return on_inbound_gone(e, ev);
+	case EV_TRANSFER:
+	case EV_TRANSFERRED:
 	case EV_RENDERED:
 	case EV_TRUNK:
 	case EV_GATEWAY:

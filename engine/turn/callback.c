@@ -117,7 +117,8 @@ static int hold_number(struct engine *e, const struct callback_rec *r)
 
 static bool line_free(const struct engine *e)
 {
-	return e->lines_used + e->calls_in_now < (size_t)e->config->voice.lines &&
+	return e->lines_used + e->calls_in_now + e->transfers_now <
+		   (size_t)e->config->voice.lines &&
 	       map_count(e->flights) + e->calls_in_now < MAX_FLIGHTS;
 }
 

@@ -22,6 +22,13 @@ static struct scenario_department department_of(const struct config_department *
 					    .hours = arena_str(arena, words)};
 }
 
+static bool is_open(const struct engine *e, const struct config_department *d)
+{
+	struct hours hours;
+	return d && hours_parse(d->callback_hours, d->callback_days != 0, &hours) == 0 &&
+	       hours_open(&hours, specs_calendar(e->specs), e->now_ms);
+}
+
 static int vars_of(struct engine *e, const struct target *t, const struct run_view *run,
 		   const struct asked *asked, struct arena *arena, struct scenario_vars *ret)
 {
@@ -44,7 +51,7 @@ static int vars_of(struct engine *e, const struct target *t, const struct run_vi
 			 .due_day = c->due_day,
 			 .base_day = c->base_day},
 	    .department = department_of(d, arena),
-	    .call = {.day = civil_day_at(e->now_ms)},
+	    .call = {.day = civil_day_at(e->now_ms), .open = is_open(e, d)},
 	};
 	ret->target.n_debts = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -207,7 +214,7 @@ static struct scenario_vars announcement_vars(struct engine *e, size_t departmen
 			 .due_day = DAY_NONE,
 			 .base_day = DAY_NONE},
 	    .department = department_of(d, arena),
-	    .call = {.day = civil_day_at(e->now_ms), .inbound = true},
+	    .call = {.day = civil_day_at(e->now_ms), .inbound = true, .open = is_open(e, d)},
 	};
 }
 

@@ -93,6 +93,9 @@ struct flight {
 	int64_t reserve_sen;   /* of its run's reserved_sen */
 	bool inbound, talking; /* it came in; it was answered */
 	uint32_t target;       /* inbound and talking: whom it speaks to, or 0 */
+	bool transfer;         /* staff's leg takes a second line */
+	int64_t transfer_sen;  /* of its run's reserved_sen, for that */
+	char transfer_to[MAX_ID];
 	struct flight *same_next, **same_at; /* bynumber.c: its chain; NULL: not in one */
 };
 
@@ -264,6 +267,7 @@ struct engine {
 	size_t messages_back;  /* places of submissions that this transaction gives back */
 	uint64_t transactions; /* begun; those that are run again are counted again */
 	size_t calls_in_now;   /* that came in */
+	size_t transfers_now;
 
 	struct mailbox *inbox, *rows;
 
@@ -517,6 +521,12 @@ int money_allows(struct engine *e, struct target *t, const struct run_view *run,
 int money_charge_callback(struct engine *e, const char *department, int64_t answered_ms,
 			  int64_t talk_ms, int64_t *ret_sen) MUST_CHECK;
 int money_write_back(struct engine *e) MUST_CHECK;
+struct transfer_rec;
+/* May staff's leg cost `sen` at most? run 0: only the city's and the department's limits hold. */
+int money_allows_transfer(struct engine *e, uint32_t run, const char *department, int64_t sen,
+			  bool *ret_yes) MUST_CHECK;
+/* Charges it, and sets its cost_sen. */
+int money_charge_transfer(struct engine *e, struct transfer_rec *r, bool answered) MUST_CHECK;
 
 /* ---- resend.c ---- */
 int on_resend(struct engine *e, struct command *command) MUST_CHECK;

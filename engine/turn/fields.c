@@ -1,6 +1,7 @@
 /* See fields.h. */
 #include "engine/turn/fields.h"
 #include "engine/plan/person_words.h"
+#include "engine/turn/transfer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -214,9 +215,12 @@ int fields_contact(struct tx *tx, const struct file_facts *facts, const struct o
 {
 	struct attempt a;
 	struct debt d;
+	struct transfer_rec t;
 	int err = db_attempt_get(tx, row->attempt, &a);
 	if (!err)
 		err = first_debt(tx, &a, &d);
+	if (!err)
+		err = transfer_last(tx, a.id, &t);
 	if (err)
 		return err;
 	put_file(ret, facts);
@@ -238,7 +242,12 @@ int fields_contact(struct tx *tx, const struct file_facts *facts, const struct o
 	put(ret, "tasks_words", tasks_words(tx->arena, &a));
 	put(ret, "heard_words", a.heard ? "要旨案内済" : "");
 	put(ret, "answers", other_answers(tx->arena, &a));
-	put(ret, "sentence", contact_sentence(tx->arena, &a, row->code));
+	put(ret, "transfer", t.n ? arena_printf(tx->arena, "%d", (int)t.result) : "");
+	put(ret, "transfer_words", transfer_words(t.result));
+	put(ret, "sentence",
+	    sentence_add(tx->arena, contact_sentence(tx->arena, &a, row->code),
+			 t.n ? arena_printf(tx->arena, "職員へ転送(%s)", transfer_words(t.result))
+			     : ""));
 	put_int(tx, ret, "attempt", (long long)a.id);
 	put_int(tx, ret, "sip_status", a.channel == CHANNEL_VOICE ? a.sip_status : a.gateway_code);
 	put_int(tx, ret, "q850", a.q850);

@@ -14,6 +14,7 @@
 #include "engine/turn/expiry.h"
 #include "engine/turn/holds.h"
 #include "engine/turn/outlook.h"
+#include "engine/turn/transfer.h"
 
 #include <stdlib.h>
 
@@ -48,6 +49,7 @@ static void land(struct engine *e, void *arg)
 	} else if (f && !l->submitted) {
 		map_take(e->flights, &l->attempt, sizeof l->attempt);
 		expiry_remove(e->expiry, f);
+		transfer_land(e, f);
 		if (f->talking)
 			e->callbacks->talking--;
 		if (f->channel == CHANNEL_VOICE) {

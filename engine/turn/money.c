@@ -14,6 +14,7 @@
 #include "engine/turn/engine.h"
 
 #include "engine/log.h"
+#include "engine/turn/transfer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -232,24 +233,31 @@ static int look(struct engine *e, const struct scope *s, struct money_room *room
 	return 0;
 }
 
-int money_room(struct engine *e, const struct run_view *run, struct money_room *ret)
+/* campaign NULL: of none. */
+static int room_of(struct engine *e, const char *department, const struct campaign *c,
+		   struct money_room *ret)
 {
-	const struct campaign *c = run->campaign;
-	const struct config_department *d = config_department(e->config, c->department);
+	const struct config_department *d = config_department(e->config, department);
 	int month = money_month(e->now_ms);
 
 	*ret = (struct money_room){.sen = INT64_MAX};
 	const struct scope scopes[] = {
 	    {MONEY_CITY, "", "this month", e->config->money.limit, e->config->tariff.month_sen,
 	     reserved(e, NULL, NULL), month},
-	    {MONEY_DEPARTMENT, c->department, "department", d ? d->month_limit : 0, 0,
-	     reserved(e, c->department, NULL), month},
-	    {MONEY_CAMPAIGN, c->id, "campaign", c->limit_sen, 0, reserved(e, NULL, c->id), 0},
+	    {MONEY_DEPARTMENT, department, "department", d ? d->month_limit : 0, 0,
+	     reserved(e, department, NULL), month},
+	    {MONEY_CAMPAIGN, c ? c->id : "", "campaign", c ? c->limit_sen : 0, 0,
+	     reserved(e, NULL, c ? c->id : ""), 0},
 	};
 	int err = 0;
 	for (size_t i = 0; i < sizeof scopes / sizeof *scopes && !err; i++)
 		err = look(e, &scopes[i], ret);
 	return err;
+}
+
+int money_room(struct engine *e, const struct run_view *run, struct money_room *ret)
+{
+	return room_of(e, run->campaign->department, run->campaign, ret);
 }
 
 /* The cheapest thing that the run could start. */
@@ -308,4 +316,37 @@ int money_allows(struct engine *e, struct target *t, const struct run_view *run,
 	if (err || room.reserved || t->state != TARGET_WAITING)
 		return err; /* its turn comes again as soon as something ends */
 	return target_later(e, t, e->now_ms + TARGET_WAIT_MS);
+}
+
+/* ---- transfers ---- */
+
+/* Another call of ours, charged to whose call it belongs to. */
+int money_charge_transfer(struct engine *e, struct transfer_rec *r, bool answered)
+{
+	const struct tariff *t = &e->config->tariff;
+	struct charge c = {.calls = 1, .answered = answered, .talk_ms = r->talk_ms};
+	int month = money_month(r->asked_ms);
+	c.steps = answered ? (uint32_t)money_steps(t, c.talk_ms) : 0;
+	c.sen = r->cost_sen = money_call(t, answered, c.talk_ms);
+	int err = add(e, MONEY_CITY, month, "", &c);
+	if (!err)
+		err = add(e, MONEY_DEPARTMENT, month, r->department, &c);
+	if (!err && *r->campaign)
+		err = add(e, MONEY_CAMPAIGN, 0, r->campaign, &c);
+	return err;
+}
+
+int money_allows_transfer(struct engine *e, uint32_t run, const char *department, int64_t sen,
+			  bool *ret_yes)
+{
+	const struct run_view *view = run ? run_view(e, run) : NULL;
+	struct money_room room = {.sen = INT64_MAX};
+	int err;
+
+	if (view && view->campaign)
+		err = money_room(e, view, &room);
+	else
+		err = room_of(e, department, NULL, &room);
+	*ret_yes = !err && sen <= room.sen;
+	return err;
 }

@@ -8,6 +8,7 @@
 #include "engine/log.h"
 #include "engine/turn/callback.h"
 #include "engine/turn/expiry.h"
+#include "engine/turn/transfer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,7 @@ static void come_back(struct engine *e, void *arg)
 	BUG_IF(map_put_place(e->flights, c->place) != 0);
 	expiry_add(e->expiry, f);
 	if (f->channel == CHANNEL_VOICE)
-		e->lines_used++;
+		e->lines_used += 1 + f->transfer;
 	else
 		e->sms_waiting++;
 	free(c);
@@ -44,7 +45,8 @@ static void comeback_free(void *arg)
 	free(c);
 }
 
-static int come_back_later(struct engine *e, const struct attempt *a, bool ghost, int64_t until_ms)
+static int come_back_later(struct engine *e, const struct attempt *a, bool ghost, int64_t until_ms,
+			   bool transfer)
 {
 	struct comeback *c = calloc(1, sizeof *c);
 	if (!c)
@@ -58,6 +60,7 @@ static int come_back_later(struct engine *e, const struct attempt *a, bool ghost
 	c->flight->run = a->run;
 	c->flight->channel = a->channel;
 	c->flight->ghost = ghost;
+	c->flight->transfer = transfer;
 	c->flight->submitted = !ghost;
 	c->flight->until_ms = until_ms;
 	memcpy(c->flight->digits, a->digits, strnlen(a->digits, MAX_NUMBER - 1));
@@ -65,11 +68,11 @@ static int come_back_later(struct engine *e, const struct attempt *a, bool ghost
 }
 
 /* A call that came in, and nobody who was meant: only its number and its line are held. */
-static int recover_callback(struct engine *e, const struct callback_rec *r)
+static int recover_callback(struct engine *e, const struct callback_rec *r, int64_t transfer_ms)
 {
 	struct number_rec n;
 	struct attempt line = {.id = r->id, .channel = CHANNEL_VOICE, .digits = r->digits};
-	int64_t until = r->ended_ms + r->limit_ms;
+	int64_t until = r->ended_ms + r->limit_ms + transfer_ms;
 	int err = 0;
 
 	if (r->state == CALLBACK_MISSED)
@@ -82,7 +85,7 @@ static int recover_callback(struct engine *e, const struct callback_rec *r)
 		n.locked_ms = until > n.locked_ms ? until : n.locked_ms;
 		err = db_number_put(&e->tx, &n);
 	}
-	return err ? err : come_back_later(e, &line, true, until);
+	return err ? err : come_back_later(e, &line, true, until, transfer_ms > 0);
 }
 
 /* An intent without an outcome: it may have rung. It counts, says so (90), is not repeated in its
@@ -94,16 +97,21 @@ static int recover_one(struct engine *e, uint64_t id)
 	struct number_rec n;
 	bool inbound, has_attempt;
 	struct callback_rec r;
+	int64_t transfer_ms = 0;
 	int err = callback_recover(e, id, &inbound, &has_attempt, &r);
+	if (!err)
+		err = transfer_recover(e, id, &transfer_ms);
 	if (err || (inbound && !has_attempt))
-		return err ? err : recover_callback(e, &r);
+		return err ? err : recover_callback(e, &r, transfer_ms);
 	err = finish_load(e, id, &a, &t);
 	if (err)
 		return err;
 	if (a.state == ATTEMPT_SUBMITTED)
-		return come_back_later(e, &a, false, a.placed_ms + e->config->engine.receipt_wait);
+		return come_back_later(e, &a, false, a.placed_ms + e->config->engine.receipt_wait,
+				       false);
 	if (a.state == ATTEMPT_UNKNOWN) /* a second crash: its line may still be busy */
-		return come_back_later(e, &a, true, a.ended_ms + a.limit_ms);
+		return come_back_later(e, &a, true, a.ended_ms + a.limit_ms + transfer_ms,
+				       transfer_ms > 0);
 	log_warn("event=recovery attempt=%llu state=\"%s\" next=unknown", (unsigned long long)id,
 		 attempt_state_word(a.state));
 	a.code = OUT_UNKNOWN;
@@ -113,7 +121,7 @@ static int recover_one(struct engine *e, uint64_t id)
 		err = finish_attempt(e, &a, &t, ATTEMPT_UNKNOWN);
 	if (err || a.channel != CHANNEL_VOICE)
 		return err;
-	int64_t until = e->now_ms + a.limit_ms;
+	int64_t until = e->now_ms + a.limit_ms + transfer_ms;
 	err = db_number_get(&e->tx, a.digits, &n);
 	if (err)
 		return err;
@@ -122,7 +130,7 @@ static int recover_one(struct engine *e, uint64_t id)
 	if (!err)
 		err = db_open_put(&e->tx,
 				  id); /* on the list until the line is free: expire_receipts() */
-	return err ? err : come_back_later(e, &a, true, until);
+	return err ? err : come_back_later(e, &a, true, until, transfer_ms > 0);
 }
 
 int outcome_recover(struct engine *e)

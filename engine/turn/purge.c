@@ -17,6 +17,7 @@
 #include "engine/turn/callrec.h"
 #include "engine/turn/renamed.h"
 #include "engine/turn/found.h"
+#include "engine/turn/transferrec.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -288,6 +289,8 @@ static int sweep_calls(struct engine *e, uint32_t run)
 		err = remove_all(k->notes, T_NOTE);
 	if (!err)
 		err = remove_all(k, t);
+	for (size_t i = 0; i < k->n && !err; i++)
+		err = db_transfer_del(&e->tx, read_u64(k->list[i].p));
 	if (err)
 		return err;
 	bool all = k->seen < MOST_SEEN && k->n < MOST;

@@ -7,6 +7,7 @@
 #include "engine/turn/fields.h"
 #include "engine/turn/specs.h"
 #include "engine/turn/turn.h"
+#include "engine/turn/transfer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -307,6 +308,9 @@ static int target_attempts(struct reading *r, const struct target *t, struct jso
 		struct json *j = attempt_json(&at);
 		put_replies(j, r->tx.arena, &at);
 		json_add(list, j);
+		err = transfer_show(&r->tx, at.id, j);
+		if (err)
+			return err;
 	}
 	return 0;
 }

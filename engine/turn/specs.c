@@ -198,6 +198,12 @@ static void check_scenario(struct specs *s, const struct config *config,
 				       "scenario %s sends SMS, but there is no <sms sender>",
 				       c->scenario);
 	}
+	for (size_t i = 0; (text = scenario_transfer(entry->scenario, i)) != NULL; i++)
+		if (!config_transfer(config, text))
+			problems_error(problems, c->path, 0,
+				       "scenario %s transfers to \"%s\", which is not in the "
+				       "configuration: add [transfer %s]",
+				       c->scenario, text, text);
 }
 
 static int load_scenario(struct specs *s, const struct config *config, struct campaign_entry *entry,

@@ -71,7 +71,8 @@ static bool flights_free(const struct engine *e)
 static bool line_free(const struct engine *e)
 {
 	return e->trunk_up && flights_free(e) &&
-	       e->lines_used + e->intents_now + e->calls_in_now < trunks_lines(e) &&
+	       e->lines_used + e->intents_now + e->calls_in_now + e->transfers_now <
+		   trunks_lines(e) &&
 	       e->tokens - (double)e->intents_now >= 1.0;
 }
 

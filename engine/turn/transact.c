@@ -125,7 +125,8 @@ static int begin(struct engine *e)
 	e->work_money = NULL;
 	for (size_t i = 0; i < e->n_runs; i++)
 		e->runs[i]->reserving_sen = 0;
-	e->intents_now = e->messages_now = e->messages_back = e->calls_in_now = 0;
+	e->intents_now = e->messages_now = e->messages_back = e->calls_in_now = e->transfers_now =
+	    0;
 	e->transactions++;
 	e->work_inbound = NULL;
 	e->now_ms = clock_now_ms();

@@ -43,6 +43,7 @@ int main(int argc, char **argv)
 		       .inbound = true,
 		       .hangup_wait_ms = 1500},
 	    .scenario = voice_interp_scenario(0),
+	    .asking = voice_interp_scenario(100),
 	    .ring = ring,
 	    .gives_up = gives_up,
 	};
@@ -55,8 +56,10 @@ int main(int argc, char **argv)
 	c.listens = argv[4];
 	c.busy = argv[5];
 	c.never_answers = argv[6];
+	c.asks = argv[4];
 	const char *bad = voice_contract(&c);
 	scenario_unref(c.scenario);
+	scenario_unref(c.asking);
 	if (bad)
 		printf("broken: %s\n", bad);
 	return bad != NULL;

@@ -5,6 +5,7 @@
  *   call ATTEMPT NUMBER CALLER RING_MS LIMIT_MS KEYS   (KEYS: see voice_interp.c)
  *   stale ATTEMPT …       the same, with prompts of an older state of the debts
  *   answer INBOUND ATTEMPT LIMIT_MS KEYS [stale] | refuse INBOUND STATUS
+ *   transfer ATTEMPT N NUMBER CALLER RING_MS MOST_MS   (NUMBER -: it is refused)
  *   recall ATTEMPT | hangup ATTEMPT | deaf MS (take no events for a while) | stop
  */
 #include "adapters/voice/voice.h"
@@ -171,6 +172,19 @@ static void answer(struct driver *d, const char *line)
 	post_intent(d, cmd, keys, strstr(line, "stale") != NULL);
 }
 
+static bool transfer(struct driver *d, const char *line)
+{
+	struct voice_cmd cmd = {.kind = VC_TRANSFER,
+				.transfer = {.refused = TRANSFER_NETWORK_BUSY}};
+	struct voice_transfer *t = &cmd.transfer;
+	if (sscanf(line, "transfer %" SCNu64 " %d %15s %15s %" SCNu32 " %" SCNu32, &cmd.attempt,
+		   &t->n, t->number, t->caller, &t->ring_ms, &t->most_ms) != 6)
+		abort();
+	if (t->number[0] == '-')
+		t->number[0] = 0;
+	return voice_sofia.post(d->voice, &cmd) == 0;
+}
+
 static bool command(struct driver *d, const char *line)
 {
 	struct voice_cmd cmd = {.kind = VC_RECALL};
@@ -179,6 +193,8 @@ static bool command(struct driver *d, const char *line)
 		call(d, line, line[0] == 's');
 		return true;
 	}
+	if (strncmp(line, "transfer ", 9) == 0)
+		return transfer(d, line);
 	if (strncmp(line, "answer ", 7) == 0) {
 		answer(d, line);
 		return true;
@@ -233,6 +249,17 @@ static void show(const struct event *e)
 		       e->attempt, (int)c->code, c->sip_status, c->q850, c->local, c->by_us,
 		       c->ring_ms, c->talk_ms, c->result.opened, c->result.heard,
 		       c->result.finished, c->result.stale, c->result.replies[0].value);
+		break;
+	case EV_TRANSFER:
+		printf("transfer %" PRIu64 " n=%d to=%s connect_ms=%u most_ms=%u\n", e->attempt,
+		       e->ask.n, e->ask.to, e->ask.connect_ms, e->ask.most_ms);
+		break;
+	case EV_TRANSFERRED:
+		printf("transferred %" PRIu64 " n=%d result=%s placed=%d status=%d cause=%d "
+		       "ring_ms=%u talk_ms=%u\n",
+		       e->attempt, e->transferred.n, transfer_value(e->transferred.result),
+		       e->transferred.placed, e->transferred.sip_status, e->transferred.q850,
+		       e->transferred.ring_ms, e->transferred.talk_ms);
 		break;
 	default:
 		printf("unexpected %d\n", (int)e->kind);

@@ -6,8 +6,11 @@
  *   play 0 → opened; 0 keys: heard, finished, hang up
  *   else: wait 6 s for each key (a key stops what plays), play 1 → heard, finished
  *
- * The keys come back as the reply "keys". Linked into voice_driver only, where it
- * takes the place of the real one.
+ *   100 and more: play 0, transfer to "window" (100: 20 s of ringing, a minute of talk;
+ *   101: 1.5 s of ringing; 102: 1.5 s of talk); * ends it; then play 1 → heard, finished
+ *
+ * The keys, or the transfer's result, come back as the reply "keys". Linked into voice_driver only,
+ * where it takes the place of the real one.
  */
 #include "tests/flow/voice_interp.h"
 
@@ -21,7 +24,7 @@ struct scenario {
 };
 struct interp {
 	int want;
-	bool playing, closing;
+	bool playing, closing, transferring, bridged;
 	struct interp_result result;
 };
 
@@ -84,10 +87,34 @@ static void close_down(struct interp *i, struct interp_actions *a)
 	i->playing = true;
 }
 
+static void ask(struct interp *i, struct interp_actions *a)
+{
+	static const struct transfer_ask asks[] = {
+	    {"window", 20000, 60000}, {"window", 1500, 60000}, {"window", 20000, 1500}};
+	i->transferring = true;
+	add(a, (struct interp_action){.kind = IA_TRANSFER, .transfer = &asks[i->want - 100]});
+}
+
+static void transferred(struct interp *i, enum transfer_result result, struct interp_actions *a)
+{
+	struct interp_reply *r = &i->result.replies[0];
+	if (!i->transferring)
+		abort(); /* it comes once, and only when it was asked for */
+	i->transferring = false;
+	i->result.n_replies = 1;
+	memcpy(r->name, "keys", 5);
+	strncpy(r->value, transfer_value(result), sizeof r->value - 1);
+	close_down(i, a);
+}
+
 static void played(struct interp *i, struct interp_actions *a)
 {
 	i->playing = false;
 	i->result.opened = true;
+	if (i->want >= 100 && !i->closing) {
+		ask(i, a);
+		return;
+	}
 	if (i->want && !i->closing) {
 		add(a, (struct interp_action){.kind = IA_TIMER, .ms = 6000});
 		return;
@@ -98,6 +125,11 @@ static void played(struct interp *i, struct interp_actions *a)
 
 static void digit(struct interp *i, char key, struct interp_actions *a)
 {
+	if (i->want >= 100) {
+		if (i->transferring && key == '*')
+			add(a, (struct interp_action){.kind = IA_REJOIN});
+		return;
+	}
 	struct interp_reply *r = &i->result.replies[0];
 	size_t n = strlen(r->value);
 	i->result.n_replies = 1;
@@ -134,7 +166,15 @@ void interp_step(struct interp *i, const struct interp_event *ev, struct interp_
 	case IE_STALE:
 		i->result.stale = true;
 		break;
+	case IE_BRIDGED:
+		i->bridged = true;
+		break;
+	case IE_TRANSFERRED:
+		transferred(i, ev->transfer, a);
+		break;
 	case IE_HANGUP:
+		i->result.finished = i->transferring && i->bridged;
+		break;
 	case IE_MACHINE:
 	case IE_SCREEN:
 	case IE_PERSON:
@@ -144,8 +184,6 @@ void interp_step(struct interp *i, const struct interp_event *ev, struct interp_
 	case IE_NO_WORD:
 	case IE_NOISE:
 	case IE_UNHEARD:
-	case IE_BRIDGED:
-	case IE_TRANSFERRED:
 		break;
 	}
 }

@@ -15,8 +15,9 @@ struct line {
 	struct voice_intent *intent; /* NULL: free */
 	struct fake_call call;
 	bool placed;
-	bool rings;       /* a call that came in and waits for an order */
-	uint64_t inbound; /* … its id, also later */
+	bool asked, staff; /* the engine was asked for staff; their leg is up */
+	bool rings;        /* a call that came in and waits for an order */
+	uint64_t inbound;  /* … its id, also later */
 };
 struct voice {
 	pthread_mutex_t lock;
@@ -31,6 +32,7 @@ struct voice {
 	struct fake_dialled *dialled;
 	struct event **events; /* not taken yet, in order */
 	uint64_t last_inbound;
+	enum transfer_result told;
 	struct fake_inbound came[FAKE_INBOUND];
 };
 
@@ -74,14 +76,28 @@ static void release(struct line *l)
 	*l = (struct line){0};
 }
 
+static void is_answered(struct voice *v, struct line *l)
+{
+	if (!l->call.answered)
+		return;
+	say(v, EV_ANSWERED, l->intent->attempt);
+	if (!l->call.transfer_to)
+		return;
+	struct event *ev = say(v, EV_TRANSFER, l->intent->attempt);
+	ev->ask.n = 1;
+	ev->ask.connect_ms = 20000;
+	ev->ask.most_ms = 300000;
+	strncpy(ev->ask.to, l->call.transfer_to, MAX_ID - 1);
+	l->asked = true;
+}
+
 static void place(struct voice *v, struct line *l)
 {
 	const struct voice_intent *i = l->intent;
 	if (l->inbound) { /* our 200, his ACK */
 		l->placed = true;
 		say(v, EV_PLACED, i->attempt);
-		if (l->call.answered)
-			say(v, EV_ANSWERED, i->attempt);
+		is_answered(v, l);
 		return;
 	}
 	struct fake_dialled *more = realloc(v->dialled, (v->n_dialled + 1) * sizeof *v->dialled);
@@ -94,14 +110,28 @@ static void place(struct voice *v, struct line *l)
 	memcpy(d->caller, i->caller, sizeof d->caller);
 	l->placed = true;
 	say(v, EV_PLACED, i->attempt);
-	if (l->call.answered)
-		say(v, EV_ANSWERED, i->attempt);
+	is_answered(v, l);
+}
+
+static void staff_over(struct voice *v, struct line *l, enum transfer_result result,
+		       uint32_t talk_ms)
+{
+	struct event *ev = say(v, EV_TRANSFERRED, l->intent->attempt);
+	bool connected = transfer_connected(result);
+	ev->transferred.n = 1;
+	ev->transferred.result = v->told = result;
+	ev->transferred.placed = l->staff;
+	ev->transferred.sip_status = connected ? 200 : result == TRANSFER_BUSY ? 486 : 480;
+	ev->transferred.talk_ms = connected ? talk_ms : 0;
+	l->asked = l->staff = false;
 }
 
 static void end(struct voice *v, struct line *l, enum outcome code, bool by_us)
 {
 	if (!l->placed)
 		place(v, l);
+	if (l->staff)
+		staff_over(v, l, by_us ? TRANSFER_NETWORK : TRANSFER_NEAR_END, 60000);
 	struct call_end *e = calloc(1, sizeof *e);
 	if (!e)
 		abort();
@@ -130,6 +160,51 @@ static struct line *find(struct voice *v, uint64_t attempt)
 	return NULL;
 }
 
+static size_t lines_used(const struct voice *v)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < v->lines; i++)
+		n += (size_t)(v->line[i].intent || v->line[i].rings) + v->line[i].staff;
+	return n;
+}
+
+/* VC_TRANSFER. */
+static void transfer(struct voice *v, struct line *l, const struct voice_cmd *cmd)
+{
+	const struct voice_transfer *t = &cmd->transfer;
+	if (!l || !l->asked) {
+		if (t->number[0]) {
+			struct event *ev = say(v, EV_TRANSFERRED, cmd->attempt);
+			ev->inbound = cmd->inbound;
+			ev->transferred.n = t->n;
+			ev->transferred.result = TRANSFER_GIVEN_UP;
+		}
+		return;
+	}
+	l->asked = false;
+	if (!t->number[0])
+		v->told = t->refused;
+	else if (lines_used(v) >= v->lines || !phone_may_dial(t->number))
+		staff_over(v, l, TRANSFER_NETWORK_BUSY, 0);
+	else
+		l->staff = true;
+	if (l->staff) {
+		struct fake_dialled *more =
+		    realloc(v->dialled, (v->n_dialled + 1) * sizeof *v->dialled);
+		if (!more)
+			abort();
+		v->dialled = more;
+		struct fake_dialled *d = &more[v->n_dialled++];
+		*d = (struct fake_dialled){.attempt = cmd->attempt, .staff = true};
+		memcpy(d->number, t->number, sizeof d->number);
+		memcpy(d->caller, t->caller, sizeof d->caller);
+	}
+	if (l->staff && l->call.kind == FAKE_END)
+		staff_over(v, l, l->call.transfer, l->call.transfer_ms);
+	if (!l->staff && l->call.kind == FAKE_END)
+		end(v, l, l->call.code, true);
+}
+
 static struct fake_call script_of(const struct voice *v, const char *number)
 {
 	for (size_t i = 0; i < v->n_scripts; i++)
@@ -145,7 +220,7 @@ static void intent(struct voice *v, struct voice_intent *i)
 		l++;
 	struct fake_call call = script_of(v, i->number);
 	const char *why = NULL;
-	if (l == v->line + v->lines)
+	if (l == v->line + v->lines || lines_used(v) >= v->lines)
 		why = "no line free";
 	else if (call.kind == FAKE_DROP)
 		why = "scripted";
@@ -161,7 +236,7 @@ static void intent(struct voice *v, struct voice_intent *i)
 	*l = (struct line){.intent = i, .call = call};
 	if (call.kind != FAKE_WAIT)
 		place(v, l);
-	if (call.kind == FAKE_END)
+	if (call.kind == FAKE_END && !l->asked)
 		end(v, l, call.code, call.answered);
 }
 
@@ -201,7 +276,7 @@ static void answer(struct voice *v, struct line *l, const struct voice_cmd *cmd)
 	l->rings = false;
 	l->intent = cmd->intent;
 	place(v, l);
-	if (l->call.kind == FAKE_END)
+	if (l->call.kind == FAKE_END && !l->asked)
 		end(v, l, l->call.code, l->call.answered);
 }
 
@@ -226,6 +301,8 @@ static int post(struct voice *v, const struct voice_cmd *cmd)
 	struct line *l = named ? find(v, cmd->attempt) : NULL;
 	if (cmd->kind == VC_INTENT) {
 		intent(v, cmd->intent);
+	} else if (cmd->kind == VC_TRANSFER) {
+		transfer(v, find(v, cmd->attempt), cmd);
 	} else if (cmd->kind == VC_ANSWER || cmd->kind == VC_REFUSE) {
 		order(v, cmd);
 	} else if (l && !l->placed) {
@@ -345,6 +422,27 @@ bool fake_voice_end_as(struct voice *v, uint64_t attempt, struct fake_call call)
 	return l != NULL;
 }
 
+bool fake_voice_transferred(struct voice *v, uint64_t attempt, enum transfer_result result,
+			    uint32_t talk_ms)
+{
+	pthread_mutex_lock(&v->lock);
+	struct line *l = find(v, attempt);
+	bool there = l && l->staff;
+	if (there)
+		staff_over(v, l, result, talk_ms);
+	flush(v);
+	pthread_mutex_unlock(&v->lock);
+	return there;
+}
+
+enum transfer_result fake_voice_told(struct voice *v)
+{
+	pthread_mutex_lock(&v->lock);
+	enum transfer_result told = v->told;
+	pthread_mutex_unlock(&v->lock);
+	return told;
+}
+
 void fake_voice_flush(struct voice *v)
 {
 	pthread_mutex_lock(&v->lock);
@@ -374,7 +472,8 @@ uint64_t fake_voice_ring(struct voice *v, enum caller_kind kind, const char *num
 	struct line *l = v->line;
 	while (l < v->line + v->lines && (l->intent || l->rings))
 		l++;
-	if (l < v->line + v->lines && v->last_inbound + 1 < FAKE_INBOUND) {
+	if (l < v->line + v->lines && lines_used(v) < v->lines &&
+	    v->last_inbound + 1 < FAKE_INBOUND) {
 		inbound = ++v->last_inbound;
 		*l = (struct line){.call = *call, .rings = true, .inbound = inbound};
 		v->came[inbound] = (struct fake_inbound){.inbound = inbound};

@@ -27,6 +27,11 @@ struct fake_call {
 	enum reached reached;
 	const char *reply_name, *reply_value; /* one reply, or NULL */
 	const char *sms_text; /* o:sms: the text that the scenario asked for, or NULL */
+	/* Once answered, the scenario asks for these staff; NULL: it does not. FAKE_END ends when
+	 * that is over; FAKE_HOLD speaks with them until fake_voice_transferred, or its own end. */
+	const char *transfer_to;
+	enum transfer_result transfer; /* FAKE_END: how it ends, once it is ordered */
+	uint32_t transfer_ms;          /* … and how long they spoke */
 };
 
 /* For each later call to `number`; NULL: for all numbers without a script of their own. Without
@@ -36,6 +41,11 @@ void fake_voice_script(struct voice *v, const char *number, const struct fake_ca
 bool fake_voice_end(struct voice *v, uint64_t attempt, enum outcome code);
 /* Ends it as `call` says: answered now, if it was not before. */
 bool fake_voice_end_as(struct voice *v, uint64_t attempt, struct fake_call call);
+/* Staff's leg of a call of FAKE_HOLD ends; false: there is none. */
+bool fake_voice_transferred(struct voice *v, uint64_t attempt, enum transfer_result result,
+			    uint32_t talk_ms);
+/* What the scenario of the last transfer was told; NONE: nothing yet. */
+enum transfer_result fake_voice_told(struct voice *v);
 /* Tries again what the engine's mailbox did not take. */
 void fake_voice_flush(struct voice *v);
 void fake_voice_trunk(struct voice *v, bool up);
@@ -59,6 +69,7 @@ bool fake_voice_inbound(struct voice *v, uint64_t inbound, struct fake_inbound *
 
 struct fake_dialled {
 	uint64_t attempt, debts_version;
+	bool staff; /* the second leg of a transfer */
 	char number[MAX_NUMBER], caller[MAX_NUMBER];
 };
 /* All calls that were placed so far, in order. */

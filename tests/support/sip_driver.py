@@ -58,7 +58,7 @@ class Driver(Peer):
                 more = [" ".join(more)]
             event.update(part.split("=", 1) for part in more)
             for key in list(event):
-                if key not in ("event", "why", "at", "keys", "number", "called") and isinstance(event[key], str):
+                if key not in ("event", "why", "at", "keys", "number", "called", "to", "result") and isinstance(event[key], str):
                     event[key] = int(event[key])
             self.events.append(event)
 

@@ -14,6 +14,7 @@ struct run {
 	const struct voice_contract *c;
 	struct voice *voice;
 	struct mailbox *box;
+	bool asks; /* intents are of the scenario that asks for staff */
 	struct event *seen[MOST];
 	size_t n;
 };
@@ -33,7 +34,8 @@ static struct voice_intent *intent_of(const struct run *r, uint64_t attempt, uin
 	i->attempt = attempt;
 	i->limit_ms = 10000;
 	i->debts_version = version;
-	i->scenario = r->c->scenario ? scenario_ref(r->c->scenario) : NULL;
+	struct scenario *s = r->asks ? r->c->asking : r->c->scenario;
+	i->scenario = s ? scenario_ref(s) : NULL;
 	return i;
 }
 
@@ -72,17 +74,14 @@ static const struct event *next(struct run *r, uint64_t attempt, size_t *at)
 }
 
 /* `kinds` is what the attempt's events must be, in this order: p a e (ended) d (dropped) t (too
- * late). */
+ * late) x (asks for staff) y (that is over). */
 static const char *expect(struct run *r, uint64_t attempt, const char *kinds, enum outcome code)
 {
 	static const struct {
 		char letter;
 		enum event_kind kind;
-	} of[] = {{'p', EV_PLACED},
-		  {'a', EV_ANSWERED},
-		  {'e', EV_CALL_ENDED},
-		  {'d', EV_DROPPED},
-		  {'t', EV_TOO_LATE}};
+	} of[] = {{'p', EV_PLACED},   {'a', EV_ANSWERED}, {'e', EV_CALL_ENDED}, {'d', EV_DROPPED},
+		  {'t', EV_TOO_LATE}, {'x', EV_TRANSFER}, {'y', EV_TRANSFERRED}};
 	size_t at = 0;
 	for (const char *k = kinds; *k; k++) {
 		const struct event *ev = next(r, attempt, &at);
@@ -196,6 +195,77 @@ static const char *is_gone(struct run *r, uint64_t inbound)
 }
 
 /* All events of an answered call say which call that came in it is. */
+static const char *order_staff(struct run *r, uint64_t attempt, const char *number)
+{
+	struct voice_cmd cmd = {.kind = VC_TRANSFER,
+				.attempt = attempt,
+				.transfer = {.n = 1,
+					     .caller = CONTRACT_CALLED,
+					     .ring_ms = 5000,
+					     .most_ms = 1000,
+					     .refused = TRANSFER_NETWORK_BUSY}};
+	snprintf(cmd.transfer.number, sizeof cmd.transfer.number, "%s", number);
+	return post(r, &cmd);
+}
+
+/* How the one transfer of the attempt ended. */
+static const char *staff_ended(struct run *r, uint64_t attempt, enum transfer_result result,
+			       bool placed)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		const struct event *ev = r->seen[i];
+		if (ev->attempt != attempt)
+			continue;
+		if (ev->kind == EV_TRANSFER && (ev->ask.n != 1 || strcmp(ev->ask.to, "window")))
+			return "EV_TRANSFER asks for somebody else";
+		if (ev->kind == EV_TRANSFERRED &&
+		    (ev->transferred.n != 1 || ev->transferred.result != result ||
+		     ev->transferred.placed != placed)) {
+			snprintf(broken, sizeof broken, "attempt %d: a transfer ended as %s",
+				 (int)attempt, transfer_value(ev->transferred.result));
+			return broken;
+		}
+	}
+	return NULL;
+}
+
+static const char *transfers(struct run *r)
+{
+	const struct voice_contract *c = r->c;
+	const char *bad;
+
+	r->asks = true;
+	/* Ordered: over before the call is. The other line is free again. */
+	if ((bad = intend(r, 40, c->asks, 3000, 0)) || (bad = expect(r, 40, "pax", 0)) ||
+	    (bad = order_staff(r, 40, c->listens)) ||
+	    (bad = expect(r, 40, "paxye", OUT_ANSWERED)) ||
+	    (bad = staff_ended(r, 40, TRANSFER_MAXTIME, true)))
+		return bad;
+	/* Refused by the engine, or by the allow table: the call goes on. */
+	if ((bad = intend(r, 41, c->asks, 3000, 0)) || (bad = expect(r, 41, "pax", 0)) ||
+	    (bad = order_staff(r, 41, "")) || (bad = expect(r, 41, "paxe", OUT_ANSWERED)))
+		return bad;
+	if ((bad = intend(r, 42, c->asks, 3000, 0)) || (bad = expect(r, 42, "pax", 0)) ||
+	    (bad = order_staff(r, 42, "010441234567")) ||
+	    (bad = expect(r, 42, "paxye", OUT_ANSWERED)) ||
+	    (bad = staff_ended(r, 42, TRANSFER_NETWORK_BUSY, false)))
+		return bad;
+	/* No line is left for staff. */
+	if ((bad = intend(r, 43, c->asks, 3000, 0)) || (bad = expect(r, 43, "pax", 0)) ||
+	    (bad = intend(r, 44, c->asks, 3000, 0)) || (bad = expect(r, 44, "pax", 0)) ||
+	    (bad = order_staff(r, 43, c->listens)) ||
+	    (bad = expect(r, 43, "paxye", OUT_ANSWERED)) ||
+	    (bad = staff_ended(r, 43, TRANSFER_NETWORK_BUSY, false)))
+		return bad;
+	/* An order that finds the call over. */
+	if ((bad = order(r, VC_HANGUP, 44)) || (bad = expect(r, 44, "paxe", OUT_CUT)) ||
+	    (bad = order_staff(r, 44, c->listens)) || (bad = expect(r, 44, "paxey", OUT_CUT)) ||
+	    (bad = staff_ended(r, 44, TRANSFER_GIVEN_UP, false)))
+		return bad;
+	r->asks = false;
+	return NULL;
+}
+
 static const char *all_have(const struct run *r, uint64_t attempt, uint64_t inbound)
 {
 	for (size_t i = 0; i < r->n; i++)
@@ -276,6 +346,8 @@ const char *voice_contract(const struct voice_contract *c)
 	const char *bad = c->ops->bound_port(r.voice) > 0 ? NULL : "no port";
 	if (!bad)
 		bad = calls(&r);
+	if (!bad)
+		bad = transfers(&r);
 	if (!bad)
 		bad = comes_in(&r);
 	c->ops->stop(r.voice);

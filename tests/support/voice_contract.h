@@ -11,7 +11,10 @@ struct voice_contract {
 	const struct voice_ops *ops;
 	struct voice_config config; /* lines = 2, inbound */
 	struct scenario *scenario;  /* lent; NULL if the port does not look at it */
-	/* Numbers and what they do. */
+	struct scenario *asking;    /* it asks for "window" once; lent, or NULL as above */
+	/* Numbers and what they do. Who `asks` listens, and his scenario is `asking`; staff at
+	 * `listens` are hung up on when their time is over. */
+	const char *asks;
 	const char *listens, *busy, *never_answers;
 	/* After the start, before the first call; may be NULL. */
 	void (*prepare)(struct voice *v, const struct voice_contract *c);

@@ -8,6 +8,15 @@ static void prepare(struct voice *v, const struct voice_contract *c)
 {
 	fake_voice_script(
 	    v, c->busy, &(struct fake_call){.kind = FAKE_END, .code = OUT_BUSY, .sip_status = 486});
+	/* code: of a call that is hung up; the scenario itself ends as heard */
+	fake_voice_script(v, c->asks,
+			  &(struct fake_call){.kind = FAKE_END,
+					      .answered = true,
+					      .code = OUT_ANSWERED,
+					      .heard = true,
+					      .transfer_to = "window",
+					      .transfer = TRANSFER_MAXTIME,
+					      .transfer_ms = 1000});
 	fake_voice_script(v, c->never_answers, &(struct fake_call){.kind = FAKE_HOLD});
 }
 
@@ -33,6 +42,7 @@ START_TEST(contract)
 	    .listens = "0265784111",
 	    .busy = "0265784112",
 	    .never_answers = "0265784113",
+	    .asks = "0265784114",
 	    .prepare = prepare,
 	    .ring = ring,
 	    .gives_up = gives_up,

@@ -1,6 +1,7 @@
 /* Every end of a call is exactly one outcome. */
 #include "adapters/voice/call.h"
 #include "adapters/voice/map.h"
+#include "adapters/voice/staff.h"
 #include "tests/support/unit.h"
 
 static const struct {
@@ -159,6 +160,54 @@ START_TEST(moves_of_a_call)
 }
 END_TEST
 
+START_TEST(moves_of_staffs_leg)
+{
+	static const char *legal[STAFF_STATES] = {
+	    [STAFF_ASKED] = ".x...x",      [STAFF_CALLING] = "..xxxx", [STAFF_TALKING] = "....xx",
+	    [STAFF_CANCELLING] = "....xx", [STAFF_ENDING] = ".....x",  [STAFF_GONE] = "......",
+	};
+	for (int from = 0; from < STAFF_STATES; from++)
+		for (int to = 0; to < STAFF_STATES; to++)
+			ck_assert_msg(
+			    staff_may_move((enum staff_state)from, (enum staff_state)to) ==
+				(legal[from][to] == 'x'),
+			    "%d to %d", from, to);
+	ck_assert(!staff_may_move(STAFF_STATES, STAFF_GONE));
+}
+END_TEST
+
+static const struct {
+	int status, q850;
+	bool local, cancelled, heard, rang;
+	enum transfer_result result;
+} staff_ends[] = {
+    {486, 0, false, false, true, true, TRANSFER_BUSY},
+    {600, 0, false, false, true, false, TRANSFER_BUSY},
+    {500, 17, false, false, true, true, TRANSFER_BUSY},
+    {480, 0, false, false, true, true, TRANSFER_NOANSWER},
+    {408, 0, false, false, true, true, TRANSFER_NOANSWER},
+    {480, 20, false, false, true, true, TRANSFER_NOANSWER},
+    {487, 0, false, true, true, true, TRANSFER_NOANSWER},
+    {503, 0, false, false, true, false, TRANSFER_NETWORK_BUSY},
+    {503, 34, false, false, true, false, TRANSFER_NETWORK_BUSY},
+    {408, 0, true, false, false, false, TRANSFER_NETWORK_BUSY}, /* the trunk is silent */
+    {403, 0, false, false, true, false, TRANSFER_NETWORK_BUSY},
+    {603, 0, false, false, true, true, TRANSFER_UNKNOWN},
+    {404, 1, false, false, true, false, TRANSFER_UNKNOWN},
+};
+
+START_TEST(staffs_leg_ends_as)
+{
+	struct map_end end = {.sip_status = staff_ends[_i].status,
+			      .q850 = staff_ends[_i].q850,
+			      .local = staff_ends[_i].local,
+			      .cancelled = staff_ends[_i].cancelled,
+			      .heard_trunk = staff_ends[_i].heard,
+			      .rang = staff_ends[_i].rang};
+	ck_assert_int_eq(map_transfer(&end), staff_ends[_i].result);
+}
+END_TEST
+
 START_TEST(an_illegal_move_aborts)
 {
 	struct call c = {.state = CALL_ENDED};
@@ -184,6 +233,9 @@ static TCase *map_case(void)
 	tcase_add_loop_test(t, conversations, 0, sizeof talks / sizeof *talks);
 	tcase_add_test(t, every_final_answer_has_an_outcome);
 	tcase_add_test(t, moves_of_a_call);
+	tcase_add_test(t, moves_of_staffs_leg);
+	tcase_add_loop_test(t, staffs_leg_ends_as, 0,
+			    (int)(sizeof staff_ends / sizeof *staff_ends));
 	tcase_add_test_raise_signal(t, an_illegal_move_aborts, 6);
 	tcase_add_test(t, what_may_stand_in_a_uri);
 	return t;

@@ -4,6 +4,7 @@
 #include "tests/support/unit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- keys ---- */
@@ -316,6 +317,27 @@ START_TEST(our_own_is_read_back)
 }
 END_TEST
 
+/* A-law to µ-law and back is the same byte, or its neighbour where two share one. */
+START_TEST(the_laws_agree)
+{
+	uint8_t to_a[256], to_u[256];
+	rtp_alaw_table(to_a);
+	rtp_ulaw_table(to_u);
+	int others = 0;
+	for (int a = 0; a < 256; a++) {
+		int back = to_a[to_u[a]] ^ 0x55, was = a ^ 0x55;
+		ck_assert_msg(abs((back & 0x7f) - (was & 0x7f)) <= 1 &&
+				  (back & 0x80) == (was & 0x80),
+			      "%d: %d", was, back);
+		others += back != was;
+	}
+	ck_assert_int_le(others, 32);
+	ck_assert_int_eq(rtp_ulaw_of(0), 0xff);
+	ck_assert_int_eq(rtp_ulaw_of(32767), 0x80);
+	ck_assert_int_eq(rtp_ulaw_of(-32768), 0x00);
+}
+END_TEST
+
 static TCase *media_case(void)
 {
 	TCase *t = tcase_create("media");
@@ -325,6 +347,7 @@ static TCase *media_case(void)
 	tcase_add_test(t, packets_are_read_as_written);
 	tcase_add_loop_test(t, packets_from_outside, 0, sizeof packets / sizeof *packets);
 	tcase_add_test(t, alaw);
+	tcase_add_test(t, the_laws_agree);
 	tcase_add_loop_test(t, sdp_from_outside, 0, sizeof texts / sizeof *texts);
 	tcase_add_test(t, sdp_that_is_too_long);
 	tcase_add_test(t, our_own_is_read_back);
