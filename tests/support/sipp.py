@@ -19,12 +19,13 @@ class Sipp(Peer):
     """One callee. `uri` is where to send calls to, `port` its SIP port."""
 
     def __init__(self, folder, scenario, name=None, transport="u1", status=None, raw=False,
-                 extra=()):
+                 extra=(), words=None):
         self.name = name or f"sipp-{scenario}"
         super().__init__(folder)
         self.scenario = scenario
         self.transport = transport
         self.status = status  # of the scenario "status"
+        self.words = dict(words or {})  # further words of the scenario, and what stands for them
         # Playing captures needs a raw socket: as nobody, with that one capability (we are root).
         self.raw = RAW if raw and unprivileged() else []
         self.extra = list(extra)
@@ -47,7 +48,9 @@ class Sipp(Peer):
         """sipp takes no variable as a status: a copy of the scenario has it written in."""
         text = (SCENARIOS / f"{self.scenario}.xml").read_text()
         path = self.folder / f"{self.scenario}.xml"
-        path.write_text(text.replace("[status]", str(self.status or 486)))
+        for word, value in {"[status]": str(self.status or 486), **self.words}.items():
+            text = text.replace(word, value)
+        path.write_text(text)
         path.chmod(0o644)
         return path
 

@@ -124,7 +124,9 @@ class Ua:
         lines = [f"SIP/2.0 {status}"] + re.findall(r"(?im)^(?:Via|Record-Route)\s*:.*?$", request)
         lines += [f"From: {header(request, 'From')}", f"To: {to}" + ("" if "tag=" in to else ";tag=ua"),
                   f"Call-ID: {header(request, 'Call-ID')}", f"CSeq: {header(request, 'CSeq')}",
-                  f"Contact: <{self.uri}>", *headers]
+                  *headers]
+        if not any(line.startswith("Contact") for line in headers):
+            lines.append(f"Contact: <{self.uri}>")
         if body:
             lines.append("Content-Type: application/sdp")
         lines += [f"Content-Length: {len(body)}", "", body]
