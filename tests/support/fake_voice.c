@@ -105,7 +105,10 @@ static void place(struct voice *v, struct line *l)
 		abort();
 	v->dialled = more;
 	struct fake_dialled *d = &more[v->n_dialled++];
-	*d = (struct fake_dialled){.attempt = i->attempt, .debts_version = i->debts_version};
+	*d = (struct fake_dialled){.attempt = i->attempt,
+				   .debts_version = i->debts_version,
+				   .ring_ms = i->ring_ms,
+				   .limit_ms = i->limit_ms};
 	memcpy(d->number, i->number, sizeof d->number);
 	memcpy(d->caller, i->caller, sizeof d->caller);
 	l->placed = true;

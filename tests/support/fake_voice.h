@@ -71,6 +71,7 @@ struct fake_dialled {
 	uint64_t attempt, debts_version;
 	bool staff; /* the second leg of a transfer */
 	char number[MAX_NUMBER], caller[MAX_NUMBER];
+	uint32_t ring_ms, limit_ms;
 };
 /* All calls that were placed so far, in order. */
 size_t fake_voice_dialled(struct voice *v, const struct fake_dialled **ret_list);
