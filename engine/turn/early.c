@@ -331,23 +331,38 @@ static int warn(struct early *early, struct intake_rec *in, const struct payment
 	return row_error(early->e, in, row, true, "E0004", "", words);
 }
 
+/* It fits one debt here and, perhaps, another one in another run. That one had it when it was the
+ * only one: this one is only held. */
+static int is_unclear(struct engine *e, const struct payment_rec *r, bool *ret)
+{
+	struct matches *m = arena_take(e->arena, sizeof *m);
+	int err = m ? matches_find(e, &r->key, m) : E_NOMEM;
+	*ret = err == E_LIMIT;
+	return err == E_LIMIT ? 0 : err ? err : matches_unclear(e, &r->key, m, false, ret);
+}
+
 static int replay_one(struct early *early, struct intake_rec *in, struct replay *p,
 		      const struct payment_rec *r, uint32_t *ret_warned)
 {
 	uint32_t row = 0;
 	size_t n = 0, last = 0;
+	bool unclear = false;
 	for (size_t i = 0; i < p->n; i++)
 		if (fits(r, p->keys[i], p->n_keys[i])) {
 			n++;
 			last = i;
 			row = p->debts[i].row >= early->first_row ? p->debts[i].row : row;
 		}
-	if (n == 1)
+	int err = n == 1 ? is_unclear(early->e, r, &unclear) : 0;
+	if (err)
+		return err;
+	unclear = unclear || n > 1;
+	if (n == 1 && !unclear)
 		apply_one(early->e, &p->debts[last], r);
-	for (size_t i = 0; n > 1 && i < p->n; i++)
+	for (size_t i = 0; unclear && i < p->n; i++)
 		if (fits(r, p->keys[i], p->n_keys[i]))
 			hold(&p->debts[i]);
-	return n > 1 && row ? warn(early, in, r, row, ret_warned) : 0;
+	return unclear && row ? warn(early, in, r, row, ret_warned) : 0;
 }
 
 static int replay(struct early *early, struct intake_rec *in, uint32_t run, uint32_t target,
@@ -388,7 +403,10 @@ static int catch_up(struct engine *e, struct match where, const struct payment_r
 				  .wait_day = r->wait_day};
 	struct matches *m = arena_take(e->arena, sizeof *m);
 	int err = m ? matches_find(e, &r->key, m) : E_NOMEM;
-	if (!err && matches_in_run(m, where.run) > 1)
+	bool everywhere = false;
+	if (!err)
+		err = matches_unclear(e, &r->key, m, false, &everywhere);
+	if (!err && (everywhere || matches_in_run(m, where.run) > 1))
 		return debt_hold(e, where);
 	return err == E_LIMIT ? 0 : err ? err : payment_settle(e, &pay, where, r->at_ms);
 }

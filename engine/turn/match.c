@@ -1,6 +1,8 @@
 /* See match.h. */
 #include "engine/turn/match.h"
 #include "engine/turn/engine.h"
+#include "engine/turn/renamed.h"
+#include "engine/turn/standing.h"
 
 #include <string.h>
 
@@ -118,6 +120,46 @@ size_t matches_in_run(const struct matches *m, uint32_t run)
 	for (size_t i = 0; i < m->n; i++)
 		n += m->list[i].run == run;
 	return n;
+}
+
+static bool is_same(const struct debt_key *a, const struct debt_key *b)
+{
+	return strcmp(a->person, b->person) == 0 && strcmp(a->gyomu, b->gyomu) == 0 &&
+	       strcmp(a->tax, b->tax) == 0 && strcmp(a->fuka_year, b->fuka_year) == 0 &&
+	       strcmp(a->chotei_year, b->chotei_year) == 0 && strcmp(a->period, b->period) == 0 &&
+	       strcmp(a->notice, b->notice) == 0;
+}
+
+/* The same debt may stand in many runs, also under a key that was changed. */
+static bool is_one_of(const struct debt_key *key, const struct debt_key *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (is_same(key, &list[i]))
+			return true;
+	return false;
+}
+
+int matches_unclear(struct engine *e, const struct debt_key *key, const struct matches *m,
+		    bool owed, bool *ret_unclear)
+{
+	struct debt_key names[MOST_KEYS];
+	size_t n_names = 0;
+	int err = 0;
+
+	*ret_unclear = false;
+	if (m->n < 2 || key_is_whole(key))
+		return 0;
+	for (size_t i = 0; i < m->n && !err && !*ret_unclear; i++) {
+		struct debt d;
+		err = db_debt_get(&e->tx, m->list[i].run, m->list[i].row, &d);
+		if (err || (owed && d.settled != SETTLED_NO && !d.preliminary))
+			continue;
+		if (n_names == 0)
+			err = renamed_keys(e, &d.key, names, &n_names);
+		else
+			*ret_unclear = !is_one_of(&d.key, names, n_names);
+	}
+	return err == E_NOTFOUND ? E_CORRUPT : err;
 }
 
 int match_load(struct engine *e, struct match where, struct debt *debt, struct target *target)

@@ -26,6 +26,11 @@ int matches_find(struct engine *e, const struct debt_key *key, struct matches *r
 int matches_recent(struct engine *e, const struct debt_key *key, struct matches *ret) MUST_CHECK;
 /* How many debts of that run it names. */
 size_t matches_in_run(const struct matches *m, uint32_t run);
+/* Whether nobody can say which debt is meant, by a key that lacks a part and fits debts of several
+ * runs (of another department too) that are not the same one. `owed`: what is settled for good does
+ * not count. Within one run: matches_in_run(). */
+int matches_unclear(struct engine *e, const struct debt_key *key, const struct matches *m,
+		    bool owed, bool *ret_unclear) MUST_CHECK;
 /* The debt and its target. */
 int match_load(struct engine *e, struct match where, struct debt *debt,
 	       struct target *target) MUST_CHECK;

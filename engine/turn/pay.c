@@ -61,11 +61,14 @@ static int to_all(struct engine *e, const struct payment_row *pay, bool *ret_sev
 		  bool *ret_matched)
 {
 	struct matches m;
+	bool everywhere = false;
 
 	*ret_several = *ret_matched = false;
 	int err = matches_find(e, &pay->key, &m);
-	for (size_t i = 0; i < m.n && !err; i++) {
-		if (matches_in_run(&m, m.list[i].run) > 1) {
+	if (!err)
+		err = matches_unclear(e, &pay->key, &m, true, &everywhere);
+	for (size_t i = 0; !err && i < m.n; i++) {
+		if (everywhere || matches_in_run(&m, m.list[i].run) > 1) {
 			*ret_several = true;
 			err = debt_hold(e, m.list[i]);
 		} else {

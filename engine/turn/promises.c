@@ -64,7 +64,8 @@ static int debt_found(void *arg, struct bytes key, struct bytes value)
 	return o->run && o->run != run ? 0 : ids_add(&o->rows, (uint64_t)run << 32 | row);
 }
 
-/* A reply was about the debts of its run; what staff were told is about all that he owes. */
+/* A reply was about the debts of its run; what staff were told is about all that he owes their
+ * department, under each of his names. */
 static int his_debts(struct engine *e, const struct hold_rec *h, struct owing *o)
 {
 	const char *names[MOST_NAMES];
@@ -77,6 +78,19 @@ static int his_debts(struct engine *e, const struct hold_rec *h, struct owing *o
 		if (o->run)
 			break;
 	}
+	return err;
+}
+
+/* What he promised one department is not broken by what he owes another. */
+static int is_meant(struct engine *e, const struct hold_rec *h, const struct debt *d, bool *ret)
+{
+	struct run_rec *run;
+	*ret = !h->gyomu[0] || strcmp(h->gyomu, d->key.gyomu) == 0;
+	if (!*ret || !h->department[0])
+		return 0;
+	int err = run_work(e, d->run, &run);
+	if (!err)
+		*ret = strcmp(run->department, h->department) == 0;
 	return err;
 }
 
@@ -93,8 +107,13 @@ static int judge(struct engine *e, const struct hold_rec *h, enum promise *ret)
 			err = 0; /* retention: see match.c */
 			continue;
 		}
+		bool meant = false;
+		if (!err)
+			err = is_meant(e, h, &d, &meant);
 		if (err)
 			break;
+		if (!meant)
+			continue;
 		known++;
 		owed += d.settled == SETTLED_NO && d.amount > 0;
 	}

@@ -38,7 +38,7 @@ int debt_withdraw(struct engine *e, struct match where, bool *ret_changed)
 static int apply(struct engine *e, struct intake_rec *in, const struct withdrawal_row *row,
 		 struct load_counts *counts)
 {
-	bool all = key_is_person(&row->key), several = false;
+	bool all = key_is_person(&row->key), several = false, everywhere = false;
 	struct matches m;
 
 	int err = all ? matches_recent(e, &row->key, &m) : matches_find(e, &row->key, &m);
@@ -46,9 +46,11 @@ static int apply(struct engine *e, struct intake_rec *in, const struct withdrawa
 		counts->refused++;
 		return row_error(e, in, row->row, false, "E0004", "", "一致する明細が多すぎます");
 	}
+	if (!err && !all)
+		err = matches_unclear(e, &row->key, &m, true, &everywhere);
 	for (size_t i = 0; i < m.n && !err; i++) {
 		bool changed;
-		if (!all && matches_in_run(&m, m.list[i].run) > 1) {
+		if (everywhere || (!all && matches_in_run(&m, m.list[i].run) > 1)) {
 			several = true;
 			err = debt_hold(e, m.list[i]);
 		} else {

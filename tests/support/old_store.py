@@ -24,10 +24,9 @@ NAME = "015_202096_taisho_{}.csv"
 
 def ring_back(engine):
     """Somebody whom nobody knows rings, and gives up or hears what is said."""
-    try:
-        from tests.support.caller import Caller
-    except ImportError:
+    if engine.osame("callbacks", check=False).code:
         return  # calls did not come in then
+    from tests.support.caller import Caller
     with Caller(engine.port, "0265784111", number="0399998888") as c:
         c.invite()
         c.wait(180)

@@ -2,24 +2,9 @@
  * Holds and the number book through the whole engine on fakes: each kind of hold at
  * each moment, the number book at dialling, what goes back, what survives a crash.
  */
-#include "tests/unit/turn_rig.inc"
-
-#include "engine/turn/holdrec.h"
+#include "tests/unit/turn_holds.inc"
 
 #define TWO_NUMBERS "T p1;14;kotei;2026;3;n1;12000;長野太郎;503;09011112222m,0265111222h\n"
-
-static struct hold_rec hold_of(const char *person, uint32_t id)
-{
-	struct hold_rec h;
-	ck_assert_int_eq(LOOK(db_hold_get(&tx, "202096", person, id, &h)), 0);
-	return h;
-}
-
-static void must_ask(enum control_method m, const char *params)
-{
-	struct said s = ask(m, params);
-	ck_assert_msg(s.err == 0, "%s %s: %s", control_methods[m].name, params, s.why);
-}
 
 /* ---- each kind × each moment ---- */
 
@@ -208,17 +193,6 @@ START_TEST(what_staff_may_not_ask_for)
 END_TEST
 
 /* ---- replies ---- */
-
-static struct fake_call replies(const char *name, const char *value)
-{
-	return (struct fake_call){.kind = FAKE_END,
-				  .answered = true,
-				  .code = OUT_ANSWERED,
-				  .heard = true,
-				  .reached = REACHED_SELF,
-				  .reply_name = name,
-				  .reply_value = value};
-}
 
 START_TEST(a_reply_holds_other_runs)
 {

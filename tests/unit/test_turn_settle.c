@@ -2,33 +2,7 @@
  * What an adversary found in holds, the number book and what staff send again: entries that
  * overwrite each other, promises that nobody made any more, midnight, a message in flight.
  */
-#include "tests/unit/turn_rig.inc"
-
-#include "engine/turn/holdrec.h"
-
-static struct fake_call replies(const char *name, const char *value)
-{
-	return (struct fake_call){.kind = FAKE_END,
-				  .answered = true,
-				  .code = OUT_ANSWERED,
-				  .heard = true,
-				  .reached = REACHED_SELF,
-				  .reply_name = name,
-				  .reply_value = value};
-}
-
-static void must_ask(enum control_method m, const char *params)
-{
-	struct said s = ask(m, params);
-	ck_assert_msg(s.err == 0, "%s %s: %s", control_methods[m].name, params, s.why);
-}
-
-static struct hold_rec hold_of(const char *person, uint32_t id)
-{
-	struct hold_rec h;
-	ck_assert_int_eq(LOOK(db_hold_get(&tx, "202096", person, id, &h)), 0);
-	return h;
-}
+#include "tests/unit/turn_holds.inc"
 
 static struct mark_rec mark_of_number(const char *person, enum number_mark mark)
 {
