@@ -1,12 +1,6 @@
 """What a call hears: keys as tones and by INFO, and who answered: a machine, a device that asks who calls.
 
 The callee's sound is made of Open JTalk's words and of tones, and baresip sends it."""
-import array
-import io
-import math
-import subprocess
-import wave
-
 import pytest
 
 from tests.support import sound as speech
@@ -14,11 +8,11 @@ from tests.support.baresip import Baresip
 from tests.support.kamailio import Kamailio
 from tests.support.osamed import VOICE, Osamed, person, targets
 from tests.support.peer import remove, temporary_folder
+from tests.support.person_says import joined, silence, tone, words
 from tests.support.sip_driver import Driver
 from tests.support.sipp import Sipp
 
 ACCOUNTS = {"osame": "correct-horse", "0265784101": "pw-person"}
-VOICE_FILE = "/usr/share/hts-voice/nitech-jp-atr503-m001/nitech_jp_atr503_m001.htsvoice"
 LOW, HIGH = (697, 770, 852, 941), (1209, 1336, 1477)
 
 
@@ -29,34 +23,9 @@ def folder():
     remove(path)
 
 
-def silence(seconds):
-    return array.array("h", bytes(2 * int(8000 * seconds)))
-
-
-def tone(hertz, seconds, level=6000):
-    return array.array("h", (int(sum(level * math.sin(2 * math.pi * f * i / 8000) for f in hertz))
-                             for i in range(int(8000 * seconds))))
-
-
 def key(name):
     at = "123456789*0#".index(name)
     return tone((LOW[at // 3], HIGH[at % 3]), 0.12)
-
-
-def words(text):
-    """Open JTalk's words at 8 kHz: each sixth sample of a mean over six."""
-    done = subprocess.run(["open_jtalk", "-x", "/var/lib/mecab/dic/open-jtalk/naist-jdic", "-m", VOICE_FILE,
-                           "-ow", "/dev/stdout"], input=text.encode(), capture_output=True, check=True, timeout=60)
-    with wave.open(io.BytesIO(done.stdout)) as w:
-        fast = array.array("h", w.readframes(w.getnframes()))
-    return array.array("h", (sum(fast[i:i + 6]) // 6 for i in range(0, len(fast) - 6, 6)))
-
-
-def joined(*parts):
-    sound = array.array("h")
-    for part in parts:
-        sound.extend(part)
-    return sound.tobytes()
 
 
 def loud_s(samples):

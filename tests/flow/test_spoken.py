@@ -1,18 +1,13 @@
 """Spoken answers in whole calls: a resident (baresip) who speaks with Open JTalk's voice, over a real trunk."""
-import array
-import io
-import subprocess
-import wave
-
 import pytest
 
 from tests.support.baresip import Baresip
 from tests.support.kamailio import Kamailio
 from tests.support.osamed import VOICE, Osamed, person, targets
 from tests.support.peer import remove, temporary_folder
+from tests.support.person_says import joined, silence, words
 
 ACCOUNTS = {"osame": "correct-horse", "0265784101": "pw-person"}
-VOICE_FILE = "/usr/share/hts-voice/nitech-jp-atr503-m001/nitech_jp_atr503_m001.htsvoice"
 
 
 @pytest.fixture
@@ -22,21 +17,9 @@ def folder():
     remove(path)
 
 
-def words(text):
-    """Open JTalk's words at 8 kHz: each sixth sample of a mean over six."""
-    done = subprocess.run(["open_jtalk", "-x", "/var/lib/mecab/dic/open-jtalk/naist-jdic", "-m", VOICE_FILE,
-                           "-ow", "/dev/stdout"], input=text.encode(), capture_output=True, check=True, timeout=60)
-    with wave.open(io.BytesIO(done.stdout)) as w:
-        fast = array.array("h", w.readframes(w.getnframes()))
-    return array.array("h", (sum(fast[i:i + 6]) // 6 for i in range(0, len(fast) - 6, 6)))
-
-
 def said(*parts):
     """Words, and seconds of silence between them."""
-    sound = array.array("h")
-    for part in parts:
-        sound.extend(words(part) if isinstance(part, str) else array.array("h", bytes(2 * int(8000 * part))))
-    return sound.tobytes()
+    return joined(*(words(part) if isinstance(part, str) else silence(part) for part in parts))
 
 
 def one_call(folder, sound, recognition, scenario="reminder"):

@@ -8,15 +8,14 @@ moment, no ACK, another address.
 """
 import re
 import socket
-import threading
 import time
 import uuid
 
 from tests.support.peer import wait_until
-from tests.support.ua import SDP, header
+from tests.support.ua import SDP, Endpoint, header
 
 
-class Caller:
+class Caller(Endpoint):
     def __init__(self, port, called, number="0265784111", address="127.0.0.1", to=None, display="",
                  headers=(), offer=True, sdp=None, ours=0, acks=False):
         self.peer = ("127.0.0.1", port)
@@ -25,34 +24,12 @@ class Caller:
         self.number, self.display = number, display
         self.headers, self.offer, self.body = list(headers), offer, sdp
         self.acks = acks         # a 200 at once; else the test says when
-        self.sip = self.open(address, ours)  # the trunk's own port: requests of the other side go there
-        self.rtp = self.open(address)
+        super().__init__(ours, address=address)  # ours: the trunk's own port, where their requests go
         self.address = address
         self.answers = []        # (status, message), in order
         self.byes = 0
         self.reinvites = []      # each once; answered with the same description
         self.heard = bytearray()
-        self.stop = False
-        self.threads = [threading.Thread(target=work, daemon=True) for work in (self.signal, self.listen)]
-
-    @staticmethod
-    def open(address, port=0):
-        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        s.bind((address, port))
-        s.settimeout(0.1)
-        return s
-
-    def __enter__(self):
-        for t in self.threads:
-            t.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop = True
-        for t in self.threads:
-            t.join()
-        self.sip.close()
-        self.rtp.close()
 
     @property
     def contact(self):

@@ -23,15 +23,17 @@ NAME = "015_202096_taisho_{}.csv"
 
 
 def ring_back(engine):
-    """Somebody whom nobody knows rings, and gives up or hears what is said."""
+    """Somebody whom nobody knows rings, and hangs up."""
     if engine.osame("callbacks", check=False).code:
         return  # calls did not come in then
     from tests.support.caller import Caller
     with Caller(engine.port, "0265784111", number="0399998888") as c:
         c.invite()
-        c.wait(180)
-        c.cancel()
-        engine.until(lambda: [r for r in engine.rows("callbacks") if r["state"] == "missed"], 20, "it is on record")
+        c.wait(200, 20)
+        c.ack()
+        engine.until(lambda: [r for r in engine.rows("callbacks") if r["state"] == "answered"], 20, "he is on the line")
+        c.bye()
+        engine.until(lambda: [r for r in engine.rows("callbacks") if r["state"] == "ended"], 20, "it is on record")
 
 
 def main(out):

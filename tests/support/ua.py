@@ -34,29 +34,18 @@ def direction_of(message):
     return found[1] if found else "sendrecv"
 
 
-class Ua:
-    def __init__(self, headers=(), plan=None, events=True, early=()):
-        self.sip, self.rtp = self.open(), self.open()
-        self.headers, self.early = list(headers), list(early)
-        self.plan = {method: list(answers) for method, answers in (plan or {}).items()}
-        self.events = events    # False: no telephone-event in our description
-        self.packets = []
-        self.requests = []      # (when, method, message): each once
-        self.sent = {}          # branch and method -> our final answer, for copies of the request
-        self.answers = {}       # CSeq of a request of ours -> its final answer
-        self.invite = None
-        self.media = None       # where they want our sound
-        self.talking, self.over, self.answered = threading.Event(), threading.Event(), threading.Event()
-        self.version = self.cseq = 1
-        self.address, self.codec = "127.0.0.1", 0
-        self.sequence, self.source = 100, 0x5EED
+class Endpoint:
+    """A SIP and an RTP socket, each with a thread that reads it to the end: signal(), listen()."""
+
+    def __init__(self, sip=0, rtp=0, address="127.0.0.1"):
+        self.sip, self.rtp = self.open(address, sip), self.open(address, rtp)
         self.stop = False
         self.threads = [threading.Thread(target=work, daemon=True) for work in (self.signal, self.listen)]
 
     @staticmethod
-    def open():
+    def open(address, port):
         s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        s.bind(("127.0.0.1", free_port(socket.SOCK_DGRAM)))
+        s.bind((address, port))
         s.settimeout(0.1)
         return s
 
@@ -71,6 +60,24 @@ class Ua:
             t.join()
         self.sip.close()
         self.rtp.close()
+
+
+class Ua(Endpoint):
+    def __init__(self, headers=(), plan=None, events=True, early=()):
+        super().__init__(free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_DGRAM))
+        self.headers, self.early = list(headers), list(early)
+        self.plan = {method: list(answers) for method, answers in (plan or {}).items()}
+        self.events = events    # False: no telephone-event in our description
+        self.packets = []
+        self.requests = []      # (when, method, message): each once
+        self.sent = {}          # branch and method -> our final answer, for copies of the request
+        self.answers = {}       # CSeq of a request of ours -> its final answer
+        self.invite = None
+        self.media = None       # where they want our sound
+        self.talking, self.over, self.answered = threading.Event(), threading.Event(), threading.Event()
+        self.version = self.cseq = 1
+        self.address, self.codec = "127.0.0.1", 0
+        self.sequence, self.source = 100, 0x5EED
 
     @property
     def port(self):
