@@ -328,12 +328,7 @@ void call_answer(struct call *c, int status, const sip_t *sip)
 	c->heard_trunk = c->heard_trunk || !local;
 	if (!local)
 		trunk_heard(c->trunk);
-	if (status == 100 && !local && sip->sip_status && sip->sip_status->st_status == 305) {
-		/* Sofia has sent the INVITE where they pointed, and cannot be told not to. Our
-		 * handle is gone before that can answer: it gets a CANCEL or a BYE, and never a
-		 * sound. */
-		failed(c, 305, false, sip);
-	} else if (status < 200) {
+	if (status < 200) {
 		if (!local)
 			provisional(c, status, sip);
 	} else if (status < 300) {

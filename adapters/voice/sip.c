@@ -217,10 +217,21 @@ static void call_event(struct voice *v, struct call *c, nua_event_t event, int s
 	}
 }
 
+/* Told as 100: Sofia has sent the INVITE where they pointed, and cannot be told not to. Taken for
+ * the 305 that it was, it ends the try, and the handle is gone before that place can answer: it
+ * gets a CANCEL or a BYE, and never a sound. */
+static int status_of(nua_event_t event, int status, const sip_t *sip)
+{
+	bool followed = event == nua_r_invite && status == 100 && sip && sip->sip_status &&
+			sip->sip_status->st_status == 305;
+	return followed ? 305 : status;
+}
+
 static void on_event(nua_event_t event, int status, const char *phrase, nua_t *nua, struct voice *v,
 		     nua_handle_t *nh, nua_hmagic_t *hmagic, const sip_t *sip, tagi_t tags[])
 {
 	(void)phrase, (void)nua, (void)tags;
+	status = status_of(event, status, sip);
 	if (event == nua_r_shutdown)
 		v->shut = status >= 200;
 	else if (hmagic)

@@ -6,6 +6,7 @@
  *   stale ATTEMPT …       the same, with prompts of an older state of the debts
  *   answer INBOUND ATTEMPT LIMIT_MS KEYS [stale] | refuse INBOUND STATUS
  *   transfer ATTEMPT N NUMBER CALLER RING_MS MOST_MS   (NUMBER -: it is refused)
+ *   stat                  answers with the memory in use, in kB
  *   recall ATTEMPT | hangup ATTEMPT | deaf MS (take no events for a while) | stop
  */
 #include "adapters/voice/voice.h"
@@ -14,6 +15,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -202,6 +204,13 @@ static bool command(struct driver *d, const char *line)
 	if (sscanf(line, "refuse %" SCNu64 " %d", &cmd.inbound, &cmd.status) == 2) {
 		cmd.kind = VC_REFUSE;
 		return voice_sofia.post(d->voice, &cmd) == 0;
+	}
+	if (strncmp(line, "stat", 4) == 0) {
+		struct mallinfo2 m = mallinfo2();
+		printf("stat 0 kb=%zu mapped=%zu\n", (m.uordblks + m.hblkhd) / 1024,
+		       m.arena / 1024);
+		fflush(stdout);
+		return true;
 	}
 	if (sscanf(line, "deaf %u", &ms) == 1) {
 		usleep(ms * 1000);
