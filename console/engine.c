@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define CALL_MOST_MS 60000
+#define TOKYO_S (9 * 3600)
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static time_t down_since;
@@ -34,7 +35,9 @@ void upstream_down_since(char out[32])
 	time_t since = down_since;
 	pthread_mutex_unlock(&lock);
 	out[0] = '\0';
-	if (since && localtime_r(&since, &tm))
+	since +=
+	    since ? TOKYO_S : 0; /* as the engine shows times, whatever the machine's zone is */
+	if (since && gmtime_r(&since, &tm))
 		strftime(out, 32, "%Y-%m-%d %H:%M", &tm);
 }
 
@@ -85,13 +88,16 @@ static int line_of(const struct upcall *c, char **ret, size_t *ret_n)
 	if (!err && !line)
 		err = E_NOMEM;
 	if (!err) {
-		*ret_n = (size_t)snprintf(line, size, "%.*s,\"params\":%s}\n", (int)head_n - 1,
-					  head, params ? params : "{}");
-		*ret = line;
-		err = *ret_n > MAX_CONTROL_LINE ? E_LIMIT : 0;
-		if (err)
-			free(line);
+		size_t n = (size_t)snprintf(line, size, "%.*s,\"params\":%s}\n", (int)head_n - 1,
+					    head, params ? params : "{}");
+		if (n > MAX_CONTROL_LINE)
+			err = E_LIMIT; /* 1e15 came, 1000000000000000.0 would go */
+		*ret_n = n;
 	}
+	if (err)
+		free(line);
+	else
+		*ret = line;
 	free(params);
 	free(head);
 	json_free(j);

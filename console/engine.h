@@ -23,7 +23,7 @@ int upstream_call(const struct upstream *u, const struct upcall *call, struct js
 		  char **ret_text) MUST_CHECK;
 /* Asks whether somebody is there; of a thread that does so from time to time. */
 void upstream_probe(const struct upstream *u);
-/* "2026-11-23 16:05" (the machine's own time zone), or "" if it is up. */
+/* "2026-11-23 16:05" (Asia/Tokyo), or "" if it is up. */
 void upstream_down_since(char out[32]);
 
 #endif

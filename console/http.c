@@ -2,7 +2,7 @@
  * See http.h. A thread a connection: a call waits for the engine where it stands, and
  * nobody else waits with it. Refusals come in this order, the cheapest first: the
  * peer's address (before TLS), the address that a proxy forwards, Host, Origin,
- * method, length, type. A request that is refused before its body was read ends its
+ * method, length, type. A refused request's body is dropped, and a long one ends its
  * connection.
  */
 #include "console/http.h"
@@ -20,6 +20,9 @@
 
 #define SILENT_S 30 /* a connection on which nothing moves */
 #define UPLOAD_TIMES 30
+/* A refused body of this many bytes is taken and dropped: closed in its face, a client would see a
+ * broken connection instead of the reason. A longer one is not waited for. */
+#define MAX_SWALLOWED (1 << 20)
 
 static const char tls[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
 
@@ -150,6 +153,11 @@ static int refused(struct request *r, int status, const char *why)
 	return status;
 }
 
+static unsigned long long length_of(struct MHD_Connection *con)
+{
+	return strtoull(http_header(con, "Content-Length"), NULL, 10);
+}
+
 /* What can be said before the body: 0, or the status. */
 static int look(struct console *c, struct MHD_Connection *con, const char *url, const char *method,
 		struct request *r)
@@ -176,8 +184,7 @@ static int look(struct console *c, struct MHD_Connection *con, const char *url, 
 	if (r->route != ROUTE_UPLOAD &&
 	    !begins(http_header(con, "Content-Type"), "application/json"))
 		return refused(r, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "a call is application/json");
-	unsigned long long length = strtoull(http_header(con, "Content-Length"), NULL, 10);
-	if (length > (r->route == ROUTE_UPLOAD ? c->settings->upload_most : MAX_BODY))
+	if (length_of(con) > (r->route == ROUTE_UPLOAD ? c->settings->upload_most : MAX_BODY))
 		return refused(r, MHD_HTTP_CONTENT_TOO_LARGE, "that is too much");
 	return 0;
 }
@@ -245,9 +252,10 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *con, const c
 		r->watched = watched_of(con);
 		if (!r->watched)
 			return MHD_NO;
-		if (look(c, con, url, method, r) != 0) /* queued now: the body is not waited for */
-			return http_refuse(c, con, r->status, r->why);
-		if (r->route == ROUTE_UPLOAD && begin_upload(c, con, r) != 0)
+		bool ok = look(c, con, url, method, r) == 0;
+		if (ok && r->route == ROUTE_UPLOAD)
+			ok = begin_upload(c, con, r) == 0;
+		if (!ok && length_of(con) > MAX_SWALLOWED)
 			return http_refuse(c, con, r->status, r->why);
 		return MHD_YES;
 	}
@@ -321,7 +329,7 @@ static int open_listener(const struct settings *s, int *ret_fd, int *ret_port)
 	struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_PASSIVE,
 				 .ai_socktype = SOCK_STREAM};
 	struct addrinfo *found = NULL;
-	struct sockaddr_storage bound;
+	struct sockaddr_storage bound = {.ss_family = AF_UNSPEC};
 	socklen_t n = sizeof bound;
 	int yes = 1;
 	snprintf(port, sizeof port, "%d", s->port);

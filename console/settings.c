@@ -104,6 +104,9 @@ static void rest(struct reading *r)
 	if (r->at[key_of("url")] && strncmp(r->s->url, "https://", 8) != 0)
 		problems_error(r->problems, r->path, r->at[key_of("url")],
 			       "url begins with https:// : passwords pass here");
+	else if (r->at[key_of("url")] && strchr(r->s->url + strlen("https://"), '/'))
+		problems_error(r->problems, r->path, r->at[key_of("url")],
+			       "url ends after the host (and port): pages are at the top");
 }
 
 int settings_load(const char *path, struct problems *problems, struct settings *ret)

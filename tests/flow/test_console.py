@@ -89,6 +89,8 @@ REFUSED = {
     "no JSON": (("/api/status", "-H", "Content-Type: application/json"), b"x", 400),
     "no object": (("/api/status", "-H", "Content-Type: application/json"), b"[]", 400),
     "nested deeply": (("/api/status", "-H", "Content-Type: application/json"), b'{"a":' * 40 + b"1" + b"}" * 40, 400),
+    "numbers that grow when they are written again": (("/api/status", "-H", "Content-Type: application/json"),
+                                                      b'{"a":[' + b"1e15," * 9000 + b"1]}", 413),
     "a method of no name": (("/api/", "-H", "Content-Type: application/json"), b"{}", 404),
     "a method with a line's end": (("/api/status%0a{}", "-H", "Content-Type: application/json"), b"{}", 404),
     "no session": (("/api/status", "-H", "Content-Type: application/json"), b"{}", 401),
@@ -194,6 +196,7 @@ def test_not_as_root(console):
 
 @pytest.mark.parametrize("line, words", [
     ("allow = 10.1.2.3/8", "is no network"), ("allow = house", "is no network"), ("url = http://x", "https://"),
+    ("url = https://x/", "ends after the host"),
     ("colour = red", "there is no key"), ("port = many", "port"), ("[engine]", "only the section [console]")])
 def test_wrong_settings(console, place, line, words):
     keys = {k: v for k, v in console.keys.items() if k != line.split(" = ")[0]}

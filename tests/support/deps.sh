@@ -28,7 +28,7 @@ SPEECH="open-jtalk open-jtalk-mecab-naist-jdic $VOICE pocketsphinx-en-us"
 TESTS="check python3 python3-pytest python3-pytest-xdist python3-numpy db5.3-util binutils"
 PEERS="openssh-server openssh-client openssl kamailio kamailio-tls-modules baresip-core sip-tester
 kannel kannel-extras
-minisign espeak-ng curl"
+minisign espeak-ng curl nginx-light"
 # The console's pages: npm fetches what console/web/package-lock.json names (make web), chromium shows
 # them. Whoever packages Node.js elsewhere puts npm into nodejs itself.
 WEB="nodejs chromium fonts-noto-cjk"
