@@ -53,6 +53,12 @@ def test_an_older_store_goes_on(folder, fixture):
             assert {engine.target(n, 1)["debts"][0]["result"] for n in (1, 2)} == {21}
             assert engine.osame("intake", "show", 1).json["rows"][0]["code"] == "E0001"
             assert {f["state"] for f in engine.rows("outfiles") if f["run"] == 1} == {"delivered"}
+            # what staff wrote then, and who rang: from the versions on that know them
+            if version >= 3:
+                assert [h["reason"] for h in engine.rows("hold", "list", "--person", "100001")] == ["x"]
+                assert [m["mark"] for m in engine.rows("number", "list")] == ["stop"]
+            if version >= 7:
+                assert [(r["state"], r["note"], r["times"]) for r in engine.rows("callbacks")] == [("ended", "open", 1)]
             # the call that the crash cut is unknown, counts, and is not repeated
             cut, = [a for a in engine.attempts("--run", 2) if a["code"] == 90]
             assert cut["state"] == "unknown"
