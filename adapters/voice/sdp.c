@@ -2,8 +2,8 @@
  * See sdp.h. Our own reader, because what we accept is small and comes from
  * outside: one audio stream, RTP/AVP or RTP/SAVP with one crypto that we can do, PCMU or PCMA,
  * telephone-event/8000, IPv4 literals. Names are refused (a look-up would block the sip thread), as
- * are addresses that are not one host: nobody may aim our packets at a network. Other streams of an
- * answer are ignored; other streams of a re-offer too.
+ * are addresses that are not one host: nobody may aim our packets at a network. Other
+ * streams are refused by name.
  */
 #include "adapters/voice/sdp.h"
 #include "adapters/voice/rtp.h"
@@ -92,6 +92,37 @@ static int read_audio(struct reading *r, const char *s, const char *end)
 	return 0;
 }
 
+/* One word of a line and the blank behind it; empty: there is none, or it has bytes that no word of
+ * ours may carry on. */
+static size_t word(const char **s, const char *end)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "/.+-_*";
+	size_t n = 0;
+	while (*s + n < end && (*s)[n] && strchr(plain, (*s)[n]))
+		n++;
+	*s += n + (*s + n < end);
+	return *s == end || (*s)[-1] == ' ' ? n : 0;
+}
+
+/* "video 51372 RTP/AVP 31 32": in an answer "video 0 RTP/AVP 31" */
+static int read_other(struct reading *r, const char *s, const char *end)
+{
+	char *out = r->audio ? r->peer.after : r->peer.before;
+	size_t used = strlen(out);
+	const char *media = s;
+	size_t n_media = word(&s, end), n_port = word(&s, end);
+	const char *proto = s;
+	size_t n_proto = word(&s, end);
+	const char *format = s;
+	size_t n_format = word(&s, end);
+	if (!n_media || !n_port || !n_proto || !n_format || n_media + n_proto + n_format > 64)
+		return E_PROTO;
+	int n = snprintf(out + used, SDP_OTHERS - used, "m=%.*s 0 %.*s %.*s\r\n", (int)n_media,
+			 media, (int)n_proto, proto, (int)n_format, format);
+	return n < 0 || (size_t)n >= SDP_OTHERS - used ? E_REFUSED : 0;
+}
+
 /* "1 AES_CM_128_HMAC_SHA1_80 inline:KEY|2^31": the first that we can do. A lifetime is passed over
  * (a call is far shorter); several keys (MKI) and session parameters are not done. */
 static void read_crypto(struct reading *r, const char *s, const char *end)
@@ -145,7 +176,7 @@ static int read_line(struct reading *r, const char *s, const char *end)
 		r->in_session = false;
 		r->in_audio = !r->audio && starts(value, end, "audio ");
 		if (!r->in_audio)
-			return 0;
+			return read_other(r, value, end);
 		r->audio = true;
 		return read_audio(r, value + strlen("audio "), end);
 	case 'c':
@@ -241,8 +272,9 @@ int sdp_write(const struct sdp_ours *ours, char out[SDP_WRITE])
 	int n =
 	    snprintf(out, SDP_WRITE,
 		     "v=0\r\no=osame %" PRIu64 " %u IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\n"
-		     "m=audio %u RTP/%s %s%s\r\n%s%s%sa=ptime:20\r\na=%s\r\n",
-		     ours->session, ours->version, ours->addr, ours->addr, ours->port,
-		     ours->key ? "SAVP" : "AVP", types, more, maps, events, crypto, direction(to));
+		     "%sm=audio %u RTP/%s %s%s\r\n%s%s%sa=ptime:20\r\na=%s\r\n%s",
+		     ours->session, ours->version, ours->addr, ours->addr, to ? to->before : "",
+		     ours->port, ours->key ? "SAVP" : "AVP", types, more, maps, events, crypto,
+		     direction(to), to ? to->after : "");
 	return n < 0 || n >= SDP_WRITE ? E_LIMIT : 0;
 }

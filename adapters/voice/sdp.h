@@ -9,7 +9,8 @@
 #include <stdint.h>
 
 #define SDP_MOST 8192  /* bytes of a description that we read */
-#define SDP_WRITE 1024 /* bytes that one of ours never reaches */
+#define SDP_WRITE 1400 /* bytes that one of ours never reaches */
+#define SDP_OTHERS 160 /* bytes of lines for streams that we refuse */
 #define SDP_EVENTS 101 /* payload type of telephone-event in our offer */
 
 /* Where and how the other side wants its audio. */
@@ -23,6 +24,9 @@ struct sdp_peer {
 	bool secure; /* SRTP, with this key */
 	uint8_t key[CIPHER_KEY];
 	int tag; /* of its crypto line: an answer names it */
+	/* Its other streams (video, a second audio), before and behind ours: an answer must name
+	 * each of them, in their order, and refuses them by the port 0 (RFC 3264, 6). */
+	char before[SDP_OTHERS], after[SDP_OTHERS];
 };
 
 /* E_PROTO: nonsense. E_REFUSED: well-formed, but no audio that we can do. */

@@ -102,7 +102,7 @@ class Ua(Endpoint):
     def move(self):
         """Another port for our sound: the next description names it. Packets to the old one are lost."""
         self.rtp.close()
-        self.rtp = self.open()
+        self.rtp = self.open("127.0.0.1", free_port(socket.SOCK_DGRAM))
 
     def listen(self):
         while not self.stop:

@@ -317,6 +317,41 @@ START_TEST(our_own_is_read_back)
 }
 END_TEST
 
+/* An answer names every stream of the offer in its order, and refuses those that are not ours. */
+START_TEST(other_streams_are_refused_by_name)
+{
+	static const char offer[] = HEAD "m=video 5000 RTP/AVP 31 32\r\na=sendonly\r\n"
+					 "m=audio 4000 RTP/AVP 0\r\n"
+					 "m=audio 4002 RTP/SAVP 8\r\n"
+					 "m=application 9 UDP/TLS/x *\r\n";
+	static const char *const bad[] = {
+	    HEAD "m=audio 4000 RTP/AVP 0\r\nm=video\r\n",
+	    HEAD "m=audio 4000 RTP/AVP 0\r\nm=video 1 RTP/AVP \r\n",
+	    HEAD "m=audio 4000 RTP/AVP 0\r\nm=vi\"deo 1 RTP/AVP 1\r\n",
+	    HEAD
+	    "m=audio 4000 RTP/AVP 0\r\nm=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	    "aaaaaaaaaa 1 x 1\r\n",
+	};
+	char text[SDP_WRITE], many[SDP_MOST] = HEAD "m=audio 4000 RTP/AVP 0\r\n";
+	struct sdp_peer p, again;
+	struct sdp_ours ours = {.addr = "192.0.2.7", .port = 40000, .answer_to = &p};
+	ck_assert_int_eq(sdp_read(offer, strlen(offer), &p), 0);
+	ck_assert_int_eq(sdp_write(&ours, text), 0);
+	const char *at =
+	    strstr(text, "t=0 0\r\nm=video 0 RTP/AVP 31\r\nm=audio 40000 RTP/AVP 0\r\n");
+	ck_assert_ptr_nonnull(at);
+	ck_assert_ptr_nonnull(strstr(at, "a=sendrecv\r\nm=audio 0 RTP/SAVP 8\r\n"
+					 "m=application 0 UDP/TLS/x *\r\n"));
+	ck_assert_int_eq(sdp_read(text, strlen(text), &again), 0);
+	ck_assert_uint_eq(again.port, 40000);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		ck_assert_msg(sdp_read(bad[i], strlen(bad[i]), &p) == E_PROTO, "%zu", i);
+	for (int i = 0; i < 20; i++)
+		strcat(many, "m=video 1 RTP/AVP 1\r\n");
+	ck_assert_int_eq(sdp_read(many, strlen(many), &p), E_REFUSED);
+}
+END_TEST
+
 /* A-law to µ-law and back is the same byte, or its neighbour where two share one. */
 START_TEST(the_laws_agree)
 {
@@ -351,6 +386,7 @@ static TCase *media_case(void)
 	tcase_add_loop_test(t, sdp_from_outside, 0, sizeof texts / sizeof *texts);
 	tcase_add_test(t, sdp_that_is_too_long);
 	tcase_add_test(t, our_own_is_read_back);
+	tcase_add_test(t, other_streams_are_refused_by_name);
 	return t;
 }
 
