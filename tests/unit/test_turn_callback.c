@@ -39,16 +39,26 @@ START_TEST(whatever_else_happens_the_calls_go_on)
 		const char *what;
 		struct fake_call call;
 	} cases[] = {
-	    {"hung up at once", {FAKE_END, true, OUT_CUT_AT_START, 0, false, 0, NULL, NULL, NULL}},
+	    {"hung up at once", {.kind = FAKE_END, .answered = true, .code = OUT_CUT_AT_START}},
 	    {"a family member",
-	     {FAKE_END, true, OUT_OTHER_PERSON, 0, false, REACHED_OTHER, NULL, NULL, NULL}},
+	     {.kind = FAKE_END,
+	      .answered = true,
+	      .code = OUT_OTHER_PERSON,
+	      .reached = REACHED_OTHER}},
 	    {"a wrong birthday",
-	     {FAKE_END, true, OUT_MISMATCH, 0, false, REACHED_MISMATCH, NULL, NULL, NULL}},
+	     {.kind = FAKE_END,
+	      .answered = true,
+	      .code = OUT_MISMATCH,
+	      .reached = REACHED_MISMATCH}},
 	    {"the person, but not to its end",
-	     {FAKE_END, true, OUT_CUT, 0, false, REACHED_SELF, NULL, NULL, NULL}},
+	     {.kind = FAKE_END, .answered = true, .code = OUT_CUT, .reached = REACHED_SELF}},
 	    {"heard by nobody that is known",
-	     {FAKE_END, true, OUT_ANSWERED, 0, true, REACHED_OPENING, NULL, NULL, NULL}},
-	    {"no ACK", {FAKE_END, false, OUT_LINE_FAULT, 0, false, 0, NULL, NULL, NULL}},
+	     {.kind = FAKE_END,
+	      .answered = true,
+	      .code = OUT_ANSWERED,
+	      .heard = true,
+	      .reached = REACHED_OPENING}},
+	    {"no ACK", {.kind = FAKE_END, .code = OUT_LINE_FAULT}},
 	};
 	called((struct rig){0}, ONE);
 	struct callback_rec r = rings(P1, &cases[_i].call);
