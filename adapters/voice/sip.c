@@ -257,8 +257,11 @@ static int pick_port(const char *addr)
 	socklen_t n = sizeof at;
 	int udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	int tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int port = -1;
-	if (udp >= 0 && tcp >= 0 && inet_pton(AF_INET, addr, &at.sin_addr) == 1 &&
+	int port = -1, on = 1;
+	/* As Sofia binds it: connections that ended lately do not count. */
+	if (udp >= 0 && tcp >= 0 &&
+	    setsockopt(tcp, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+	    inet_pton(AF_INET, addr, &at.sin_addr) == 1 &&
 	    bind(udp, (struct sockaddr *)&at, sizeof at) == 0 &&
 	    getsockname(udp, (struct sockaddr *)&at, &n) == 0 &&
 	    bind(tcp, (struct sockaddr *)&at, sizeof at) == 0)

@@ -108,7 +108,9 @@ static void post_call(uint64_t attempt)
 static void post_due(void)
 {
 	uint64_t due = d.paced_from + d.at_once + (uint64_t)((now_s() - d.since_s) * d.rate);
-	while (d.posted < d.wanted && d.posted < due)
+	/* The engine keeps to the lines, too: a call that lasts longer delays another. */
+	while (d.posted < d.wanted && d.posted < due &&
+	       d.posted - d.ended - d.dropped < (uint64_t)d.config.lines)
 		post_call(++d.posted);
 }
 
