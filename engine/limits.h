@@ -64,6 +64,9 @@
 #define MAX_PROMPTS 400       /* sentences of one scenario */
 #define MAX_KEYED_DAYS 62     /* dates ahead that a keyed date may be spoken back from */
 #define MAX_PROMPT_SLOTS 1000 /* rendered for one target: prompts, and a sentence a date */
+#define MAX_SOUNDS 100        /* recordings of one scenario */
+#define MAX_SOUND_FILE (32 << 20)
+#define MAX_SOUNDS_MS 1200000 /* all of them: 9.6 MB in memory */
 #define MAX_REPLIES 32        /* replies kept of one call */
 #define MAX_REPLY_BYTES 256
 #define MAX_EXPR_BYTES 1024

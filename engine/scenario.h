@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 struct scenario;
+struct audio; /* engine/speech.h */
 
 struct scenario_words; /* the secret words and warned words of specs/lexicon/ */
 
@@ -30,7 +31,8 @@ struct scenario_ops {
 	 * `problems`; E_INVALID if anything is an error. May block on the disk. */
 	int (*load)(const char *path, const struct scenario_words *words, struct problems *problems,
 		    struct scenario **ret_scenario);
-	/* One word a line, "#" comments: secret-words, office-words and warned-words in `dir`. */
+	/* One word a line, "#" comments: secret-words, office-words and warned-words in `dir`. Also
+	 * where recordings lie: the folder announcements beside it. */
 	int (*words_load)(const char *dir, struct problems *problems,
 			  struct scenario_words **ret_words);
 	void (*words_free)(struct scenario_words *words);
@@ -95,12 +97,19 @@ bool scenario_speaks_of_day(const struct scenario *s);
 bool scenario_prompt_is_secret(const struct scenario *s, size_t prompt);
 
 #define PROMPT_ALTERNATIVES 3
+/* In a text: a recording is played here (U+FFFC, which Unicode has for this). Never part of a name
+ * or of words: those that hold it are refused. */
+#define PROMPT_SOUND "\xef\xbf\xbc"
 /* The texts to try in order (フリガナ, name, nameless); n = 0: this prompt has no meaning for this
  * target (an index out of range), and is not rendered. Typed values are in spoken form. */
 struct prompt_texts {
 	size_t n;
 	char *text[PROMPT_ALTERNATIVES]; /* free with prompt_texts_free */
-	bool borrowed;                   /* they belong to a struct common_texts */
+	size_t n_sounds;
+	struct audio *
+	    *sounds;   /* what each PROMPT_SOUND of a text stands for, in order: references */
+	int rate;      /* per cent of the voice's own speed; 0: 100 */
+	bool borrowed; /* all of this belongs to a struct common_texts */
 };
 /* E_INVALID: it can be said to this target in no way (no name and no nameless sentence, a negative
  * amount): the call is not placed (85). */

@@ -11,6 +11,7 @@
 #include "engine/log.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* True when the caller held the last reference. */
 static bool drop_ref(atomic_int *refs)
@@ -115,4 +116,47 @@ void speech_job_free(struct speech_job *job)
 	common_texts_unref(job->common);
 	free(job->texts);
 	free(job);
+}
+
+static bool says_something(const char *text)
+{
+	static const char *const pauses[] = {" ", "\t", "\n", "　", "。", "、", "！", "？"};
+
+	while (*text) {
+		size_t n = 0;
+		for (size_t i = 0; i < sizeof pauses / sizeof *pauses && n == 0; i++)
+			if (strncmp(text, pauses[i], strlen(pauses[i])) == 0)
+				n = strlen(pauses[i]);
+		if (n == 0)
+			return true;
+		text += n;
+	}
+	return false;
+}
+
+bool speech_next_part(const struct speech_words *words, const char **cursor, size_t *sound,
+		      char *part, struct audio **ret_sound, int *ret_err)
+{
+	const size_t mark = strlen(PROMPT_SOUND);
+
+	*ret_sound = NULL;
+	while (**cursor) {
+		const char *end = strstr(*cursor, PROMPT_SOUND);
+		size_t n = end ? (size_t)(end - *cursor) : strlen(*cursor);
+		if (n == 0) {
+			*cursor += mark;
+			if (*sound >= words->n_sounds) {
+				*ret_err = E_INVALID;
+				return false;
+			}
+			*ret_sound = words->sounds[(*sound)++];
+			return true;
+		}
+		memcpy(part, *cursor, n);
+		part[n] = '\0';
+		*cursor += n;
+		if (says_something(part) || (*sound == 0 && !end))
+			return true;
+	}
+	return false;
 }

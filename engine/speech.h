@@ -66,6 +66,21 @@ struct speech_job {
 };
 void speech_job_free(struct speech_job *job); /* NULL is fine */
 
+/* One of a prompt's texts. */
+struct speech_words {
+	const char *text;
+	int rate; /* per cent; 0: 100 */
+	size_t n_sounds;
+	struct audio *const *sounds; /* one for each PROMPT_SOUND in the text */
+};
+#define SPEECH_RATE_LEAST 50
+#define SPEECH_RATE_MOST 200
+/* The text's next part, moving *cursor: words, which are copied into `part` (of strlen(text) + 1
+ * bytes), or a recording, *ret_sound (not a reference; words that are blanks and 。 alone are
+ * passed over). False: nothing is left. E_INVALID in *ret_err: there are more marks than sounds. */
+bool speech_next_part(const struct speech_words *words, const char **cursor, size_t *sound,
+		      char *part, struct audio **ret_sound, int *ret_err);
+
 struct speech;
 struct speech_ops {
 	const char *name;
@@ -78,8 +93,8 @@ struct speech_ops {
 	/* One text now, in the caller's thread (osame scenario say, checks). `reading` (may be
 	 * NULL) gets the kana that were spoken. E_INVALID: a character would be lost; ret_bad (may
 	 * be NULL) gets it. */
-	int (*say)(struct speech *s, const char *text, struct prompt *ret_prompt, char *reading,
-		   size_t reading_size, char ret_bad[8]);
+	int (*say)(struct speech *s, const struct speech_words *words, struct prompt *ret_prompt,
+		   char *reading, size_t reading_size, char ret_bad[8]);
 };
 
 #endif

@@ -12,6 +12,7 @@
 #include "engine/scenario/words.h"
 
 #include <libxml/tree.h>
+#include <sodium.h>
 
 #define NS_VXML "http://www.w3.org/2001/vxml"
 #define NS_OSAME "urn:osame:scenario:1"
@@ -23,6 +24,7 @@ struct props {
 	char termchar;
 	bool voice, no_keys; /* inputmodes */
 	bool bargein;
+	int rate; /* of the voice, per cent; 0: its own */
 };
 
 struct declared {
@@ -40,8 +42,9 @@ struct build {
 	const char *file;
 	struct problems *problems;
 	bool no_memory;
-	size_t dialog;      /* being built; SIZE_MAX: at document level */
-	struct props props; /* of the element that is being built */
+	crypto_hash_sha256_state hash; /* of the document and its recordings: the version */
+	size_t dialog;                 /* being built; SIZE_MAX: at document level */
+	struct props props;            /* of the element that is being built */
 	size_t n_declared;
 	struct declared declared[MAX_DECLARED];
 	size_t n_births;
@@ -67,6 +70,8 @@ const char *attr_osame(struct build *b, const xmlNode *n, const char *name);
 const char *attr_must(struct build *b, const xmlNode *n, const char *name); /* "" when reported */
 int attr_count(struct build *b, const xmlNode *n);
 bool parse_bool(struct build *b, const xmlNode *n, const char *name, bool otherwise);
+/* slow, fast, …, 0.8 or 80%; 0 when reported, too. */
+int parse_rate(struct build *b, const xmlNode *n, const char *text);
 uint32_t parse_time(struct build *b, const xmlNode *n, const char *text);
 void must_be_empty(struct build *b, const xmlNode *n);
 /* An element that has no place here: says whether it is not built yet, or never will be. */
@@ -102,6 +107,10 @@ struct model_handler *build_handler(struct build *b, xmlNode *n);
 /* The number of an event that the document throws; EVENT_ALL when reported. */
 int thrown_event(struct build *b, const xmlNode *n, const char *name);
 void check_events(struct build *b);
+
+/* ---- recordings (build_audio.c) ---- */
+/* The recording that <audio src> names; NULL: reported. `optional`: it need not be there. */
+const struct model_sound *build_sound(struct build *b, const xmlNode *n, bool optional);
 
 /* ---- the parts (prompt.c, exec.c, form.c) ---- */
 struct model_prompt *build_prompt(struct build *b, xmlNode *n);

@@ -29,12 +29,14 @@ static bool take_property(struct build *b, xmlNode *n, struct props *props)
 		wrong(b, n, "termchar is # or *, or empty for none");
 	else if (strcmp(name, "inputmodes") == 0)
 		take_inputmodes(b, n, value, props);
+	else if (strcmp(name, "osame.rate") == 0)
+		props->rate = parse_rate(b, n, value);
 	else if (strcmp(name, "bargein") == 0)
 		props->bargein = parse_bool(b, n, "value", true);
 	else if (*name)
 		wrong(b, n,
 		      "the property \"%.40s\" is not built: timeout, interdigittimeout, "
-		      "termchar, inputmodes, bargein are",
+		      "termchar, inputmodes, bargein, osame.rate are",
 		      name);
 	return true;
 }

@@ -16,8 +16,15 @@
 struct pieces {
 	struct build *b;
 	size_t n;
+	int rate;
 	struct model_piece list[MAX_PIECES];
 };
+
+static void check_characters(struct build *b, const xmlNode *n, const char *words)
+{
+	if (utf8_has_control(words, strlen(words)) || strstr(words, PROMPT_SOUND))
+		wrong(b, n, "a prompt holds control characters (or U+FFFC): take them out");
+}
 
 static void add(struct pieces *to, const xmlNode *n, struct model_piece piece)
 {
@@ -59,8 +66,7 @@ static void add_text(struct pieces *to, const xmlNode *n, const char *text)
 
 	if (!words || !*words)
 		return;
-	if (utf8_has_control(words, strlen(words)))
-		wrong(to->b, n, "a prompt holds control characters: take them out");
+	check_characters(to->b, n, words);
 	add(to, n, (struct model_piece){.as = SAY_TEXT, .text = words});
 }
 
@@ -73,6 +79,9 @@ static void check_value_node(const struct expr *e, void *context)
 {
 	struct value_check *c = context;
 
+	/* Where values are composed, such a string would make the call's set unspeakable (85). */
+	if (e->op == EXPR_LITERAL && e->literal.type == VALUE_STRING)
+		check_characters(c->b, c->node, e->literal.string);
 	if (e->op == EXPR_SLOT || e->op == EXPR_MATCHES_BIRTH || e->op == EXPR_BIRTH_KNOWN ||
 	    e->op == EXPR_LEVEL || e->op == EXPR_IS_MONTH_DAY || e->op == EXPR_INBOUND ||
 	    e->op == EXPR_OPEN || e->op == EXPR_DATE_OF)
@@ -254,6 +263,53 @@ static void add_break(struct pieces *to, xmlNode *n)
 	add(to, n, (struct model_piece){.as = SAY_TEXT, .text = "、"});
 }
 
+/* Its words stand for the recording wherever somebody wants to know what is said. */
+static void add_audio(struct pieces *to, xmlNode *n)
+{
+	bool optional = false;
+	const char *text = attr_osame(to->b, n, "optional");
+	const struct model_sound *sound;
+	xmlChar *content = xmlNodeGetContent(n);
+	char *words = content ? collapsed(to->b, (const char *)content) : NULL;
+
+	xmlFree(content);
+	check_attrs(to->b, n, (const char *const[]){"src", "o:optional", NULL});
+	if (text && strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+		wrong(to->b, n, "o:optional=\"%.20s\" is neither true nor false", text);
+	optional = text && strcmp(text, "true") == 0;
+	sound = build_sound(to->b, n, optional);
+	if (!words || !sound)
+		return;
+	for (xmlNode *c = n->children; c; c = c->next)
+		if (c->type == XML_ELEMENT_NODE)
+			wrong(to->b, c, "<audio> holds the words of the recording alone");
+	if (strspn(words, " ") == strlen(words))
+		wrong(to->b, n,
+		      "[audio] write into <audio> what %s says: secrecy is judged by these words",
+		      sound->name);
+	check_characters(to->b, n, words);
+	add(to, n,
+	    (struct model_piece){
+		.as = SAY_TEXT, .text = words, .sound = sound->audio ? sound : NULL});
+}
+
+static void add_child(struct pieces *to, xmlNode *c);
+
+/* Around all of the prompt: one prompt has one speed. */
+static void add_prosody(struct pieces *to, xmlNode *n)
+{
+	bool alone = true;
+
+	check_attrs(to->b, n, (const char *const[]){"rate", NULL});
+	for (const xmlNode *c = n->parent->children; c; c = c->next)
+		alone &= c == n || c->type == XML_COMMENT_NODE || xmlIsBlankNode(c);
+	if (!alone || !is_vxml(n->parent, "prompt"))
+		wrong(to->b, n, "<prosody> holds all of the <prompt>: make it two prompts");
+	to->rate = parse_rate(to->b, n, attr_must(to->b, n, "rate"));
+	for (xmlNode *c = n->children; c; c = c->next)
+		add_child(to, c);
+}
+
 static void add_child(struct pieces *to, xmlNode *c)
 {
 	if (c->type == XML_TEXT_NODE || c->type == XML_CDATA_SECTION_NODE)
@@ -266,6 +322,10 @@ static void add_child(struct pieces *to, xmlNode *c)
 		add_say_as(to, c);
 	else if (is_vxml(c, "break"))
 		add_break(to, c);
+	else if (is_vxml(c, "audio"))
+		add_audio(to, c);
+	else if (is_vxml(c, "prosody"))
+		add_prosody(to, c);
 	else if (c->type == XML_ELEMENT_NODE)
 		refuse(to->b, c);
 	else
@@ -282,6 +342,7 @@ static void keep_pieces(struct build *b, const xmlNode *n, const struct pieces *
 			strspn(from->list[i].text, " ") < strlen(from->list[i].text);
 	if (!says)
 		wrong(b, n, "this prompt says nothing: fill it, or take it out");
+	p->rate = from->rate;
 	p->n_pieces = from->n;
 	p->pieces = get(b, (from->n ? from->n : 1) * sizeof *p->pieces);
 	if (p->pieces && from->n > 0)
@@ -323,6 +384,7 @@ struct model_prompt *build_prompt(struct build *b, xmlNode *n)
 		return NULL;
 	}
 	pieces->b = b;
+	pieces->rate = b->props.rate;
 	check_attrs(
 	    b, n, (const char *const[]){"count", "cond", "bargein", "timeout", "o:nameless", NULL});
 	p->line = line_of(n);
@@ -332,6 +394,8 @@ struct model_prompt *build_prompt(struct build *b, xmlNode *n)
 	if ((text = attr(b, n, "timeout")) != NULL)
 		p->timeout_ms = parse_time(b, n, text);
 	p->nameless = attr_osame(b, n, "nameless");
+	if (p->nameless)
+		check_characters(b, n, p->nameless);
 	for (xmlNode *c = n->children; c; c = c->next)
 		add_child(pieces, c);
 	keep_pieces(b, n, pieces, p);

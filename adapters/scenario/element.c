@@ -1,6 +1,8 @@
 /* Elements and attributes of the profile: what is known, and what is said of the rest. */
 #include "adapters/scenario/build.h"
 
+#include "engine/speech.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,6 +161,33 @@ bool parse_bool(struct build *b, const xmlNode *n, const char *name, bool otherw
 	return false;
 }
 
+/* SSML's words and multiples; percentages as later SSML has them. */
+int parse_rate(struct build *b, const xmlNode *n, const char *text)
+{
+	static const struct {
+		const char *word;
+		int rate;
+	} words[] = {{"x-slow", 60}, {"slow", 80},  {"medium", 100},
+		     {"default", 0}, {"fast", 120}, {"x-fast", 140}};
+	char *end = NULL;
+	double d;
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcmp(words[i].word, text) == 0)
+			return words[i].rate;
+	d = *text >= '0' && *text <= '9' ? strtod(text, &end) : 0;
+	if (end && strcmp(end, "%") == 0)
+		d /= 100;
+	else if (end && *end)
+		d = 0;
+	if (d * 100 >= SPEECH_RATE_LEAST && d * 100 <= SPEECH_RATE_MOST)
+		return (int)(d * 100 + 0.5);
+	wrong(b, n,
+	      "\"%.20s\" is no rate: x-slow, slow, medium, fast, x-fast, default, or 0.5 to 2",
+	      text);
+	return 0;
+}
+
 uint32_t parse_time(struct build *b, const xmlNode *n, const char *text)
 {
 	bool number = *text >= '0' && *text <= '9';
@@ -190,7 +219,6 @@ static const struct {
 } later[] = {
     {"record", "recorded answers"},
     {"grammar", "spoken answers stand in <choice> and <option>"},
-    {"audio", "recorded announcements: write the words into <prompt>"},
     {"link", "answers that hold everywhere"},
     {"subdialog", "sub-dialogs: use <goto next=\"#…\"/>"},
     {"initial", "spoken answers to several fields"},

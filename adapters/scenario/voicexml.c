@@ -1,7 +1,7 @@
 /*
  * Loading: bytes, XML, model, schema, secrecy; the first that finds an error ends it,
  * since what comes after would only speak of its consequences. The version is the hash
- * of the very bytes that were parsed.
+ * of the very bytes that were parsed, and of the recordings that they name.
  */
 #include "adapters/scenario/voicexml.h"
 
@@ -61,7 +61,8 @@ static int say_unread(const char *path, int err, struct problems *problems)
 /* ---- a document ---- */
 
 static int build_model(const char *file, xmlDoc *doc, const struct scenario_words *words,
-		       struct problems *problems, struct scenario *s)
+		       struct problems *problems, struct scenario *s,
+		       crypto_hash_sha256_state *hash)
 {
 	struct build *b = calloc(1, sizeof *b);
 	xmlNode *root = xmlDocGetRootElement(doc);
@@ -74,6 +75,7 @@ static int build_model(const char *file, xmlDoc *doc, const struct scenario_word
 	b->file = file;
 	b->problems = problems;
 	b->dialog = SIZE_MAX;
+	b->hash = *hash;
 	if (!root || !is_vxml(root, "vxml"))
 		problems_error(problems, file, root ? line_of(root) : 0,
 			       "the document is not <vxml xmlns=\"%s\">", NS_VXML);
@@ -81,15 +83,17 @@ static int build_model(const char *file, xmlDoc *doc, const struct scenario_word
 		build_document(b, root);
 	if (b->no_memory)
 		err = E_NOMEM;
+	*hash = b->hash;
 	free(b);
 	return err;
 }
 
 static int build_and_check(const char *file, xmlDoc *doc, const struct scenario_words *words,
-			   struct problems *problems, struct scenario *s)
+			   struct problems *problems, struct scenario *s,
+			   crypto_hash_sha256_state *hash)
 {
 	size_t before = problems->errors;
-	int err = build_model(file, doc, words, problems, s);
+	int err = build_model(file, doc, words, problems, s, hash);
 
 	if (err == 0 && problems->errors == before)
 		err = xml_check_schema(file, doc, problems);
@@ -100,11 +104,11 @@ static int build_and_check(const char *file, xmlDoc *doc, const struct scenario_
 	return err;
 }
 
-static void hash(const char *bytes, size_t n, char out[65])
+static void end_hash(crypto_hash_sha256_state *hash, char out[65])
 {
 	uint8_t digest[crypto_hash_sha256_BYTES];
 
-	crypto_hash_sha256(digest, (const unsigned char *)bytes, n);
+	crypto_hash_sha256_final(hash, digest);
 	digest_hex(digest, sizeof digest, out);
 }
 
@@ -115,6 +119,7 @@ int voicexml_load_memory(const char *file, const char *bytes, size_t n,
 	struct problems found; /* ours alone: the caller's may hold errors of other files */
 	struct scenario *s = NULL;
 	xmlDoc *doc = NULL;
+	crypto_hash_sha256_state hash;
 	int err;
 
 	xmlInitParser();
@@ -126,10 +131,12 @@ int voicexml_load_memory(const char *file, const char *bytes, size_t n,
 		err = E_NOMEM;
 		goto out;
 	}
-	hash(bytes, n, s->version);
+	crypto_hash_sha256_init(&hash);
+	crypto_hash_sha256_update(&hash, (const unsigned char *)bytes, n);
 	if ((err = xml_parse(file, bytes, n, &found, &doc)) != 0)
 		goto out;
-	err = build_and_check(file, doc, words, &found, s);
+	err = build_and_check(file, doc, words, &found, s, &hash);
+	end_hash(&hash, s->version);
 	if (err == 0) {
 		*ret_scenario = s;
 		s = NULL;
@@ -264,6 +271,10 @@ static int words_load(const char *dir, struct problems *problems, struct scenari
 					    [WORDS_WARNED] = "warned-words"};
 	struct scenario_words *words = NULL;
 	int err = words_new(&words), first = err;
+
+	if (!err)
+		snprintf(words->announcements, sizeof words->announcements,
+			 "%.1000s/../announcements", dir);
 
 	for (int kind = 0; kind < WORDS_KINDS && first != E_NOMEM; kind++) {
 		err = read_words(dir, names[kind], (enum words_kind)kind, problems, words);

@@ -84,10 +84,13 @@ static int make_prompt(struct speech *s, uint64_t who, const struct prompt_texts
 	int err = 0;
 
 	for (size_t k = 0; k < texts->n; k++) {
-		err = tts_prompt_make(&s->maker, texts->text[k], who, ret_prompt, NULL, 0, bad);
+		const struct speech_words words = {.text = texts->text[k],
+						   .rate = texts->rate,
+						   .n_sounds = texts->n_sounds,
+						   .sounds = texts->sounds};
+		err = tts_prompt_make(&s->maker, &words, who, ret_prompt, NULL, 0, bad);
 		if (err && err != E_CLOSED && !is_the_texts_fault(err))
-			err = tts_prompt_make(&s->maker, texts->text[k], who, ret_prompt, NULL, 0,
-					      bad);
+			err = tts_prompt_make(&s->maker, &words, who, ret_prompt, NULL, 0, bad);
 		if (!err)
 			return 0;
 		if (k == 0 || !is_the_texts_fault(err))
@@ -258,12 +261,13 @@ static void openjtalk_stop(struct speech *s)
 	free(s);
 }
 
-static int openjtalk_say(struct speech *s, const char *text, struct prompt *ret_prompt,
-			 char *reading, size_t reading_size, char ret_bad[8])
+static int openjtalk_say(struct speech *s, const struct speech_words *words,
+			 struct prompt *ret_prompt, char *reading, size_t reading_size,
+			 char ret_bad[8])
 {
 	char bad[8] = "";
 	int err =
-	    tts_prompt_make(&s->maker, text, UINT64_MAX, ret_prompt, reading, reading_size, bad);
+	    tts_prompt_make(&s->maker, words, UINT64_MAX, ret_prompt, reading, reading_size, bad);
 	if (ret_bad && err)
 		memcpy(ret_bad, bad, sizeof bad);
 	return err;

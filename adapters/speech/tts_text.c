@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { YEN = 0xa5, LONG_VOWEL = 0x30fc };
+enum { YEN = 0xa5, LONG_VOWEL = 0x30fc, MIDDLE_DOT = 0x30fb, COMMA = 0x3001 };
 
 static bool ascii_in(uint32_t cp, const char *list)
 {
@@ -93,6 +93,9 @@ static int check_and_tidy(const char *p, struct tts_buffer *to, char ret_bad[8])
 			bad = check_number(p + i, number_end(p + i));
 		if (bad)
 			return refuse(bad, ret_bad);
+		/* 第1・2期 would be read as the number 1.2. */
+		if (cp == MIDDLE_DOT && tts_char_is_digit(before) && tts_char_is_digit(after))
+			cp = COMMA;
 		if ((tts_char_is_dash(cp) || cp == LONG_VOWEL) && tts_char_is_digit(before) &&
 		    tts_char_is_digit(after))
 			cp = '-';

@@ -56,11 +56,16 @@ struct saying {
 };
 
 /* E_INVALID: a character would be lost, *ret_bad; the next text may do. */
-static int say_text(const struct saying *s, size_t number, const char *text, char ret_bad[8])
+static int say_text(const struct saying *s, size_t number, const struct prompt_texts *texts,
+		    const char *text, char ret_bad[8])
 {
+	const struct speech_words words = {.text = text,
+					   .rate = texts->rate,
+					   .n_sounds = texts->n_sounds,
+					   .sounds = texts->sounds};
 	char reading[READING] = "", path[MAX_PATH_BYTES];
 	struct prompt p = {0};
-	int err = s->ops->say(s->speech, text, &p, reading, sizeof reading, ret_bad);
+	int err = s->ops->say(s->speech, &words, &p, reading, sizeof reading, ret_bad);
 
 	if (err)
 		return err;
@@ -79,7 +84,7 @@ static void say_texts(const struct saying *s, size_t number, const struct prompt
 
 	for (size_t i = 0; i < texts->n && err == E_INVALID; i++) {
 		char bad[8] = "";
-		err = say_text(s, number, texts->text[i], bad);
+		err = say_text(s, number, texts, texts->text[i], bad);
 		if (err == E_INVALID && i + 1 < texts->n)
 			printf("%3zu  %s\n     cannot be read%s%s: the next way is taken\n", number,
 			       texts->text[i], *bad ? " at " : "", bad);

@@ -1,6 +1,7 @@
 /* The scenario's life: references, and what callers may ask of it. */
 #include "engine/scenario/model.h"
 #include "engine/scenario/texts.h"
+#include "engine/speech.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,8 @@ void scenario_unref(struct scenario *s)
 {
 	if (!s || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
 		return;
+	for (size_t i = 0; i < s->n_sounds; i++)
+		audio_unref(s->sounds[i].audio);
 	arena_free(s->arena);
 	free(s);
 }

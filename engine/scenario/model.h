@@ -23,10 +23,17 @@
 
 enum say_as { SAY_TEXT, SAY_CURRENCY, SAY_DATE, SAY_TELEPHONE, SAY_DIGITS, SAY_NAME, SAY_TIME };
 
+/* A file of the announcements folder, read when the document was. */
+struct model_sound {
+	const char *name;
+	struct audio *audio; /* a reference; NULL: it is not there yet, its words are spoken */
+};
+
 struct model_piece {
 	enum say_as as;
 	int line;
-	const char *text;  /* literal words, or NULL */
+	const char *text; /* literal words, or NULL; of a recording: what it says */
+	const struct model_sound *sound;
 	struct expr *expr; /* a value */
 };
 
@@ -36,6 +43,7 @@ struct model_prompt {
 	int count; /* counts from 1: played when the item's prompt counter got there */
 	struct expr *cond;
 	bool bargein;
+	int rate;            /* per cent of the voice's own speed; 0: 100 */
 	uint32_t timeout_ms; /* 0: the item's */
 	const char *nameless;
 	int keyed_days;    /* it speaks a keyed date: of today and so many days ahead; 0: none */
@@ -209,6 +217,8 @@ struct scenario {
 	struct model_slot slots[MAX_FIELDS * 4];
 	size_t n_prompts;
 	struct model_prompt *prompts[MAX_PROMPTS];
+	size_t n_sounds;
+	struct model_sound sounds[MAX_SOUNDS];
 	/* What a machine hears instead of the dialogs; NULL: nothing. */
 	struct model_prompt *machine, *screening;
 	size_t n_dates; /* sentences with a keyed date: numbered behind the prompts */

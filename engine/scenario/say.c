@@ -127,7 +127,7 @@ static int say_text(const char *s, char out[SAY_BYTES])
 
 	if (n >= SAY_BYTES)
 		return E_LIMIT;
-	if (utf8_has_control(s, n))
+	if (utf8_has_control(s, n) || strstr(s, PROMPT_SOUND))
 		return E_INVALID;
 	memcpy(out, s, n + 1);
 	return 0;

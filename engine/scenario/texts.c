@@ -5,6 +5,7 @@
  */
 #include "engine/scenario/texts.h"
 
+#include "engine/speech.h"
 #include "engine/utf8.h"
 
 #include <stdio.h>
@@ -77,7 +78,9 @@ static int compose(const struct model_prompt *p, const struct scenario_vars *var
 	to->bytes[0] = '\0';
 	for (size_t i = 0; i < p->n_pieces && err == 0; i++) {
 		const struct model_piece *piece = &p->pieces[i];
-		if (piece->as == SAY_NAME)
+		if (piece->sound)
+			err = append(to, PROMPT_SOUND);
+		else if (piece->as == SAY_NAME)
 			err = append(to, name);
 		else if (piece->expr && piece->expr->op == EXPR_DATE_OF)
 			err = append_keyed_date(vars->call.day + ahead, to);
@@ -99,13 +102,14 @@ static int add_text(struct prompt_texts *texts, const char *text)
 	return 0;
 }
 
-/* A control character in a name would end the synthesiser's line early: such a name is passed over.
- */
+/* A control character in a name would end the synthesiser's line early, the mark of a recording
+ * would be played as one: such a name is passed over. */
 static bool usable(const char *name)
 {
 	size_t n = strlen(name);
 
-	return n > 0 && utf8_valid(name, n, NULL) && !utf8_has_control(name, n);
+	return n > 0 && utf8_valid(name, n, NULL) && !utf8_has_control(name, n) &&
+	       !strstr(name, PROMPT_SOUND);
 }
 
 static int named_texts(const struct model_prompt *p, const struct scenario_vars *vars, int ahead,
@@ -150,6 +154,23 @@ const struct model_prompt *texts_prompt_at(const struct scenario *s, size_t numb
 	return NULL;
 }
 
+static int take_sounds(const struct model_prompt *p, struct prompt_texts *texts)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n_pieces; i++)
+		n += p->pieces[i].sound != NULL;
+	if (n == 0)
+		return 0;
+	texts->sounds = calloc(n, sizeof(struct audio *));
+	if (!texts->sounds)
+		return E_NOMEM;
+	for (size_t i = 0; i < p->n_pieces; i++)
+		if (p->pieces[i].sound)
+			texts->sounds[texts->n_sounds++] = audio_ref(p->pieces[i].sound->audio);
+	return 0;
+}
+
 int scenario_prompt_texts(const struct scenario *s, size_t prompt, const struct scenario_vars *vars,
 			  struct prompt_texts *ret_texts)
 {
@@ -169,6 +190,9 @@ int scenario_prompt_texts(const struct scenario *s, size_t prompt, const struct 
 	if (err == 0)
 		err = speaks_name(p) ? named_texts(p, vars, ahead, &work, &texts)
 				     : add_text(&texts, work.bytes);
+	if (err == 0)
+		err = take_sounds(p, &texts);
+	texts.rate = p->rate;
 	if (err == 0 && texts.n == 0)
 		err = E_INVALID; /* neither reading nor name, and no nameless sentence */
 	if (err == E_NOTFOUND)   /* this target has no such debt, or no such date */
@@ -185,5 +209,9 @@ void prompt_texts_free(struct prompt_texts *texts)
 {
 	for (size_t i = 0; i < texts->n && !texts->borrowed; i++)
 		free(texts->text[i]);
+	for (size_t i = 0; i < texts->n_sounds && !texts->borrowed; i++)
+		audio_unref(texts->sounds[i]);
+	if (!texts->borrowed)
+		free(texts->sounds);
 	*texts = (struct prompt_texts){0};
 }

@@ -23,6 +23,7 @@ struct words_list {
 };
 struct scenario_words {
 	struct words_list list[WORDS_KINDS];
+	char announcements[MAX_PATH_BYTES]; /* the folder of recordings; "": there is none */
 	/* spoken-words: words of fields that are not kana, and how they are read */
 	size_t n_readings;
 	struct words_reading {

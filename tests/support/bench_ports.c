@@ -131,10 +131,10 @@ static void speech_stop(struct speech *s)
 	(void)s;
 }
 
-static int speech_say(struct speech *s, const char *text, struct prompt *ret_prompt, char *reading,
-		      size_t reading_size, char ret_bad[8])
+static int speech_say(struct speech *s, const struct speech_words *words, struct prompt *ret_prompt,
+		      char *reading, size_t reading_size, char ret_bad[8])
 {
-	(void)s, (void)text, (void)ret_prompt, (void)reading, (void)reading_size, (void)ret_bad;
+	(void)s, (void)words, (void)ret_prompt, (void)reading, (void)reading_size, (void)ret_bad;
 	return E_STATE; /* nobody asks it here */
 }
 

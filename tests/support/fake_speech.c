@@ -78,31 +78,58 @@ static int check(const struct speech *s, const char *text, char bad[8])
 	return speaks ? 0 : E_INVALID;
 }
 
-static int render(const struct speech *s, const char *text, struct prompt *p, char bad[8])
+static int add_piece(struct prompt *p, struct audio *a)
+{
+	struct audio **grown = realloc(p->pieces, (p->n + 1) * sizeof(struct audio *));
+
+	if (!grown) {
+		audio_unref(a);
+		return E_NOMEM;
+	}
+	p->pieces = grown;
+	p->pieces[p->n++] = a;
+	return 0;
+}
+
+static int render_words(const struct speech *s, const char *text, int rate, struct prompt *p,
+			char bad[8])
 {
 	int err = check(s, text, bad);
 	const char *end;
 
 	while (!err && *text) {
-		struct audio *a, **grown;
+		struct audio *a;
 		end = strstr(text, "。");
 		end = end ? end + strlen("。") : text + strlen(text);
-		err = audio_new(800 + 80 * utf8_chars(text, (size_t)(end - text)), &a);
+		size_t chars = utf8_chars(text, (size_t)(end - text));
+		err = audio_new(800 + 80 * chars * 100 / (size_t)(rate ? rate : 100), &a);
 		if (err)
 			break;
 		memset(a->ulaw, 0xff, a->n);
-		grown = realloc(p->pieces, (p->n + 1) * sizeof *grown);
-		if (!grown) {
-			audio_unref(a);
-			err = E_NOMEM;
-			break;
-		}
-		p->pieces = grown;
-		p->pieces[p->n++] = a;
+		err = add_piece(p, a);
 		text = end;
 	}
+	return err;
+}
+
+static int render(const struct speech *s, const struct speech_words *words, struct prompt *p,
+		  char bad[8])
+{
+	char *part = malloc(strlen(words->text) + 1);
+	const char *cursor = words->text;
+	struct audio *recording;
+	size_t sound = 0;
+	int err = part ? 0 : E_NOMEM;
+
+	bad[0] = '\0';
+	while (!err && speech_next_part(words, &cursor, &sound, part, &recording, &err))
+		err = recording ? add_piece(p, audio_ref(recording))
+				: render_words(s, part, words->rate, p, bad);
+	if (!err && p->n == 0)
+		err = E_INVALID;
 	if (err)
 		prompt_clear(p);
+	free(part);
 	return err;
 }
 
@@ -115,7 +142,12 @@ static int answer(const struct speech *s, const struct speech_job *job, struct e
 	for (size_t i = 0; !err && i < job->n; i++) {
 		e->rendered.bad_prompt = i;
 		for (size_t k = 0; k < job->texts[i].n; k++) {
-			err = render(s, job->texts[i].text[k], &set->prompts[i], bad);
+			const struct prompt_texts *t = &job->texts[i];
+			const struct speech_words words = {.text = t->text[k],
+							   .rate = t->rate,
+							   .n_sounds = t->n_sounds,
+							   .sounds = t->sounds};
+			err = render(s, &words, &set->prompts[i], bad);
 			if (err != E_INVALID)
 				break;
 		}
@@ -172,12 +204,12 @@ static void stop(struct speech *s)
 	free(s);
 }
 
-static int say(struct speech *s, const char *text, struct prompt *ret_prompt, char *reading,
-	       size_t reading_size, char ret_bad[8])
+static int say(struct speech *s, const struct speech_words *words, struct prompt *ret_prompt,
+	       char *reading, size_t reading_size, char ret_bad[8])
 {
 	struct prompt p = {0};
 	char bad[8];
-	int err = render(s, text, &p, bad);
+	int err = render(s, words, &p, bad);
 
 	if (err) {
 		if (ret_bad)
@@ -185,7 +217,7 @@ static int say(struct speech *s, const char *text, struct prompt *ret_prompt, ch
 		return err;
 	}
 	if (reading)
-		snprintf(reading, reading_size, "%s", text);
+		snprintf(reading, reading_size, "%s", words->text);
 	*ret_prompt = p;
 	return 0;
 }

@@ -96,7 +96,8 @@ static void put_tone(struct tape *t, double a, double b, int ms)
 static int put_words(struct tape *t, const struct line_voice *v, const char *text)
 {
 	struct prompt p = {0};
-	int err = v->ops->say(v->speech, text, &p, NULL, 0, NULL);
+	const struct speech_words words = {.text = text};
+	int err = v->ops->say(v->speech, &words, &p, NULL, 0, NULL);
 	for (size_t i = 0; i < p.n && !err; i++)
 		for (size_t k = 0; k < p.pieces[i]->n; k++)
 			put(t, tts_ulaw_decode(p.pieces[i]->ulaw[k]));

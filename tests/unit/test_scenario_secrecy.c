@@ -210,6 +210,19 @@ static const struct {
      "<form><field name='a'><prompt>どうぞ。</prompt>" L
      "<prompt count='3'>未納です。</prompt><option dtmf='1' value='x'/></field></form>",
      3, "[words-need-level-1]"},
+    {"unpaid, in English", "reminder",
+     "<form><block>" L "<prompt>Your tax is UNPAID.</prompt></block></form>", 3,
+     "[words-need-level-1]"},
+    {"unpaid, in Portuguese", "general",
+     "<form><block>" L "<prompt>O imposto não pago.</prompt></block></form>", 3,
+     "[words-need-level-1]"},
+    {"the office, in English", "reminder",
+     "<form><block>" L "<prompt>Ina City Tax Office.</prompt></block></form>", 3,
+     "[words-need-level-1]"},
+    {"a secret word around a change of pace", "reminder",
+     "<form><block>" L "<prompt><prosody rate='slow'>未<break/>納です。</prosody></prompt>"
+     "</block></form>",
+     3, "[words-need-level-1]"},
     /* events, and filled of a form */
     {"a secret word in a handler that is thrown to", "reminder",
      "<form><catch event='a.b'>" L UNPAID "</catch><block><throw event='a.b.c'/></block></form>", 3,

@@ -150,18 +150,86 @@ START_TEST(say_answers_at_once)
 	struct bench b;
 	struct prompt p = {0};
 	char reading[256], bad[8];
+	const struct speech_words yes = {.text = "ハイ。"}, odd = {.text = "あ😀"},
+				  nothing = {.text = ""};
 
 	begin(&b, _i);
-	ck_assert_int_eq(b.ops->say(b.s, "ハイ。", &p, reading, sizeof reading, bad), 0);
+	ck_assert_int_eq(b.ops->say(b.s, &yes, &p, reading, sizeof reading, bad), 0);
 	ck_assert_uint_eq(p.n, 1);
 	ck_assert_ptr_nonnull(strstr(reading, "ハイ"));
 	prompt_clear(&p);
-	ck_assert_int_eq(b.ops->say(b.s, "ハイ。", &p, NULL, 0, NULL), 0);
+	ck_assert_int_eq(b.ops->say(b.s, &yes, &p, NULL, 0, NULL), 0);
 	prompt_clear(&p);
-	ck_assert_int_eq(b.ops->say(b.s, "あ😀", &p, reading, sizeof reading, bad), E_INVALID);
+	ck_assert_int_eq(b.ops->say(b.s, &odd, &p, reading, sizeof reading, bad), E_INVALID);
 	ck_assert_str_eq(bad, "😀");
-	ck_assert_int_eq(b.ops->say(b.s, "", &p, NULL, 0, NULL), E_INVALID);
+	ck_assert_int_eq(b.ops->say(b.s, &nothing, &p, NULL, 0, NULL), E_INVALID);
 	ck_assert_uint_eq(p.n, 0);
+	end(&b);
+}
+END_TEST
+
+/* Words and recordings in their order; the recording as it is, not a copy. */
+START_TEST(recordings_stand_between_words)
+{
+	struct bench b;
+	struct prompt p = {0};
+	struct audio *bell, *gong;
+	char reading[256], bad[8];
+
+	ck_assert_int_eq(audio_new(800, &bell), 0);
+	ck_assert_int_eq(audio_new(1600, &gong), 0);
+	memset(bell->ulaw, 0x80, bell->n);
+	memset(gong->ulaw, 0x80, gong->n);
+	struct audio *const sounds[] = {bell, gong};
+	static const struct {
+		const char *text;
+		size_t n, bell_at; /* pieces; 9: no bell */
+		int err;
+	} cases[] = {
+	    {PROMPT_SOUND, 1, 0, 0},
+	    {"ハイ。" PROMPT_SOUND "ハイ。", 3, 1, 0},
+	    {"ハイ。" PROMPT_SOUND "。" PROMPT_SOUND, 3, 1, 0},
+	    {PROMPT_SOUND PROMPT_SOUND, 2, 0, 0},
+	    {"ハイ。", 1, 9, 0},
+	    {PROMPT_SOUND PROMPT_SOUND PROMPT_SOUND, 0, 9, E_INVALID},
+	    {PROMPT_SOUND "あ😀", 0, 9, E_INVALID},
+	};
+	begin(&b, _i);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const struct speech_words words = {
+		    .text = cases[i].text, .n_sounds = 2, .sounds = sounds};
+		ck_assert_int_eq(b.ops->say(b.s, &words, &p, reading, sizeof reading, bad),
+				 cases[i].err);
+		ck_assert_uint_eq(p.n, cases[i].n);
+		if (cases[i].bell_at < p.n)
+			ck_assert_ptr_eq(p.pieces[cases[i].bell_at], bell);
+		prompt_clear(&p);
+	}
+	end(&b);
+	ck_assert_int_eq(atomic_load(&bell->refs), 1); /* nobody kept one */
+	audio_unref(bell);
+	audio_unref(gong);
+}
+END_TEST
+
+/* Open JTalk changes its pauses more than its words: docs/speech.md has what was measured. */
+START_TEST(the_rate_makes_it_longer_or_shorter)
+{
+	static const int rates[] = {60, 0, 170};
+	size_t n[3];
+	struct bench b;
+
+	begin(&b, _i);
+	for (int i = 0; i < 3; i++) {
+		const struct speech_words words = {.text = "伊那市役所からのお知らせです。",
+						   .rate = rates[i]};
+		struct prompt p = {0};
+		ck_assert_int_eq(b.ops->say(b.s, &words, &p, NULL, 0, NULL), 0);
+		n[i] = prompt_samples(&p);
+		prompt_clear(&p);
+	}
+	ck_assert_uint_gt(n[0], n[1] + n[1] / 12);
+	ck_assert_uint_lt(n[2], n[1] - n[1] / 20);
 	end(&b);
 }
 END_TEST
@@ -186,6 +254,8 @@ static TCase *contract_case(void)
 	tcase_add_loop_test(t, jobs, 0, 2);
 	tcase_add_loop_test(t, a_full_mailbox_loses_nothing, 0, 2);
 	tcase_add_loop_test(t, say_answers_at_once, 0, 2);
+	tcase_add_loop_test(t, recordings_stand_between_words, 0, 2);
+	tcase_add_loop_test(t, the_rate_makes_it_longer_or_shorter, 0, 2);
 	tcase_add_loop_test(t, stop_with_work_waiting, 0, 2);
 	return t;
 }

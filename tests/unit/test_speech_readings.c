@@ -295,8 +295,8 @@ static void *read_share(void *arg)
 	for (size_t i = share->from; i < READINGS && !share->failure[0]; i += THREADS) {
 		struct prompt p = {0};
 		char reading[512] = "", bad[8] = "";
-		int err = speech_openjtalk.say(share->s, readings[i].text, &p, reading,
-					       sizeof reading, bad);
+		const struct speech_words words = {.text = readings[i].text};
+		int err = speech_openjtalk.say(share->s, &words, &p, reading, sizeof reading, bad);
 		const char *wrong = err ? err_str(err) : "";
 		if (!err)
 			wrong = measure(p.pieces[0], utf8_chars(reading, strlen(reading)));
@@ -350,7 +350,8 @@ START_TEST(what_cannot_be_read_is_named)
 	for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
 		struct prompt p = {0};
 		char bad[8] = "?";
-		int err = speech_openjtalk.say(s, refusals[i].text, &p, NULL, 0, bad);
+		const struct speech_words words = {.text = refusals[i].text};
+		int err = speech_openjtalk.say(s, &words, &p, NULL, 0, bad);
 		ck_assert_msg(err == E_INVALID, "%s: %d", refusals[i].text, err);
 		ck_assert_msg(strcmp(bad, refusals[i].bad) == 0, "%s: %s", refusals[i].text, bad);
 	}
