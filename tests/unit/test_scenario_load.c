@@ -73,7 +73,7 @@ static const struct {
     {"audio that is not there",
      "<form><block><prompt>\n<audio src='a.wav'>あ</audio></prompt>"
      "</block></form>",
-     3, "no folder announcements"},
+     3, "no such file in the announcements folder"},
     {"audio that says nothing",
      "<form><block><prompt>\n<audio src='a.wav' o:optional='true'/>"
      "</prompt></block></form>",
