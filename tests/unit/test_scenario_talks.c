@@ -49,6 +49,7 @@ struct talk {
 	const char *replies, *sms;
 	bool corporation; /* no birthday is known */
 	bool inbound;     /* a callback */
+	const char *language;
 };
 
 static void flags_text(const struct interp_result *r, char to[8])
@@ -67,6 +68,7 @@ static void converse(const char *path, const struct talk *t)
 	if (t->corporation)
 		v.target.birth_md = 0;
 	v.call.inbound = t->inbound;
+	v.target.language = t->language;
 	ck_assert_int_eq(interp_new(s, &v, &i), 0);
 	for (const char *e = t->events; *e; e++) {
 		struct interp_event event = event_of(*e);
@@ -93,8 +95,8 @@ static void converse(const char *path, const struct talk *t)
 
 static const struct talk reminder[] = {
     {.what = "nobody answers the question twice",
-     .events = "SPTPTPP",
-     .actions = "R1 t5 R1again t5 END hangup",
+     .events = "SPTPTPPP",
+     .actions = "R1 t5 R1again t5 QUIET END hangup",
      .reached = REACHED_OPENING,
      .flags = "of"},
     {.what = "hung up while the first sentence played",
@@ -292,13 +294,13 @@ static const struct talk reminder[] = {
      .reached = REACHED_MATCHED,
      .flags = "oh"},
     {.what = "silence twice at R4",
-     .events = "S1#PPTPTP",
-     .actions = "R1 stop R2 stop R3a R4 t5 R4 t5 END hangup",
+     .events = "S1#PPTPTPP",
+     .actions = "R1 stop R2 stop R3a R4 t5 R4 t5 QUIET END hangup",
      .reached = REACHED_SELF,
      .flags = "ohf"},
     {.what = "silence twice at R2: nothing is told",
-     .events = "S1PTPTP",
-     .actions = "R1 stop R2 t5 R2again t5 END hangup",
+     .events = "S1PTPTPP",
+     .actions = "R1 stop R2 t5 R2again t5 QUIET END hangup",
      .reached = REACHED_SELF,
      .flags = "of"},
     {.what = "a promise that is no day, twice: staff call back",
@@ -346,6 +348,24 @@ static const struct talk reminder[] = {
      .reached = REACHED_OTHER,
      .code = OUT_OTHER_PERSON,
      .flags = "of"},
+    {.what = "やさしい日本語 by a key",
+     .events = "S8P1P0503PPPP1PP",
+     .actions = "R1 stop eR1 t5 t0 eR2 t5 t3 t3 t3 t0 eR3b eR3b+ eR3b. eR4 t5 t0 eR5 eEND hangup",
+     .reached = REACHED_MATCHED,
+     .flags = "ohf",
+     .replies = "answer=paid task=納付済申告"},
+    {.what = "やさしい日本語 by the file's 言語",
+     .events = "S1#PP4PP",
+     .actions = "eR1 stop eR2 stop eR3a eR4 t5 t0 eN5 eEND hangup",
+     .reached = REACHED_SELF,
+     .flags = "ohf",
+     .replies = "answer=consult task=相談希望 task=折返し希望",
+     .language = "pt"},
+    {.what = "the file says Japanese",
+     .events = "SH",
+     .actions = "R1",
+     .flags = "",
+     .language = "ja"},
 };
 
 START_TEST(reminder_talks)
@@ -356,8 +376,8 @@ END_TEST
 
 static const struct talk notice[] = {
     {.what = "heard to the end, silence twice",
-     .events = "SPPPTPTP",
-     .actions = "N1 N2 N3 t5 N3 t5 END hangup",
+     .events = "SPPPTPTPP",
+     .actions = "N1 N2 N3 t5 N3 t5 QUIET END hangup",
      .reached = REACHED_OPENING,
      .flags = "ohf"},
     {.what = "hung up in the menu, as the menu invites to",
@@ -401,8 +421,8 @@ static const struct talk notice[] = {
      .flags = "of",
      .replies = "answer=callback task=折返し希望"},
     {.what = "a wrong key",
-     .events = "SPPP5PTPTP",
-     .actions = "N1 N2 N3 t5 t0 N3 t5 N3 t5 END hangup",
+     .events = "SPPP5PTPTPP",
+     .actions = "N1 N2 N3 t5 t0 N3 t5 N3 t5 QUIET END hangup",
      .reached = REACHED_OPENING,
      .flags = "ohf"},
     {.what = "a debt changes: a notice speaks of none",
@@ -410,6 +430,18 @@ static const struct talk notice[] = {
      .actions = "N1 N2 N3",
      .reached = REACHED_OPENING,
      .flags = "oh"},
+    {.what = "やさしい日本語 by a key",
+     .events = "SPP8PP2PP",
+     .actions = "N1 N2 N3 stop eN2 eN3 t5 t0 eN4 eEND hangup",
+     .reached = REACHED_OPENING,
+     .flags = "ohf",
+     .replies = "answer=slip task=納付書再発行希望"},
+    {.what = "やさしい日本語 by the file's 言語, on a telephone without tones",
+     .events = "SPPPTPTPP",
+     .actions = "eN1 eN2 eN3 t5 eN3 t5 eQUIET eEND hangup",
+     .reached = REACHED_OPENING,
+     .flags = "ohf",
+     .language = "vi"},
 };
 
 START_TEST(notice_talks)
