@@ -101,9 +101,11 @@ class Lines:
         return self.read()
 
     def end(self):
-        self.process.stdin.close()
         try:
+            self.process.stdin.close()
             self.process.wait(GIVE_UP)
+        except BrokenPipeError:
+            self.process.wait()
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -172,8 +174,12 @@ class Rig:
         self.caller = Lines([BENCH / "voice_caller", f"trunk=sip:127.0.0.1:{self.telephones.port}", f"lines={lines}",
                              f"media_from={MEDIA[0]}", f"media_to={MEDIA[1]}", f"sound_s={sound_s}", f"keys={keys}"],
                             self.folder / "caller.log")
-        self.caller.read()
         self.perf = None
+        try:
+            self.caller.read()
+        except SystemExit:
+            self.__exit__()
+            raise
 
     def __enter__(self):
         if os.environ.get("OSAME_BENCH_PERF"):
