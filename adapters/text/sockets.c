@@ -10,6 +10,7 @@
 #include "adapters/text/sockets.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -18,7 +19,11 @@
 
 #include "engine/log.h"
 
-enum { MOST_EVENTS = 128 };
+enum {
+	MOST_EVENTS = 128,
+	FEW_EVENTS = 16, /* fewer wait for more */
+	MOMENT_MS = 2,
+};
 #define OURS (1ULL << 32) /* not libcurl's: only wakes us */
 
 struct sockets {
@@ -114,11 +119,16 @@ static int wait_ms(const struct sockets *s, int most_ms)
 	return left <= 0 ? 0 : left < most_ms ? (int)left : most_ms;
 }
 
-void sockets_run(struct sockets *s, int most_ms)
+void sockets_run(struct sockets *s, int most_ms, bool busy)
 {
 	struct epoll_event list[MOST_EVENTS];
 	int running, n = epoll_wait(s->epoll, list, MOST_EVENTS, wait_ms(s, most_ms));
 
+	if (busy && n > 0 && n < FEW_EVENTS) {
+		poll(NULL, 0, MOMENT_MS);
+		/* Level-triggered: what was ready still is. */
+		n = epoll_wait(s->epoll, list, MOST_EVENTS, 0);
+	}
 	for (int i = 0; i < n; i++) {
 		if (list[i].data.u64 & OURS)
 			continue;

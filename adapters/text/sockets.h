@@ -10,6 +10,7 @@
 
 #include "engine/err.h"
 #include <curl/curl.h>
+#include <stdbool.h>
 
 struct sockets;
 
@@ -20,7 +21,9 @@ void sockets_free(struct sockets *s); /* NULL is fine */
 /* Readable: sockets_wait returns. Whoever owns it sees to it afterwards. */
 int sockets_watch(struct sockets *s, int fd) MUST_CHECK;
 /* Waits until something happens, at most so long, and lets libcurl do what is due. What became of
- * requests is then to be read by curl_multi_info_read. */
-void sockets_run(struct sockets *s, int most_ms);
+ * requests is then to be read by curl_multi_info_read. `busy`: much is under way; then little that
+ * happens waits a moment for more, since each time that the thread wakes costs about as much as
+ * what it does for one message. */
+void sockets_run(struct sockets *s, int most_ms, bool busy);
 
 #endif

@@ -24,6 +24,7 @@ enum {
 	FULL_TICK_MS = 20, /* the engine's mailbox was full: try again after this */
 	STOP_MS = 3000,    /* for answers of what is flying when we are stopped */
 	EXTRA_COMMANDS = 16,
+	MANY_FLYING = 8, /* of so many none waits for our two milliseconds */
 };
 
 /* ---- lists and items ---- */
@@ -248,7 +249,8 @@ static void turn(struct text *t, int most_ms)
 	flush_unsent(t);
 	if (t->unsent.first && most_ms > FULL_TICK_MS)
 		most_ms = FULL_TICK_MS;
-	sockets_run(t->sockets, receipts_timeout_ms(t->receipts, most_ms));
+	sockets_run(t->sockets, receipts_timeout_ms(t->receipts, most_ms),
+		    t->n_flying >= MANY_FLYING);
 	receipts_run(t->receipts);
 	take_answers(t);
 }

@@ -285,8 +285,6 @@ int target_active(struct engine *e, const struct target *t, struct asked *ret) M
 uint64_t debts_print(const struct debt *debts, size_t n);
 /* Waiting: next due time, or done. The record is put. */
 int target_settle(struct engine *e, struct target *t) MUST_CHECK;
-/* Done: `why` is the code that ended it without contact, or OUT_NONE. Results are written. */
-int target_finish(struct engine *e, struct target *t, enum outcome why) MUST_CHECK;
 /* When and how next, with the number book asked. */
 int target_plan(struct engine *e, const struct target *t, const struct run_view *run,
 		struct plan *ret_plan) MUST_CHECK;

@@ -85,6 +85,8 @@ int finish_land(struct engine *e, uint64_t attempt, bool submitted, int64_t unti
 static int number_release(struct engine *e, const struct attempt *a, bool counts)
 {
 	struct number_rec n;
+	if (counts && a->channel == CHANNEL_SMS)
+		return 0; /* only a call keeps its number busy */
 	int err = db_number_get(&e->tx, a->digits, &n);
 	if (err)
 		return err;

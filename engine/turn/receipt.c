@@ -19,13 +19,17 @@ static void note_gateway(struct engine *e, struct attempt *a, int gateway, const
 }
 
 /* The gateway has the message: it costs, it can be asked for, and its receipt is waited for. */
-static int wait_for_receipt(struct engine *e, struct attempt *a, struct target *t)
+static int wait_for_receipt(struct engine *e, struct attempt *a)
 {
+	struct target t;
 	int err = money_charge(e, a);
 	if (!err)
 		err = watch_begin(e, a);
-	if (!err)
-		err = finish_resend_out(e, a, t);
+	if (!err && a->resend_of) { /* for no other is the target read: it stays as it is */
+		err = finish_target(e, a, &t);
+		if (!err)
+			err = finish_resend_out(e, a, &t);
+	}
 	if (!err)
 		err = db_attempt_put(&e->tx, a);
 	return err ? err : finish_land(e, a->id, true, e->now_ms + e->config->engine.receipt_wait);
@@ -35,11 +39,15 @@ int on_sms_result(struct engine *e, const struct event *ev)
 {
 	struct attempt a;
 	struct target t;
-	int err = finish_load(e, ev->attempt, &a, &t);
+	int err = db_attempt_get(&e->tx, ev->attempt, &a);
 	if (err)
-		return err;
+		return err == E_NOTFOUND ? E_CORRUPT : err;
 	if (a.state != ATTEMPT_INTENDED)
 		return 0; /* its final receipt was faster than the gateway's answer */
+	if (ev->sms.result != TEXT_ACCEPTED)
+		err = finish_target(e, &a, &t);
+	if (err)
+		return err;
 	a.gateway_code = ev->sms.code;
 	note_gateway(e, &a, ev->sms.gateway, ev->sms.ref);
 	log_info("event=sms attempt=%llu result=%d gateway=%d", (unsigned long long)a.id,
@@ -51,7 +59,7 @@ int on_sms_result(struct engine *e, const struct event *ev)
 			return err;
 		a.placed_ms = e->now_ms;
 		a.code = OUT_SMS_SENT;
-		return wait_for_receipt(e, &a, &t);
+		return wait_for_receipt(e, &a);
 	case TEXT_REFUSED:
 		a.code = OUT_SMS_REFUSED;
 		return finish_attempt(e, &a, &t, ATTEMPT_ENDED);
@@ -156,7 +164,7 @@ int on_sms_receipt(struct engine *e, const struct event *ev)
 		a.code = code;
 		if (final)
 			return finish_attempt(e, &a, &t, ATTEMPT_ENDED);
-		return wait_for_receipt(e, &a, &t);
+		return wait_for_receipt(e, &a);
 	case ATTEMPT_DROPPED:
 		alert_raise(e, "receipt",
 			    "a receipt came for message %llu, which the channel says it never "

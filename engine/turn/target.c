@@ -84,14 +84,13 @@ static int debt_done(struct engine *e, const struct target *t, struct debt *debt
 	return err ? err : db_debt_put(&e->tx, debt);
 }
 
-int target_finish(struct engine *e, struct target *t, enum outcome why)
+/* Done: `why` is the code that ended it without contact, or OUT_NONE. Results are written. */
+static int target_finish(struct engine *e, struct target *t, const struct outlook *look,
+			 enum outcome why)
 {
 	struct run_rec *run;
-	struct outlook look;
 
 	int err = target_set(&t->state, TARGET_DONE);
-	if (!err)
-		err = outlook_read(e, t, &look);
 	if (!err)
 		err = run_work(e, t->run, &run);
 	if (err)
@@ -101,8 +100,8 @@ int target_finish(struct engine *e, struct target *t, enum outcome why)
 	t->why = why;
 	t->attempt = 0;
 	err = db_due_set(&e->tx, t, 0);
-	for (size_t i = 0; i < look.n && !err; i++)
-		err = debt_done(e, t, &look.debts[i], &look.standings[i], why);
+	for (size_t i = 0; i < look->n && !err; i++)
+		err = debt_done(e, t, &look->debts[i], &look->standings[i], why);
 	if (!err)
 		err = db_target_put(&e->tx, t);
 	if (err)
@@ -131,7 +130,7 @@ static int settle_unasked(struct engine *e, struct target *t, const struct run_r
 	bool time_left = plan.what != PLAN_DONE;
 
 	if (!look->until_ms || !time_left)
-		return target_finish(e, t, look->code);
+		return target_finish(e, t, look, look->code);
 	/* Not started: its turn comes when it is, and sets the time. */
 	bool started = run->state == RUN_RUNNING || run->state == RUN_PAUSED;
 	err = started || !t->due_ms ? db_due_set(&e->tx, t, look->until_ms) : 0;
@@ -175,9 +174,9 @@ int target_settle(struct engine *e, struct target *t)
 		return settle_unasked(e, t, run, &look);
 	if (run->ending != OUT_NONE)
 		return target_finish(
-		    e, t, run->ending == OUT_EXPIRED && t->held ? OUT_HELD : run->ending);
+		    e, t, &look, run->ending == OUT_EXPIRED && t->held ? OUT_HELD : run->ending);
 	if (t->n_past >= MAX_TARGET_ATTEMPTS)
-		return target_finish(e, t, OUT_NONE);
+		return target_finish(e, t, &look, OUT_NONE);
 	int64_t due = e->now_ms;
 	if (run->state != RUN_RUNNING && run->state != RUN_PAUSED && t->due_ms) {
 		due = t->due_ms; /* not started: it is planned when its turn comes */
@@ -187,7 +186,7 @@ int target_settle(struct engine *e, struct target *t)
 		if (err)
 			return err;
 		if (plan.what == PLAN_DONE)
-			return target_finish(e, t, no_contact_code(t, plan.code));
+			return target_finish(e, t, &look, no_contact_code(t, plan.code));
 		if (plan.what == PLAN_WAIT)
 			due = plan.until_ms;
 	}
