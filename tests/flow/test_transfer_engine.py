@@ -80,7 +80,8 @@ def test_staff_are_busy(folder):
 
 
 def test_killed_while_they_speak(folder):
-    """kill -9: the transfer and the call are unknown, two lines are held, nobody is called again."""
+    """kill -9: the transfer and the call are unknown, and nobody is called again. (That both lines are held is
+    test_turn_transfer.c's: the rehearsal clock jumps over that time here.)"""
     city = City(folder, "listen")
     with city as engine:
         engine.until(lambda: any(text.startswith("ACK ") for _, _, text in city.staff.messages()), 20,
@@ -90,6 +91,5 @@ def test_killed_while_they_speak(folder):
         engine.restart()
         attempt, = engine.target(1)["attempts"]
         assert (attempt["code"], attempt["transfer"]) == (90, "window=unknown(70s)")
-        assert engine.osame("status").json["lines_used"] == 2
         invites = [text for _, way, text in city.staff.messages() if way == "in" and text.startswith("INVITE")]
         assert len(invites) == 1
