@@ -284,11 +284,18 @@ def test_full_lines_are_busy(engine, folder):
 
 
 def test_only_the_trunk_may_ring(engine):
+    """A stranger is not even heard: whoever rings after him, from the trunk, is answered, and he is not."""
     before = len(callbacks(engine))
-    with ring(engine, number(1), address="127.0.0.2") as c:
-        c.invite()
-        c.final(403)
-    assert len(callbacks(engine)) == before
+    with ring(engine, number(1), address="127.0.0.2") as stranger:
+        stranger.invite()
+        with ring(engine, "0399998801") as c:
+            c.invite()
+            c.final(200, 20)
+            c.ack()
+            c.bye()
+            record(engine, "0399998801")
+        assert not stranger.answers
+    assert len(callbacks(engine)) == before + 1
 
 
 @pytest.mark.parametrize("keys, text, said, why", [
