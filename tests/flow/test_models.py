@@ -1,4 +1,4 @@
-"""The model scenarios in whole calls: residents (baresip) who listen to each prompt and press keys, one for each way out.
+"""The model notice in whole calls: residents (baresip) who listen to each prompt and press keys, one for each way out.
 
 What each of them heard is looked for in the recording of his own call: the sentence is read aloud by Open JTalk once more,
 apart from Osame. The outcome, what he answered and the task for staff are looked up in the attempts."""
@@ -12,23 +12,8 @@ from tests.support.osamed import VOICE, Osamed, person, targets
 from tests.support.peer import remove, temporary_folder
 from tests.support.person import Person
 
-GOODBYE = "市役所の電話で、エイティーエムの操作や、暗証番号、口座番号をお聞きすることはありません。"
-BIRTHDAY, WRONG_DAY = "0521", "1111"
 
 # keys after each prompt; outcome; heard the message; replies; tasks; a sentence that was heard
-REMINDER = {
-    "himself, birthday, paid": (["1", BIRTHDAY, "1"], 10, True, "answer=paid", "納付済申告",
-                                "ありがとうございます。"),
-    "himself, birthday unknown, a date": (["1", "#", "2", "1215", "1"], 10, True, "promise=2026-12-15", "",
-                                          "12月15日ですね。"),
-    "himself, no slip": (["1", "#", "3"], 10, True, "answer=slip", "納付書再発行希望",
-                         "納付書のご希望を承りました。"),
-    "himself, wants to talk": (["1", "#", "4"], 10, True, "answer=consult", "相談希望", GOODBYE),
-    "family": (["2"], 52, False, "", "", "ご用件は、ご本人にだけお話しします。"),
-    "wrong number": (["3"], 51, False, "", "", "今後、この番号へはお電話しません。"),
-    "two wrong birthdays": (["1", WRONG_DAY, WRONG_DAY], 50, False, "", "", GOODBYE),
-    "says nothing": ([], 10, False, "", "", "職員がお答えします。"),
-}
 NOTICE = {
     "no slip": (["2"], 10, True, "answer=slip", "納付書再発行希望", "納付書のご希望を承りました。"),
     "again, then staff": (["1", "3"], 10, True, "answer=callback", "折返し希望", "職員が折り返しお電話します。"),
@@ -74,11 +59,9 @@ def calls(folder, scenario, kind, ways):
                 for n, way in enumerate(ways)}
 
 
-@pytest.mark.parametrize("scenario,kind,ways", [("reminder", "reminder", REMINDER), ("notice", "notice", NOTICE)],
-                         ids=["reminder", "notice"])
-def test_every_way_out(folder, scenario, kind, ways):
-    for way, (attempt, heard, pressed) in calls(folder, scenario, kind, ways).items():
-        _, code, message, replies, task, sentence = ways[way]
+def test_every_way_out_of_the_notice(folder):
+    for way, (attempt, heard, pressed) in calls(folder, "notice", "notice", NOTICE).items():
+        _, code, message, replies, task, sentence = NOTICE[way]
         said = f"{way}: {attempt}, pressed {pressed}"
         assert attempt["code"] == code, said
         assert attempt["heard"] is message, said
