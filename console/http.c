@@ -329,7 +329,11 @@ static int open_listener(const struct settings *s, int *ret_fd, int *ret_port)
 	struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_PASSIVE,
 				 .ai_socktype = SOCK_STREAM};
 	struct addrinfo *found = NULL;
-	struct sockaddr_storage bound = {.ss_family = AF_UNSPEC};
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} bound = {.in6 = {.sin6_family = AF_UNSPEC}};
 	socklen_t n = sizeof bound;
 	int yes = 1;
 	snprintf(port, sizeof port, "%d", s->port);
@@ -340,7 +344,7 @@ static int open_listener(const struct settings *s, int *ret_fd, int *ret_port)
 	if (!err) {
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
 		err = bind(fd, found->ai_addr, found->ai_addrlen) != 0 || listen(fd, 64) != 0 ||
-			      getsockname(fd, (struct sockaddr *)&bound, &n) != 0
+			      getsockname(fd, &bound.any, &n) != 0
 			  ? E_IO
 			  : 0;
 	}
@@ -352,8 +356,8 @@ static int open_listener(const struct settings *s, int *ret_fd, int *ret_port)
 			close(fd);
 		return err;
 	}
-	*ret_port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
-						      : ((struct sockaddr_in *)&bound)->sin_port);
+	*ret_port =
+	    ntohs(bound.any.sa_family == AF_INET6 ? bound.in6.sin6_port : bound.in.sin_port);
 	*ret_fd = fd;
 	return 0;
 }
