@@ -18,6 +18,7 @@
 #include <string.h>
 
 #define PASSWORD_LEAST 12 /* characters */
+#define NAME_TELLING 4    /* a shorter account name may stand in any password */
 #define TOKEN_BYTES 32
 
 bool is_account_command(int m)
@@ -218,7 +219,7 @@ static int invited(struct engine *e, struct command *cmd, struct account_rec *r)
 /* Each look makes a new secret: who saw an earlier one has nothing. */
 static int look(struct engine *e, struct command *cmd)
 {
-	struct account_rec r;
+	struct account_rec r = {.user = "", .totp = ""};
 	char secret[SIGNIN_SECRET];
 	int err = invited(e, cmd, &r);
 	if (err)
@@ -252,7 +253,7 @@ static size_t characters(const char *s)
 
 static int take(struct engine *e, struct command *cmd)
 {
-	struct account_rec r;
+	struct account_rec r = {.user = "", .totp = ""};
 	const char *password = text(cmd, "password");
 	int err = invited(e, cmd, &r);
 	if (err)
@@ -260,7 +261,7 @@ static int take(struct engine *e, struct command *cmd)
 	if (characters(password) < PASSWORD_LEAST)
 		return command_refuse(cmd, E_INVALID, "a password has %d characters or more",
 				      PASSWORD_LEAST);
-	if (strstr(password, r.user))
+	if (strlen(r.user) >= NAME_TELLING && strstr(password, r.user))
 		return command_refuse(cmd, E_INVALID,
 				      "the account's name is no part of a password");
 	if (!*r.totp ||

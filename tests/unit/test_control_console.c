@@ -7,7 +7,7 @@
 extern const struct digest_ops digest_sodium;
 
 static pthread_mutex_t hashing = PTHREAD_MUTEX_INITIALIZER;
-static char console_path[160];
+static char console_path[100];
 
 static int fake_hash(const char *password, char out[SIGNIN_HASH])
 {
@@ -63,7 +63,7 @@ static void console_teardown(void)
 static int dial_console(void)
 {
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
-	strcpy(addr.sun_path, console_path);
+	snprintf(addr.sun_path, sizeof addr.sun_path, "%s", console_path);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	ck_assert_int_eq(connect(fd, (struct sockaddr *)&addr, sizeof addr), 0);
 	return fd;
