@@ -410,7 +410,7 @@ START_TEST(amounts_of_the_model_reminder)
 	}
 	ck_assert(seen);
 	ck_assert_uint_eq(dates, 1);
-	ck_assert_uint_eq(secret, 3); /* R3a and the two with amounts */
+	ck_assert_uint_eq(secret, 6); /* R3a and the two with amounts, and in plain Japanese */
 	ck_assert_str_eq(scenario_sms_text(s, 0), "reminder");
 	ck_assert_ptr_null(scenario_sms_text(s, 1));
 	ck_assert_int_eq(scenario_kind(s), CAMPAIGN_REMINDER);
@@ -421,7 +421,7 @@ START_TEST(amounts_of_the_model_reminder)
 		none += t.n == 0;
 		prompt_texts_free(&t);
 	}
-	ck_assert_uint_eq(none, 1 + dates);
+	ck_assert_uint_eq(none, 2 + dates); /* R3b, in both */
 
 	v.target.n_debts = 1;
 	v.target.debts = &wrong; /* a negative amount is spoken in no way: 85 */
@@ -432,7 +432,7 @@ START_TEST(amounts_of_the_model_reminder)
 		if (err == 0)
 			prompt_texts_free(&t);
 	}
-	ck_assert_int_eq(bad, 1);
+	ck_assert_int_eq(bad, 2);
 	scenario_unref(s);
 }
 END_TEST
