@@ -22,7 +22,7 @@ enum store_table {
 	T_TARGET,    /* run u32, target u32 -> record */
 	T_DEBT,      /* run u32, row u32 -> record */
 	T_DEBTKEY,   /* debt identity (宛名番号 first), run u32, row u32 -> target u32 */
-	T_DUE,       /* run u32, due_ms u64, target u32 -> empty */
+	T_DUE,       /* run u32, due_ms u64, target u32 -> empty; groups: dues.h */
 	T_ATTEMPT,   /* attempt u64 -> record */
 	T_OPEN,      /* attempt u64 -> empty: intended and not yet ended */
 	T_NUMBER,    /* digits -> record: attempts and conversations of the day, lock */

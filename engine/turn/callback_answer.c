@@ -11,6 +11,7 @@
 #include "engine/clock.h"
 #include "engine/log.h"
 #include "engine/turn/compose.h"
+#include "engine/turn/dues.h"
 #include "engine/turn/finish.h"
 
 #include <stdlib.h>

@@ -398,31 +398,6 @@ int db_purge_del(struct tx *tx, uint32_t run)
 	return err == E_NOTFOUND ? 0 : err;
 }
 
-int db_due_set(struct tx *tx, struct target *t, int64_t due_ms)
-{
-	char key[MAX_KEY_BYTES];
-	size_t n;
-	int err = 0;
-
-	if (t->due_ms == due_ms)
-		return 0;
-	tx->dirty = true;
-	if (t->due_ms) {
-		n = key_due(key, t->run, t->due_ms, t->id);
-		err = tx->ops->del(tx->txn, T_DUE, (struct bytes){key, n});
-		if (err)
-			return err == E_NOTFOUND ? E_CORRUPT : err;
-	}
-	if (due_ms) {
-		n = key_due(key, t->run, due_ms, t->id);
-		err = tx->ops->put(tx->txn, T_DUE, (struct bytes){key, n}, (struct bytes){"", 0});
-		if (err)
-			return err;
-	}
-	t->due_ms = due_ms;
-	return 0;
-}
-
 int db_open_put(struct tx *tx, uint64_t attempt)
 {
 	char key[8];

@@ -108,9 +108,6 @@ size_t key_purge(char *key, uint32_t run);
 int db_purge_put(struct tx *tx, uint32_t run) MUST_CHECK;
 int db_purge_del(struct tx *tx, uint32_t run) MUST_CHECK; /* absent is fine */
 
-/* Moves a target's key in the due index: `due_ms` 0 takes it out. Sets t->due_ms; the caller puts
- * t. */
-int db_due_set(struct tx *tx, struct target *t, int64_t due_ms) MUST_CHECK;
 int db_open_put(struct tx *tx, uint64_t attempt) MUST_CHECK;
 int db_open_del(struct tx *tx, uint64_t attempt) MUST_CHECK; /* absent is fine */
 /* E_NOTFOUND if that drop was never recorded. */

@@ -8,6 +8,7 @@
  * had before the commit. A channel that has no memory for it sent nothing: the attempt
  * is dropped, as if the channel had said so.
  */
+#include "engine/turn/dues.h"
 #include "engine/turn/engine.h"
 
 #include "engine/clock.h"

@@ -4,6 +4,7 @@
  * batch. All in the turn's transaction, with the progress of the intake: a crash
  * goes on after the last committed row.
  */
+#include "engine/turn/dues.h"
 #include "engine/turn/early.h"
 #include "engine/turn/message.h"
 #include "engine/turn/engine.h"
@@ -18,9 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A target waits for nothing but its run: due at the beginning of time. */
-enum { DUE_AT_ONCE = 1 };
 
 int row_error(struct engine *e, struct intake_rec *in, uint32_t row, bool warning, const char *code,
 	      const char *item, const char *words)
@@ -42,7 +40,8 @@ struct loading {
 	struct intake_rec *in;
 	struct run_rec *run;
 	struct load_counts *counts;
-	struct bulk debts, keys, targets, dues, names;
+	struct bulk debts, keys, targets, names;
+	struct due_adding dues;
 	struct early early; /* payments that were known before */
 	uint32_t seen;      /* rows of a full file that are known already */
 	bool personal;      /* a text of its campaign differs from person to person */
@@ -277,9 +276,8 @@ static int target_close(struct person *p, struct target *t, bool had_sms)
 			message_count(l->e->config, l->e->specs, l->run, &p->says);
 	}
 	if (!p->target) {
-		t->due_ms = DUE_AT_ONCE;
-		int err = bulk_add(&l->e->tx, &l->dues, key, key_due(key, t->run, t->due_ms, t->id),
-				   "", 0);
+		t->due_ms = DUE_AT_ONCE; /* it waits for nothing but its run */
+		int err = dues_add(&l->dues, t->id);
 		if (err)
 			return err;
 	}
@@ -434,13 +432,13 @@ static int load_all(struct loading *l, const struct row_batch *batch)
 	} bulks[] = {{&l->debts, T_DEBT},
 		     {&l->keys, T_DEBTKEY},
 		     {&l->targets, T_TARGET},
-		     {&l->dues, T_DUE},
 		     {&l->names, T_ALIAS}};
 	enum { BULKS = sizeof bulks / sizeof *bulks };
 	int err = 0;
 
 	for (size_t i = 0; i < BULKS && !err; i++) /* two entries tell of a group */
 		err = bulk_new(tx, batch->n * (bulks[i].table == T_ALIAS ? 2 : 1), bulks[i].bulk);
+	dues_begin(&l->dues, tx, l->in->run);
 	for (size_t i = 0; i < batch->n && !err;) {
 		struct rows rows = rows_of_person(batch, i);
 		err = load_person(l, &rows);
@@ -448,6 +446,8 @@ static int load_all(struct loading *l, const struct row_batch *batch)
 	}
 	for (size_t i = 0; i < BULKS && !err; i++)
 		err = bulk_put(tx, bulks[i].bulk, bulks[i].table);
+	if (!err)
+		err = dues_end(&l->dues);
 	if (!err)
 		err = names_joined(l->e, &l->names);
 	return err ? err : early_rest(&l->early, l->in, l->in->run, &l->counts->warned);

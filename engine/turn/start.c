@@ -5,6 +5,7 @@
  * now it needs its prompts (prepare.c), a free line, a number that may be called,
  * and a token of the pacer. Only then is an intent written (intend.c).
  */
+#include "engine/turn/dues.h"
 #include "engine/turn/engine.h"
 #include "engine/turn/fullfile.h"
 #include "engine/turn/holds.h"
@@ -34,30 +35,22 @@ struct due_scan {
 	struct due *list;
 };
 
-static int due_found(void *arg, struct bytes key, struct bytes value)
+static int due_found(void *arg, int64_t due_ms, uint32_t target)
 {
 	struct due_scan *s = arg;
-	struct due *d = &s->list[s->n];
 
-	(void)value;
-	int err = key_due_read(key, &d->due_ms, &d->target);
-	if (err)
-		return err;
-	if (d->due_ms > s->now_ms)
+	if (due_ms > s->now_ms)
 		return 1;
-	s->n++;
+	s->list[s->n++] = (struct due){due_ms, target};
 	return s->n == s->most;
 }
 
 static int find_due(struct engine *e, uint32_t run, int64_t until_ms, size_t most,
 		    struct due_scan *s)
 {
-	char key[4];
 	*s = (struct due_scan){.now_ms = until_ms, .most = most};
 	s->list = arena_take(e->arena, most * sizeof *s->list);
-	if (!s->list)
-		return E_NOMEM;
-	return db_scan(&e->tx, T_DUE, key, key_u32(key, run), 4, 0, due_found, s);
+	return s->list ? dues_scan(&e->tx, run, due_found, s) : E_NOMEM;
 }
 
 /* ---- may it start now? ---- */
@@ -377,12 +370,11 @@ int start_attempts(struct engine *e)
 	return err;
 }
 
-static int first_due(void *arg, struct bytes key, struct bytes value)
+static int first_due(void *arg, int64_t due_ms, uint32_t target)
 {
-	uint32_t target;
-	(void)value;
-	int err = key_due_read(key, arg, &target);
-	return err ? err : 1;
+	(void)target;
+	*(int64_t *)arg = due_ms;
+	return 1;
 }
 
 int64_t start_next_due(struct engine *e)
@@ -395,10 +387,9 @@ int64_t start_next_due(struct engine *e)
 	for (size_t i = 0; i < e->n_runs; i++) {
 		struct run_view *run = e->runs[i];
 		int64_t due = INT64_MAX;
-		char key[4];
 		if (!run->loaded || run->state != RUN_RUNNING || !run->campaign || run->ending)
 			continue;
-		if (db_scan(&tx, T_DUE, key, key_u32(key, run->id), 4, 1, first_due, &due))
+		if (dues_scan(&tx, run->id, first_due, &due))
 			continue;
 		if (due != INT64_MAX && run->gate_ms > due)
 			due = run->gate_ms;

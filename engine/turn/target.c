@@ -2,6 +2,7 @@
  * What becomes of a target: waiting for a time, or done with its debts' results.
  * Called after each outcome, each payment, and when its turn comes.
  */
+#include "engine/turn/dues.h"
 #include "engine/turn/engine.h"
 #include "engine/turn/callback.h"
 #include "engine/turn/holds.h"

@@ -12,12 +12,12 @@
 
 #include "adapters/store/store.h"
 #include "engine/log.h"
+#include "engine/turn/dues.h"
 
 enum {
 	BATCH = 2000,
 	ARENA_BYTES = 256 << 20,
 	RUN = 1,
-	DUE_AT_ONCE = 1, /* as load.c makes them */
 };
 
 double bench_now_s(void)
@@ -156,7 +156,8 @@ struct filling {
 	struct tx tx;
 	const struct bench_rig *rig;
 	const struct bench_run *run;
-	struct bulk debts, keys, targets, dues, attempts, outrows;
+	struct bulk debts, keys, targets, attempts, outrows;
+	struct due_adding dues;
 	uint64_t seq; /* of the next result: targets end one after another, each with its debts */
 };
 
@@ -273,7 +274,7 @@ static void add_outrow(struct filling *f, uint32_t row)
 
 static void add_target(struct filling *f, uint32_t id)
 {
-	char person[MAX_PERSON], key[MAX_KEY_BYTES];
+	char person[MAX_PERSON];
 	struct target t = {.run = RUN,
 			   .id = id,
 			   .state = is_done(f) ? TARGET_DONE : TARGET_WAITING,
@@ -305,10 +306,9 @@ static void add_target(struct filling *f, uint32_t id)
 		t.past[t.n_past++] = (struct target_attempt){
 		    .id = attempt, .past = {.channel = CHANNEL_VOICE, .code = OUT_ANSWERED}};
 	}
-	if (!is_done(f)) {
+	if (!is_done(f)) { /* as load.c does */
 		t.due_ms = DUE_AT_ONCE;
-		size_t n = key_due(key, RUN, t.due_ms, id);
-		bench_must(bulk_add(&f->tx, &f->dues, key, n, "", 0), "due");
+		bench_must(dues_add(&f->dues, id), "due");
 	}
 	bench_must(bulk_target(&f->tx, &f->targets, &t), "target");
 }
@@ -316,16 +316,16 @@ static void add_target(struct filling *f, uint32_t id)
 static void add_batch(struct filling *f, uint32_t from, uint32_t to)
 {
 	size_t debts = (size_t)(to - from) * (f->run->debts / f->run->targets + 1);
-	struct bulk *all[] = {&f->debts, &f->keys,     &f->targets,
-			      &f->dues,  &f->attempts, &f->outrows};
-	static const enum store_table tables[] = {T_DEBT, T_DEBTKEY, T_TARGET,
-						  T_DUE,  T_ATTEMPT, T_OUTROW};
+	struct bulk *all[] = {&f->debts, &f->keys, &f->targets, &f->attempts, &f->outrows};
+	static const enum store_table tables[] = {T_DEBT, T_DEBTKEY, T_TARGET, T_ATTEMPT, T_OUTROW};
 
-	for (size_t i = 0; i < 6; i++)
+	dues_begin(&f->dues, &f->tx, RUN);
+	for (size_t i = 0; i < 5; i++)
 		bench_must(bulk_new(&f->tx, debts * (f->run->attempts + 1), all[i]), "arena");
 	for (uint32_t id = from; id < to; id++)
 		add_target(f, id);
-	for (size_t i = 0; i < 6; i++)
+	bench_must(dues_end(&f->dues), "due");
+	for (size_t i = 0; i < 5; i++)
 		bench_must(bulk_put(&f->tx, all[i], tables[i]), store_table_name(tables[i]));
 }
 
