@@ -125,6 +125,7 @@ struct event {
 			uint32_t intake;
 			int err;
 			uint32_t rows;
+			uint64_t order; /* the print of that in which targets are loaded */
 			struct refusal why;
 		} checked;               /* and EV_INTAKE_END */
 		struct row_batch *batch; /* owned */

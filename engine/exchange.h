@@ -73,7 +73,8 @@ struct debt_key {
 };
 
 struct target_row {
-	uint32_t row; /* 1 = the first data row */
+	uint32_t row;   /* 1 = the first data row */
+	uint32_t place; /* in the order of loading; row, where that is the file's */
 	struct debt_key key;
 	const char *tax_words; /* 科目 as spoken and written: "固定資産税" (mapped by the layout) */
 	int32_t due_day;
@@ -193,8 +194,9 @@ struct row_error {
 /* A batch owns everything in it. */
 struct row_batch {
 	uint32_t intake;
+	uint64_t order; /* order_print() of the order it was read in */
 	enum layout_kind kind;
-	uint32_t first_row, last_row; /* data rows covered, errors included */
+	uint32_t first_row, last_row; /* places covered, errors included; counted from 1 */
 	size_t n;                     /* rows that are good, at most MAX_BATCH_ROWS */
 	struct target_row *targets;   /* LAYOUT_TARGETS: sorted by key.person, then row */
 	/* of the other kinds, in the file's order */
@@ -217,6 +219,7 @@ struct refusal {
 	char words[MAX_WORDS];
 };
 
+struct exchange_order;
 struct exchange_reader;
 struct exchange_writer;
 
@@ -261,9 +264,21 @@ struct exchange_ops {
 	/* The whole file once, for what refuses it whole; counts data rows. E_INVALID: *why. */
 	int (*check)(const struct layout *l, const char *path, uint32_t *ret_rows,
 		     struct refusal *why);
+	/* check(), and the order in which the rows of targets are to be loaded: by person, each met
+	 * once. NULL: the file's own. The same file and layout give the same order, or, where
+	 * memory is short, the file's own. */
+	int (*check_order)(const struct layout *l, const char *path, uint32_t *ret_rows,
+			   struct exchange_order **ret_order, struct refusal *why);
+	uint64_t (*order_print)(const struct exchange_order *o); /* tells orders apart; NULL: 0 */
+	void (*order_free)(struct exchange_order *o);            /* NULL is fine */
 	/* From the data row after `skip_rows`, the same bytes again. */
 	int (*reader_open)(const struct layout *l, const char *path, uint32_t skip_rows,
 			   struct exchange_reader **ret_reader, struct refusal *why);
+	/* The same in that order (NULL: the file's), which stays until reader_close; rows are
+	 * skipped and counted in it too. */
+	int (*reader_open_order)(const struct layout *l, const char *path,
+				 const struct exchange_order *order, uint32_t skip_rows,
+				 struct exchange_reader **ret_reader, struct refusal *why);
 	/* The next batch of at most MAX_BATCH_ROWS file rows; E_NOTFOUND at the end. */
 	int (*reader_next)(struct exchange_reader *r, struct row_batch **ret_batch);
 	void (*reader_close)(struct exchange_reader *r); /* NULL is fine */

@@ -56,31 +56,54 @@ static bool post_end(struct intake *in, const struct intake_job *job, int err,
 	return post(in, in->rows, ev);
 }
 
-/* True: go on with the rows. */
-static bool check(struct intake *in, const struct intake_job *job)
+/* True: go on with the rows, in *ret_order. */
+static bool check(struct intake *in, const struct intake_job *job,
+		  struct exchange_order **ret_order)
 {
 	struct event *ev = new_event(in, EV_INTAKE_CHECKED);
 	if (!ev)
 		return false;
 	ev->checked.intake = job->intake;
-	ev->checked.err =
-	    in->exchange->check(job->layout, job->path, &ev->checked.rows, &ev->checked.why);
+	ev->checked.err = in->exchange->check_order(job->layout, job->path, &ev->checked.rows,
+						    ret_order, &ev->checked.why);
+	ev->checked.order = in->exchange->order_print(*ret_order);
 	bool good = ev->checked.err == 0;
 	return post(in, in->to_engine, ev) && good;
 }
 
-static void load(struct intake *in, const struct intake_job *job)
+/* After a crash: the order in which the load began. Another (a layout that was changed since, or no
+ * memory) would leave rows out. */
+static int find_order(struct intake *in, const struct intake_job *job,
+		      struct exchange_order **ret_order)
+{
+	struct refusal why;
+	uint32_t rows;
+
+	if (job->order == 0)
+		return 0;
+	int err = in->exchange->check_order(job->layout, job->path, &rows, ret_order, &why);
+	if (err || in->exchange->order_print(*ret_order) == job->order)
+		return err;
+	log_warn("event=intake-order intake=%u says=\"the rows come in another order than before\"",
+		 job->intake);
+	return E_IO;
+}
+
+static void load(struct intake *in, const struct intake_job *job,
+		 const struct exchange_order *order)
 {
 	struct exchange_reader *reader = NULL;
 	struct refusal why = {0};
 
-	int err = in->exchange->reader_open(job->layout, job->path, job->skip_rows, &reader, &why);
+	int err = in->exchange->reader_open_order(job->layout, job->path, order, job->skip_rows,
+						  &reader, &why);
 	while (!err && !in->stopping) {
 		struct row_batch *batch = NULL;
 		err = in->exchange->reader_next(reader, &batch);
 		if (err)
 			break;
 		batch->intake = job->intake;
+		batch->order = in->exchange->order_print(order);
 		struct event *ev = new_event(in, EV_ROWS);
 		if (!ev) {
 			row_batch_free(batch);
@@ -106,6 +129,27 @@ static void go_last(void)
 		return; /* at the usual priority, then */
 }
 
+/* The verdict goes by one mailbox and the rows by another: the engine takes the first before the
+ * second, and a batch of a file without a verdict is loaded by no one, so the rows wait until it
+ * was taken. */
+static void work(struct intake *in, const struct intake_job *job)
+{
+	struct exchange_order *order = NULL;
+
+	if (job->check && check(in, job, &order)) {
+		while (mailbox_count(in->to_engine) && !in->stopping)
+			poll(NULL, 0, 1);
+		load(in, job, order);
+	} else if (!job->check) {
+		int err = find_order(in, job, &order);
+		if (err)
+			post_end(in, job, err, NULL);
+		else
+			load(in, job, order);
+	}
+	in->exchange->order_free(order);
+}
+
 static void *intake_main(void *arg)
 {
 	struct intake *in = arg;
@@ -118,14 +162,7 @@ static void *intake_main(void *arg)
 			poll(&p, 1, IDLE_MS);
 			continue;
 		}
-		/* The verdict goes by one mailbox and the rows by another: the engine takes the
-		 * first before the second, and a batch of a file without a verdict is loaded by no
-		 * one, so the rows wait until it was taken. */
-		if (!job->check || check(in, job)) {
-			while (job->check && mailbox_count(in->to_engine) && !in->stopping)
-				poll(NULL, 0, 1);
-			load(in, job);
-		}
+		work(in, job);
 		free(job);
 	}
 	return NULL;

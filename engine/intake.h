@@ -15,6 +15,7 @@ struct intake_job {
 	const struct layout *layout; /* stays as long as the thread */
 	uint32_t skip_rows;          /* rows that the engine has already (after a crash) */
 	bool check;                  /* EV_INTAKE_CHECKED first; false: that was done before */
+	uint64_t order; /* without `check`: the order that the verdict named; another is E_IO */
 };
 
 struct intake;

@@ -38,6 +38,7 @@ struct csvfile {
 	bool csv_made, finished, eof;
 	enum encoding encoding;
 	size_t at, end;      /* unread bytes of piece */
+	int64_t base;        /* where in the file piece begins */
 	unsigned rows_ended; /* by the line that was fed last */
 	uint32_t rows;       /* complete so far, the header among them */
 	size_t n, used;
@@ -171,6 +172,7 @@ static int fill(struct csvfile *f)
 {
 	ssize_t r;
 
+	f->base += (int64_t)f->end;
 	f->at = f->end = 0;
 	while (f->end < PIECE) {
 		r = read(f->fd, f->piece + f->end, PIECE - f->end);
@@ -344,4 +346,40 @@ int csvfile_next(struct csvfile *f, const struct csv_field **ret_fields, size_t 
 	*ret_fields = f->fields;
 	*ret_n = f->n;
 	return 0;
+}
+
+int64_t csvfile_offset(const struct csvfile *f)
+{
+	return f->base + (int64_t)f->at;
+}
+
+static int read_at(struct csvfile *f, int64_t at, size_t n)
+{
+	f->base = at;
+	f->at = f->end = 0;
+	while (f->end < n) {
+		ssize_t r = pread(f->fd, f->piece + f->end, n - f->end, at + (off_t)f->end);
+		if (r == 0 || (r < 0 && errno != EINTR))
+			return E_IO; /* 0: the file is shorter than it was */
+		if (r > 0)
+			f->end += (size_t)r;
+	}
+	return 0;
+}
+
+int csvfile_row_at(struct csvfile *f, int64_t at, size_t n, const struct csv_field **ret_fields,
+		   size_t *ret_n, struct refusal *why)
+{
+	int err;
+
+	f->finished = false;
+	f->eof = n <= PIECE; /* behind the row is nothing that it may go on with */
+	if (f->eof) {
+		err = read_at(f, at, n);
+	} else {
+		err = lseek(f->fd, at, SEEK_SET) < 0 ? E_IO : 0;
+		f->base = at;
+		f->at = f->end = 0;
+	}
+	return err ? err : csvfile_next(f, ret_fields, ret_n, why);
 }

@@ -23,6 +23,12 @@ void csvfile_close(struct csvfile *f); /* NULL is fine */
  * E_NOTFOUND: the end. E_INVALID: *why. */
 int csvfile_next(struct csvfile *f, const struct csv_field **ret_fields, size_t *ret_n,
 		 struct refusal *why) MUST_CHECK;
+/* Where the next row begins (or blank lines before it), in bytes of the file. */
+int64_t csvfile_offset(const struct csvfile *f);
+/* One row out of its turn: the `n` bytes from one csvfile_offset to the next. After it csvfile_next
+ * goes on nowhere. */
+int csvfile_row_at(struct csvfile *f, int64_t at, size_t n, const struct csv_field **ret_fields,
+		   size_t *ret_n, struct refusal *why) MUST_CHECK;
 
 void refusal_set(struct refusal *why, const char *code, uint32_t row, const char *fmt, ...)
     PRINTF_LIKE(4, 5);

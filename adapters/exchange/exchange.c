@@ -4,6 +4,7 @@
 #include "adapters/exchange/campaign.h"
 #include "adapters/exchange/holidays.h"
 #include "adapters/exchange/layout.h"
+#include "adapters/exchange/order.h"
 #include "adapters/exchange/reader.h"
 #include "adapters/exchange/writer.h"
 
@@ -72,7 +73,11 @@ const struct exchange_ops exchange_files = {
     .campaign_load = campaign_file_load,
     .holidays_load = holidays_file_load,
     .check = exchange_check,
+    .check_order = exchange_check_order,
+    .order_print = exchange_order_print,
+    .order_free = exchange_order_free,
     .reader_open = exchange_reader_open,
+    .reader_open_order = exchange_reader_open_order,
     .reader_next = exchange_reader_next,
     .reader_close = exchange_reader_close,
     .writer_open = exchange_writer_open,

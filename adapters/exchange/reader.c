@@ -2,8 +2,10 @@
  * The exchange port's reading: check (one pass over the whole file, nothing kept)
  * and the reader (batches of checked rows). Both go by the same rows, so a reader
  * opened with skip_rows = n gives exactly what an uninterrupted one gave after n.
+ * Targets may be read in the order of persons (order.h), which the check found out.
  */
 #include "adapters/exchange/reader.h"
+#include "adapters/exchange/order.h"
 
 #include "engine/arena.h"
 
@@ -14,7 +16,8 @@ struct exchange_reader {
 	const struct layout *l;
 	struct csvfile *file;
 	struct binding binding;
-	uint32_t row; /* data rows read so far */
+	const struct exchange_order *order; /* or NULL: the file's */
+	uint32_t row;                       /* data rows read so far */
 };
 
 static int open_bound(const struct layout *l, const char *path, struct binding *binding,
@@ -45,25 +48,63 @@ static int open_bound(const struct layout *l, const char *path, struct binding *
 	return 0;
 }
 
-int exchange_check(const struct layout *l, const char *path, uint32_t *ret_rows,
-		   struct refusal *why)
+/* Counts the rows to the end. `*making`, if any, gets each; it is gone when memory is short. */
+static int pass(struct csvfile *f, const struct binding *b, struct order_making **making,
+		uint32_t *ret_rows, struct refusal *why)
 {
 	const struct csv_field *fields;
+	size_t n, person = 0;
+	uint32_t rows = 0;
+	int err;
+
+	while (person < b->n && !(b->column[person] && b->column[person]->field == IN_PERSON))
+		person++;
+	for (;;) {
+		int64_t at = csvfile_offset(f);
+		err = csvfile_next(f, &fields, &n, why);
+		if (err)
+			break;
+		rows++;
+		if (!*making)
+			continue;
+		struct csv_field who = person < n ? fields[person] : (struct csv_field){"", 0};
+		if (order_add(*making, at, who.s, who.n)) { /* no memory: in the file's order */
+			order_drop(*making);
+			*making = NULL;
+		}
+	}
+	if (err == E_NOTFOUND)
+		*ret_rows = rows;
+	return err == E_NOTFOUND ? 0 : err;
+}
+
+int exchange_check_order(const struct layout *l, const char *path, uint32_t *ret_rows,
+			 struct exchange_order **ret_order, struct refusal *why)
+{
+	struct order_making *making = NULL;
 	struct binding binding;
 	struct csvfile *f = NULL;
-	uint32_t rows = 0;
-	size_t n;
 	int err = open_bound(l, path, &binding, &f, why);
 
 	if (err)
 		return err;
-	while ((err = csvfile_next(f, &fields, &n, why)) == 0)
-		rows++;
+	if (ret_order) {
+		*ret_order = NULL;
+		making = l->kind == LAYOUT_TARGETS ? order_begin() : NULL;
+	}
+	err = pass(f, &binding, &making, ret_rows, why);
+	if (!err && making && order_end(making, csvfile_offset(f), ret_order))
+		*ret_order = NULL; /* no memory */
+	else if (err)
+		order_drop(making);
 	csvfile_close(f);
-	if (err != E_NOTFOUND)
-		return err;
-	*ret_rows = rows;
-	return 0;
+	return err;
+}
+
+int exchange_check(const struct layout *l, const char *path, uint32_t *ret_rows,
+		   struct refusal *why)
+{
+	return exchange_check_order(l, path, ret_rows, NULL, why);
 }
 
 static int skip(struct exchange_reader *r, uint32_t rows, struct refusal *why)
@@ -72,6 +113,10 @@ static int skip(struct exchange_reader *r, uint32_t rows, struct refusal *why)
 	size_t n;
 	int err = 0;
 
+	if (r->order) {
+		r->row = rows < order_rows(r->order) ? rows : order_rows(r->order);
+		return 0;
+	}
 	while (!err && r->row < rows) {
 		err = csvfile_next(r->file, &fields, &n, why);
 		if (!err)
@@ -80,14 +125,16 @@ static int skip(struct exchange_reader *r, uint32_t rows, struct refusal *why)
 	return err == E_NOTFOUND ? 0 : err; /* all of it was recorded before: an empty rest */
 }
 
-int exchange_reader_open(const struct layout *l, const char *path, uint32_t skip_rows,
-			 struct exchange_reader **ret_reader, struct refusal *why)
+int exchange_reader_open_order(const struct layout *l, const char *path,
+			       const struct exchange_order *order, uint32_t skip_rows,
+			       struct exchange_reader **ret_reader, struct refusal *why)
 {
 	struct exchange_reader *r = calloc(1, sizeof *r);
 	int err = r ? 0 : E_NOMEM;
 
 	if (!err) {
 		r->l = l;
+		r->order = order;
 		err = open_bound(l, path, &r->binding, &r->file, why);
 	}
 	if (!err)
@@ -98,6 +145,12 @@ int exchange_reader_open(const struct layout *l, const char *path, uint32_t skip
 	}
 	exchange_reader_close(r);
 	return err;
+}
+
+int exchange_reader_open(const struct layout *l, const char *path, uint32_t skip_rows,
+			 struct exchange_reader **ret_reader, struct refusal *why)
+{
+	return exchange_reader_open_order(l, path, NULL, skip_rows, ret_reader, why);
 }
 
 void exchange_reader_close(struct exchange_reader *r)
@@ -162,17 +215,41 @@ static int header_warnings(const struct exchange_reader *r, struct row_batch *b)
 	return err;
 }
 
+/* *ret_row: which of the file it is. E_NOTFOUND: that was the last. */
+static int next_row(struct exchange_reader *r, const struct csv_field **ret_fields, size_t *ret_n,
+		    uint32_t *ret_row)
+{
+	struct refusal why; /* said by check() before; a file that changed since is an error */
+	int64_t at;
+	size_t n;
+
+	if (!r->order) {
+		*ret_row = r->row + 1;
+		return csvfile_next(r->file, ret_fields, ret_n, &why);
+	}
+	if (r->row == order_rows(r->order))
+		return E_NOTFOUND;
+	*ret_row = order_row(r->order, r->row, &at, &n) + 1;
+	int err = csvfile_row_at(r->file, at, n, ret_fields, ret_n, &why);
+	return err == E_NOTFOUND ? E_IO : err; /* there is no row where one was */
+}
+
 static int fill_batch(struct exchange_reader *r, struct row_batch *b)
 {
 	const struct csv_field *fields;
-	struct refusal why; /* said by check() before; a file that changed since is an error */
+	uint32_t row;
 	size_t n;
 	int err = header_warnings(r, b);
 
 	for (int i = 0; !err && i < MAX_BATCH_ROWS && arena_used(b->arena) < BATCH_BYTES; i++) {
-		err = csvfile_next(r->file, &fields, &n, &why);
-		if (!err)
-			err = rows_add(r->l, &r->binding, ++r->row, fields, n, b);
+		size_t good = b->n;
+		err = next_row(r, &fields, &n, &row);
+		if (err)
+			break;
+		r->row++;
+		err = rows_add(r->l, &r->binding, row, fields, n, b);
+		if (b->kind == LAYOUT_TARGETS && b->n > good)
+			b->targets[good].place = r->row;
 	}
 	b->last_row = r->row;
 	return err == E_NOTFOUND && b->last_row >= b->first_row ? 0 : err;

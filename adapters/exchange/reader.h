@@ -74,6 +74,11 @@ int exchange_check(const struct layout *l, const char *path, uint32_t *ret_rows,
 		   struct refusal *why);
 int exchange_reader_open(const struct layout *l, const char *path, uint32_t skip_rows,
 			 struct exchange_reader **ret_reader, struct refusal *why);
+int exchange_check_order(const struct layout *l, const char *path, uint32_t *ret_rows,
+			 struct exchange_order **ret_order, struct refusal *why);
+int exchange_reader_open_order(const struct layout *l, const char *path,
+			       const struct exchange_order *order, uint32_t skip_rows,
+			       struct exchange_reader **ret_reader, struct refusal *why);
 int exchange_reader_next(struct exchange_reader *r, struct row_batch **ret_batch);
 void exchange_reader_close(struct exchange_reader *r);
 

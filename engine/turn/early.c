@@ -351,7 +351,7 @@ static int replay_one(struct early *early, struct intake_rec *in, struct replay 
 		if (fits(r, p->keys[i], p->n_keys[i])) {
 			n++;
 			last = i;
-			row = p->debts[i].row >= early->first_row ? p->debts[i].row : row;
+			row = p->debts[i].row >= early->first_row ? p->debts[i].file_row : row;
 		}
 	int err = n == 1 ? is_unclear(early->e, r, &unclear) : 0;
 	if (err)

@@ -21,7 +21,7 @@ struct early_list {
 /* One batch of a targets file, before what is kept of its persons. */
 struct early {
 	struct engine *e;
-	uint32_t first_row;     /* of the batch */
+	uint32_t first_row;     /* place of the batch's first */
 	bool by_person;         /* too many lie between them: each person is looked up alone */
 	struct early_list all;  /* of the batch, in the store's order */
 	struct early_list mine; /* of the person in hand, in the order in which they came */

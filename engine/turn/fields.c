@@ -299,7 +299,7 @@ int fields_result(struct tx *tx, struct file_facts *facts, const struct outrow *
 		return err;
 	put_file(ret, facts);
 	put_debt(tx, ret, &d);
-	put_int(tx, ret, "row", row->row);
+	put_int(tx, ret, "row", d.file_row);
 	put_int(tx, ret, "amount", row->amount);
 	put_outcome(tx, ret, "result", "result_words", row->code);
 	put(ret, "reason", exclusion_name(row->reason));

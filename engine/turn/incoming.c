@@ -270,6 +270,7 @@ int on_checked(struct engine *e, const struct event *ev)
 	if (ev->checked.err)
 		return step_trouble(e, &in, ev->checked.err);
 	in.rows_total = ev->checked.rows;
+	in.order = ev->checked.order;
 	err = file_set(&in.state, FILE_CHECKED);
 	if (!err && in.kind == LAYOUT_TARGETS) {
 		in.full = full_is(e, &in) ? FULL_COUNT : FULL_NO;
@@ -312,6 +313,8 @@ int on_rows(struct engine *e, const struct row_batch *batch)
 		return err == E_NOTFOUND ? E_CORRUPT : err;
 	if (in.state != FILE_CHECKED || batch->last_row <= in.rows_done)
 		return 0; /* loaded already, before a crash or by an earlier job */
+	if (batch->order != in.order)
+		return 0; /* its places are others: nothing of it, and the end says what is missing */
 	for (size_t i = 0; i < batch->n_errors && !err; i++) {
 		const struct row_error *r = &batch->errors[i];
 		err = row_error(e, &in, r->row, r->warning, r->code, r->item, r->words);

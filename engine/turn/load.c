@@ -69,6 +69,7 @@ struct known {
 	const char *identity;
 	size_t n;
 	uint32_t run, row;
+	uint32_t file_row; /* of this batch; 0: the debt says it */
 };
 
 /* Of a new run, alone open in its campaign, all that is known was loaded since its first row, and
@@ -108,7 +109,7 @@ struct person {
 	size_t n_says;
 };
 
-static int known_add(struct person *p, const char *identity, size_t n, uint32_t run, uint32_t row)
+static int known_add(struct person *p, struct known known)
 {
 	if (p->n == p->cap) {
 		size_t cap = p->cap ? p->cap * 2 : 16;
@@ -121,7 +122,7 @@ static int known_add(struct person *p, const char *identity, size_t n, uint32_t 
 		p->list = list;
 		p->cap = cap;
 	}
-	p->list[p->n++] = (struct known){identity, n, run, row};
+	p->list[p->n++] = known;
 	return 0;
 }
 
@@ -150,7 +151,7 @@ static int known_found(void *arg, struct bytes key, struct bytes value)
 	    strcmp(view->campaign->id, p->l->run->campaign) != 0)
 		return 0;
 	const char *copy = arena_copy(p->l->e->arena, key.p, key.n - 8);
-	return copy ? known_add(p, copy, key.n - 8, run, row) : E_NOMEM;
+	return copy ? known_add(p, (struct known){copy, key.n - 8, run, row, 0}) : E_NOMEM;
 }
 
 static const struct known *repeat_of(const struct person *p, const char *identity, size_t n)
@@ -304,14 +305,30 @@ static int add_name(struct person *p, const struct target_row *row, const struct
 		n = key_person(key, name->person);
 		people_add(e->loaded, key, n, 0);
 	}
-	err = renamed_hook(e, (struct match){t->run, row->row}, t->id, name);
-	return err ? err : known_add(p, identity, len, t->run, row->row);
+	err = renamed_hook(e, (struct match){t->run, row->place}, t->id, name);
+	return err ? err
+		   : known_add(p, (struct known){identity, len, t->run, row->place, row->row});
+}
+
+static int refuse_repeat(struct loading *l, uint32_t row, const struct known *repeat)
+{
+	char words[MAX_WORDS];
+	struct debt d = {.file_row = repeat->file_row};
+	int err = d.file_row ? 0 : db_debt_get(&l->e->tx, repeat->run, repeat->row, &d);
+
+	if (err == E_NOTFOUND)
+		d.file_row = repeat->row; /* an older release's name of a debt that is gone */
+	else if (err)
+		return err;
+	snprintf(words, sizeof words, "同じ明細が配信%uの%u行目にあります(未終了の同じ配信業務)",
+		 repeat->run, d.file_row);
+	return refuse(l, row, words);
 }
 
 static int add_debt(struct person *p, const struct target_row *row, struct target *t)
 {
 	struct loading *l = p->l;
-	char key[MAX_KEY_BYTES], id[4], words[MAX_WORDS];
+	char key[MAX_KEY_BYTES], id[4];
 	size_t n;
 
 	int err = key_identity(key, &n, &row->key);
@@ -325,12 +342,8 @@ static int add_debt(struct person *p, const struct target_row *row, struct targe
 		return full_seen(l->e, l->in, (struct match){repeat->run, repeat->row},
 				 row->amount);
 	}
-	if (repeat) {
-		snprintf(words, sizeof words,
-			 "同じ明細が配信%uの%u行目にあります(未終了の同じ配信業務)", repeat->run,
-			 repeat->row);
-		return refuse(l, row->row, words);
-	}
+	if (repeat)
+		return refuse_repeat(l, row->row, repeat);
 	if (!person_same_contact(t, row))
 		return refuse(l, row->row,
 			      "同じ宛名番号の前の行と連絡先が違います。誰に話すかを決められません");
@@ -340,7 +353,8 @@ static int add_debt(struct person *p, const struct target_row *row, struct targe
 	if (first)
 		t->id = ++l->run->targets;
 	struct debt debt = {.run = l->in->run,
-			    .row = row->row,
+			    .row = row->place,
+			    .file_row = row->row,
 			    .target = t->id,
 			    .key = row->key,
 			    .tax_words = row->tax_words,
@@ -372,17 +386,19 @@ static int add_debt(struct person *p, const struct target_row *row, struct targe
 	}
 	const char *identity = err ? NULL : arena_copy(l->e->arena, key, n);
 	if (!err)
-		err = identity ? known_add(p, identity, n, l->in->run, row->row) : E_NOMEM;
+		err = identity ? known_add(p, (struct known){identity, n, l->in->run, row->place,
+							     row->row})
+			       : E_NOMEM;
 	if (l->e->loaded_run == l->in->run)
 		people_add_debt(l->e->loaded, key, n);
-	n = key_identity_row(key, n, l->in->run, row->row);
+	n = key_identity_row(key, n, l->in->run, row->place);
 	if (!err)
 		err = bulk_add(&l->e->tx, &l->keys, key, n, id, key_u32(id, t->id));
 	for (size_t i = 1; i < n_names && !err; i++) /* a key change that came before it */
 		err = add_name(p, row, t, &names[i]);
 	if (err)
 		return err;
-	t->debts[t->n_debts++] = row->row;
+	t->debts[t->n_debts++] = row->place;
 	if (l->personal)
 		message_person_row(&p->says, row->n_carried, row->carried_name, row->carried,
 				   p->n_says++ == 0);

@@ -277,7 +277,7 @@ static int target_debts(struct reading *r, const struct target *t, struct json *
 		if (err)
 			return err;
 		struct json *j = json_new_object();
-		json_put_int(j, "row", d.row);
+		json_put_int(j, "row", d.file_row);
 		json_put_str(j, "tax", d.tax_words);
 		json_put_str(j, "year", d.key.fuka_year);
 		json_put_str(j, "period", d.key.period);

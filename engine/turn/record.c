@@ -67,6 +67,8 @@ void intake_fields(struct codec *c, struct intake_rec *r)
 	codec_u32(c, &r->full_missing);
 	if (codec_has(c, 4))
 		codec_str(c, &r->by);
+	if (codec_has(c, 9))
+		codec_u64(c, &r->order);
 }
 
 void run_fields(struct codec *c, struct run_rec *r)
@@ -202,6 +204,8 @@ void debt_fields(struct codec *c, struct debt *r)
 {
 	codec_u32(c, &r->run);
 	codec_u32(c, &r->row);
+	if (!c->writing)
+		r->file_row = r->row; /* before version 9 files were loaded in their own order */
 	codec_u32(c, &r->target);
 	debt_key_fields(c, &r->key);
 	codec_str(c, &r->tax_words);
@@ -244,6 +248,8 @@ void debt_fields(struct codec *c, struct debt *r)
 	CODEC_ENUM(c, r->stood_code, OUTCOMES);
 	CODEC_ENUM(c, r->stood_reason, EXCLUSIONS);
 	codec_u64(c, &r->stood_since);
+	if (codec_has(c, 9))
+		codec_u32(c, &r->file_row);
 }
 
 /* Who keyed and who spoke. */

@@ -82,6 +82,9 @@ struct intake_rec {
 	uint32_t full_expected, full_missing; /* open debts of the campaign; not in the file */
 	const char
 	    *by; /* the user who handed it in; "": it came by the drop. moved says nothing then */
+	/* version 9 */
+	uint64_t order; /* targets: the print of the order in which the rows are loaded (rows_done
+			 * counts in it); 0: the file's */
 };
 
 const char *out_kind_word(enum out_kind k);
@@ -160,7 +163,7 @@ enum settled { SETTLED_NO, SETTLED_PAID, SETTLED_WITHDRAWN };
 
 /* T_DEBT */
 struct debt {
-	uint32_t run, row, target;
+	uint32_t run, row, target; /* row: its place in the order of loading, which names it */
 	struct debt_key key;
 	const char *tax_words;
 	int32_t due_day;
@@ -190,6 +193,7 @@ struct debt {
 	enum outcome stood_code; /* 80, 81, 82, 88; OUT_NONE: it was asked for */
 	enum exclusion stood_reason;
 	uint64_t stood_since;
+	uint32_t file_row; /* the row of the file, as people know it: version 9 */
 };
 
 /* T_PAYMENT: a row of a payments file, for debts that come later (early.c). */

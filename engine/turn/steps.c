@@ -185,6 +185,7 @@ int step_load_later(struct engine *e, const struct intake_rec *in, bool check)
 	    .layout = e->ports->exchange->layout_find(specs_layouts(e->specs), in->layout),
 	    .check = check,
 	    .skip_rows = in->rows_done,
+	    .order = in->order,
 	};
 	int err = l->again ? spool_path(e->spool, SPOOL_RECEIVED, in->id, in->name, l->job.path)
 			   : E_NOMEM;

@@ -194,6 +194,7 @@ static void add_debt(struct filling *f, uint32_t target, uint32_t row, const cha
 	struct debt d = {
 	    .run = RUN,
 	    .row = row,
+	    .file_row = row,
 	    .target = target,
 	    .tax_words = "固定資産税",
 	    .due_day = civil_day_at(f->rig->now_ms) - 7,

@@ -21,7 +21,18 @@ struct layouts {
 struct exchange_reader {
 	const struct layout *layout;
 	FILE *f;
+	const struct exchange_order *order;
 	uint32_t row; /* done */
+};
+enum { ORDER_MOST = 4096 };
+struct exchange_order {
+	uint64_t print;
+	uint32_t n;
+	struct ordered {
+		char person[16];
+		long at;
+		uint32_t row;
+	} row[ORDER_MOST];
 };
 struct exchange_writer {
 	int (*sink)(void *arg, const void *p, size_t n);
@@ -48,12 +59,18 @@ enum { LAYOUTS = sizeof list / sizeof *list, LINE = 4096 };
 static struct layouts all;
 static size_t batch_rows = MAX_BATCH_ROWS;
 static atomic_uint fail_row;
+static _Atomic uint64_t order_is;
 static atomic_int fail_err;
 static char head[64], completion[16], completion_out[16];
 
 void fake_exchange_batch(size_t rows)
 {
 	batch_rows = rows;
+}
+
+void fake_exchange_order(uint64_t print)
+{
+	order_is = print;
 }
 
 void fake_exchange_fail_at(unsigned row, int err)
@@ -190,8 +207,52 @@ static int check(const struct layout *l, const char *path, uint32_t *ret_rows, s
 	return 0;
 }
 
-static int reader_open(const struct layout *l, const char *path, uint32_t skip,
-		       struct exchange_reader **ret, struct refusal *why)
+static int by_first_person(const void *x, const void *y)
+{
+	const struct ordered *a = x, *b = y;
+	int c = strcmp(a->person, b->person);
+	return c ? c : a->row < b->row ? -1 : 1;
+}
+
+static int check_order(const struct layout *l, const char *path, uint32_t *ret_rows,
+		       struct exchange_order **ret, struct refusal *why)
+{
+	char line[LINE];
+	int err = check(l, path, ret_rows, why);
+	*ret = NULL;
+	if (err || !order_is || l->kind != LAYOUT_TARGETS)
+		return err;
+	struct exchange_order *o = calloc(1, sizeof *o);
+	FILE *f = fopen(path, "r");
+	if (!o || !f)
+		abort();
+	o->print = order_is;
+	for (long at = 0; o->n < ORDER_MOST && next_line(f, line); at = ftell(f)) {
+		struct ordered *row = &o->row[o->n++];
+		*row = (struct ordered){.at = at, .row = o->n};
+		if (line[0] == 'T')
+			snprintf(row->person, sizeof row->person, "%.*s",
+				 (int)strcspn(line + 2, ";"), line + 2);
+	}
+	fclose(f);
+	qsort(o->row, o->n, sizeof *o->row, by_first_person);
+	*ret = o;
+	return 0;
+}
+
+static uint64_t order_print(const struct exchange_order *o)
+{
+	return o ? o->print : 0;
+}
+
+static void order_free(struct exchange_order *o)
+{
+	free(o);
+}
+
+static int reader_open_order(const struct layout *l, const char *path,
+			     const struct exchange_order *order, uint32_t skip,
+			     struct exchange_reader **ret, struct refusal *why)
 {
 	char line[LINE];
 	struct exchange_reader *r = calloc(1, sizeof *r);
@@ -199,15 +260,36 @@ static int reader_open(const struct layout *l, const char *path, uint32_t skip,
 	if (!r)
 		return E_NOMEM;
 	r->layout = l;
+	r->order = order;
 	r->f = fopen(path, "r");
 	if (!r->f) {
 		free(r);
 		return E_IO;
 	}
-	while (r->row < skip && next_line(r->f, line))
+	while (!order && r->row < skip && next_line(r->f, line))
 		r->row++;
+	if (order)
+		r->row = skip;
 	*ret = r;
 	return 0;
+}
+
+static int reader_open(const struct layout *l, const char *path, uint32_t skip,
+		       struct exchange_reader **ret, struct refusal *why)
+{
+	return reader_open_order(l, path, NULL, skip, ret, why);
+}
+
+/* The next line in the reader's order, and which of the file it is. */
+static bool reader_line(struct exchange_reader *r, char *line, uint32_t *ret_row)
+{
+	*ret_row = r->row + 1;
+	if (!r->order)
+		return next_line(r->f, line);
+	if (r->row == r->order->n)
+		return false;
+	*ret_row = r->order->row[r->row].row;
+	return fseek(r->f, r->order->row[r->row].at, SEEK_SET) == 0 && next_line(r->f, line);
 }
 
 /* The next part up to `sep`, into the arena. */
@@ -260,6 +342,7 @@ static void target(struct row_batch *b, uint32_t row, char *at)
 	struct target_row *t = &b->targets[b->n++];
 	memset(t, 0, sizeof *t);
 	t->row = row;
+	t->place = row;
 	t->key = key_of(b->arena, &at);
 	t->tax_words = t->key.tax;
 	t->due_day = t->demand_sent_day = t->slip_until_day = DAY_NONE;
@@ -417,16 +500,18 @@ static int reader_next(struct exchange_reader *r, struct row_batch **ret)
 	if (!b->targets || !b->payments || !b->errors || !b->holds || !b->numbers)
 		abort();
 	b->first_row = r->row + 1;
-	while (r->row - b->first_row + 1 < batch_rows && next_line(r->f, line)) {
+	uint32_t row;
+	while (r->row - b->first_row + 1 < batch_rows && reader_line(r, line, &row)) {
 		r->row++;
 		if (fail_row && r->row == fail_row) {
 			fail_row = 0;
 			row_batch_free(b);
 			return fail_err;
 		}
-		if (line[0] == 'T')
-			target(b, r->row, line + 2);
-		else if (line[0] == 'P')
+		if (line[0] == 'T') {
+			target(b, row, line + 2);
+			b->targets[b->n - 1].place = r->row;
+		} else if (line[0] == 'P')
 			payment(b, r->row, line + 2);
 		else if (line[0] == 'B')
 			withdrawal(b, r->row, line + 2);
@@ -439,7 +524,7 @@ static int reader_next(struct exchange_reader *r, struct row_batch **ret)
 		else if (line[0] == 'M')
 			number(b, r->row, line + 2);
 		else
-			error(b, r->row, line);
+			error(b, row, line);
 	}
 	b->last_row = r->row;
 	if (b->last_row < b->first_row) {
@@ -529,7 +614,11 @@ const struct exchange_ops exchange_fake = {
     .campaign_load = campaign_file_load,
     .holidays_load = holidays_file_load,
     .check = check,
+    .check_order = check_order,
+    .order_print = order_print,
+    .order_free = order_free,
     .reader_open = reader_open,
+    .reader_open_order = reader_open_order,
     .reader_next = reader_next,
     .reader_close = reader_close,
     .writer_open = writer_open,

@@ -28,6 +28,8 @@ extern const struct exchange_ops exchange_fake;
 
 /* Rows of one batch from now on (MAX_BATCH_ROWS at first). Set before threads start. */
 void fake_exchange_batch(size_t rows);
+/* Targets are loaded by person, and the order's print is this one; 0: as they stand in the file. */
+void fake_exchange_order(uint64_t print);
 /* A reader fails with `err` at this row of the next file that is read; 0: none. */
 void fake_exchange_fail_at(unsigned row, int err);
 /* Targets files are whole when one of their name and this suffix is there; "": by themselves. */

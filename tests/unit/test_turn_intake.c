@@ -212,6 +212,104 @@ START_TEST(a_crash_while_loading_goes_on)
 }
 END_TEST
 
+/* 12 people in no order, each in several places; debt 3 of each is wrong. */
+static const char *mixed_rows(void)
+{
+	static char text[100 * 48];
+	char *p = text;
+	for (int i = 0; i < 48; i++)
+		p += i % 16 == 15
+			 ? sprintf(p, "E E0002 wrong\n")
+			 : sprintf(p, "T p%02d;14;k;2026;%d;n;%d;長野太郎;1;0901111%04dm\n",
+				   i * 7 % 12, i, 100 + i, i * 7 % 12);
+	return text;
+}
+
+/* Targets by person: the debts know the rows of their file, the people are each met once, and a
+ * crash goes on in that order. */
+START_TEST(rows_are_loaded_by_person)
+{
+	fake_exchange_batch(7);
+	fake_exchange_order(5);
+	for (int n = 1; n <= 12; n++) {
+		start_rig((struct rig){0});
+		put_file("drop/in/targets-1a", mixed_rows());
+		for (int i = 0; i < n; i++) {
+			e->drops[0].poll_real = 0;
+			ck_assert_int_eq(turn(), 0);
+		}
+		crash();
+		settle_drop();
+		struct run_rec run = run_of(1);
+		ck_assert(run.loaded);
+		ck_assert_uint_eq(run.targets, 12);
+		ck_assert_uint_eq(run.debts, 45);
+		ck_assert_uint_eq(intake_of(1).order, 5);
+		ck_assert_uint_eq(intake_of(1).rows_refused, 3);
+		ck_assert_uint_eq(due_targets(1), 12);
+		ck_assert_uint_eq(out_rows("errors", "row=16"), 1);
+		ck_assert_uint_eq(out_rows("errors", "row=48"), 1);
+		for (uint32_t place = 4; place <= 48;
+		     place++) { /* those that are wrong come first */
+			struct debt d = debt_of(1, place);
+			ck_assert_int_eq((int)d.amount, 100 + (int)d.file_row - 1);
+			if (place > 4)
+				ck_assert_uint_ge(d.target, debt_of(1, place - 1).target);
+		}
+		end_rig();
+	}
+	fake_exchange_order(0);
+}
+END_TEST
+
+/* Its layout was changed while it stood half loaded: in another order rows would be left out. */
+START_TEST(rows_in_another_order_than_before_are_not_loaded)
+{
+	fake_exchange_batch(7);
+	fake_exchange_order(5);
+	start_rig((struct rig){0});
+	fake_exchange_fail_at(20, E_IO);
+	give("targets-1a", mixed_rows());
+	ck_assert_uint_eq(intake_of(1).rows_done, 14);
+	crash();
+	fake_exchange_order(6);
+	settle_drop();
+	ck_assert_uint_eq(intake_of(1).rows_done, 14);
+	ck_assert_int_eq(intake_of(1).state, FILE_CHECKED);
+	ck_assert(alerted("intake"));
+	crash();
+	fake_exchange_order(0); /* nor in the file's */
+	settle_drop();
+	ck_assert_uint_eq(intake_of(1).rows_done, 14);
+	crash();
+	fake_exchange_order(5);
+	settle_drop();
+	ck_assert_int_eq(intake_of(1).state, FILE_TAKEN);
+	ck_assert_uint_eq(run_of(1).debts, 45);
+	end_rig();
+	fake_exchange_order(0);
+}
+END_TEST
+
+/* An older release began it: in the file's order, and that goes on. */
+START_TEST(a_load_that_began_in_the_files_order_ends_in_it)
+{
+	fake_exchange_batch(7);
+	start_rig((struct rig){0});
+	fake_exchange_fail_at(20, E_IO);
+	give("targets-1a", mixed_rows());
+	ck_assert_uint_eq(intake_of(1).rows_done, 14);
+	crash();
+	fake_exchange_order(5);
+	settle_drop();
+	ck_assert_int_eq(intake_of(1).state, FILE_TAKEN);
+	ck_assert_uint_eq(run_of(1).debts, 45);
+	ck_assert_uint_eq(debt_of(1, 48 - 1).file_row, 47);
+	end_rig();
+	fake_exchange_order(0);
+}
+END_TEST
+
 START_TEST(no_run_is_read_before_it_is_loaded_whole)
 {
 	start_rig((struct rig){0});
@@ -268,6 +366,9 @@ static TCase *intake(void)
 	tcase_add_test(t, the_same_drop_again_before_the_next_look);
 	tcase_add_test(t, the_move_was_done_and_nobody_heard);
 	tcase_add_test(t, a_crash_while_loading_goes_on);
+	tcase_add_test(t, rows_are_loaded_by_person);
+	tcase_add_test(t, rows_in_another_order_than_before_are_not_loaded);
+	tcase_add_test(t, a_load_that_began_in_the_files_order_ends_in_it);
 	tcase_add_test(t, no_run_is_read_before_it_is_loaded_whole);
 	tcase_add_test(t, a_payment_while_loading);
 	return t;
