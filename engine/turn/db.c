@@ -164,16 +164,6 @@ int db_target_of(struct tx *tx, uint32_t run, const char *person, uint32_t *ret_
 	return s.id ? 0 : E_NOTFOUND;
 }
 
-int db_debt_get(struct tx *tx, uint32_t run, uint32_t row, struct debt *ret)
-{
-	GET(debt_fields, T_DEBT, key_debt(key, run, row));
-}
-
-int db_debt_put(struct tx *tx, const struct debt *r)
-{
-	PUT(struct debt, debt_fields, T_DEBT, key_debt(key, r->run, r->row));
-}
-
 /* ---- bulk ---- */
 
 int bulk_new(struct tx *tx, size_t most, struct bulk *ret)
@@ -238,12 +228,18 @@ int bulk_target(struct tx *tx, struct bulk *b, const struct target *r)
 	return c.err ? c.err : bulk_add(tx, b, key, key_target(key, r->run, r->id), c.buf, c.n);
 }
 
+void bulk_sort(struct bulk *b)
+{
+	if (b->mixed)
+		qsort(b->pairs, b->n, sizeof *b->pairs, by_key);
+	b->mixed = false;
+}
+
 int bulk_put(struct tx *tx, struct bulk *b, enum store_table t)
 {
 	if (b->n == 0)
 		return 0;
-	if (b->mixed)
-		qsort(b->pairs, b->n, sizeof *b->pairs, by_key);
+	bulk_sort(b);
 	struct bytes *keys = arena_take(tx->arena, 2 * b->n * sizeof *keys);
 	if (!keys)
 		return E_NOMEM;

@@ -43,6 +43,7 @@ int db_target_get(struct tx *tx, uint32_t run, uint32_t id, struct target *ret) 
 /* The target that a person is in a run; E_NOTFOUND. */
 int db_target_of(struct tx *tx, uint32_t run, const char *person, uint32_t *ret_id) MUST_CHECK;
 int db_target_put(struct tx *tx, const struct target *r) MUST_CHECK;
+/* debts.c */
 int db_debt_get(struct tx *tx, uint32_t run, uint32_t row, struct debt *ret) MUST_CHECK;
 int db_debt_put(struct tx *tx, const struct debt *r) MUST_CHECK;
 
@@ -79,6 +80,7 @@ int bulk_add(struct tx *tx, struct bulk *b, const char *key, size_t n, const voi
 	     size_t n_value) MUST_CHECK;
 int bulk_debt(struct tx *tx, struct bulk *b, const struct debt *r) MUST_CHECK;
 int bulk_target(struct tx *tx, struct bulk *b, const struct target *r) MUST_CHECK;
+void bulk_sort(struct bulk *b);
 int bulk_put(struct tx *tx, struct bulk *b, enum store_table t) MUST_CHECK; /* sorts, puts */
 
 int db_attempt_get(struct tx *tx, uint64_t id, struct attempt *ret) MUST_CHECK;

@@ -1,9 +1,9 @@
 /* See fullfile.h. Crash windows: each step writes how far it came in the intake's record, in the
  * transaction of its withdrawals; after a crash the file's end comes again and the step goes on. */
 #include "engine/turn/fullfile.h"
+#include "engine/turn/debts.h"
 #include "engine/turn/engine.h"
 #include "engine/turn/outlook.h"
-#include "engine/turn/found.h"
 
 #include "engine/control.h"
 #include "engine/control/methods.h"
@@ -122,20 +122,16 @@ struct look {
 	bool withdraw;
 };
 
-static int look_found(void *arg, struct bytes key, struct bytes value)
+static int look_found(void *arg, const struct debt *d)
 {
 	struct look *l = arg;
-	struct debt d;
-	(void)key;
-	if (found_debt(value, &d))
-		return E_CORRUPT;
-	l->row = d.row;
+	l->row = d->row;
 	l->n_looked++;
-	if (d.settled == SETTLED_NO) {
+	if (d->settled == SETTLED_NO) {
 		l->n_expected++;
-		if (d.seen != l->in->id) {
+		if (d->seen != l->in->id) {
 			if (l->withdraw)
-				l->missing[l->n_missing] = (struct match){d.run, d.row};
+				l->missing[l->n_missing] = (struct match){d->run, d->row};
 			l->n_missing++;
 		}
 	}
@@ -160,17 +156,13 @@ static uint32_t next_run(const struct engine *e, const struct intake_rec *in, ui
 /* A piece of one run. *ret_end: it was the last piece of the last run. */
 static int look_on(struct engine *e, struct intake_rec *in, struct look *l, bool *ret_end)
 {
-	char from[8], prefix[8];
-
 	*l = (struct look){.in = in, .withdraw = in->full == FULL_WITHDRAW};
 	l->run = next_run(e, in, in->full_run);
 	*ret_end = l->run == 0;
 	if (*ret_end)
 		return 0;
 	l->row = l->run == in->full_run ? in->full_row : 0;
-	size_t n = key_debt(from, l->run, l->row + 1), n_prefix = key_u32(prefix, l->run);
-	int err = e->tx.ops->scan(e->tx.txn, T_DEBT, (struct bytes){from, n},
-				  (struct bytes){prefix, n_prefix}, 0, look_found, l);
+	int err = debts_scan(&e->tx, l->run, l->row + 1, look_found, l);
 	if (err)
 		return err;
 	bool run_over =

@@ -4,6 +4,7 @@
  * batch. All in the turn's transaction, with the progress of the intake: a crash
  * goes on after the last committed row.
  */
+#include "engine/turn/debts.h"
 #include "engine/turn/dues.h"
 #include "engine/turn/early.h"
 #include "engine/turn/message.h"
@@ -460,6 +461,8 @@ static int load_all(struct loading *l, const struct row_batch *batch)
 		err = load_person(l, &rows);
 		i += rows.n;
 	}
+	if (!err)
+		err = debts_pack(tx, &l->debts, batch->first_row);
 	for (size_t i = 0; i < BULKS && !err; i++)
 		err = bulk_put(tx, bulks[i].bulk, bulks[i].table);
 	if (!err)

@@ -15,6 +15,7 @@
 
 #include "engine/log.h"
 #include "engine/turn/callrec.h"
+#include "engine/turn/debts.h"
 #include "engine/turn/renamed.h"
 #include "engine/turn/found.h"
 #include "engine/turn/transferrec.h"
@@ -33,7 +34,7 @@ struct keys {
 	struct engine *e;
 	size_t n;
 	struct bytes list[MOST];
-	struct bytes last; /* the last key seen */
+	uint32_t last_row; /* of a debt */
 	size_t seen;
 	uint64_t last_id; /* of an attempt or a callback */
 	uint32_t run;
@@ -60,20 +61,15 @@ static int any_found(void *arg, struct bytes key, struct bytes value)
 }
 
 /* The key under which a debt is found by its identity. */
-static int debt_found(void *arg, struct bytes key, struct bytes value)
+static int debt_found(void *arg, const struct debt *d)
 {
 	struct keys *k = arg;
-	struct debt d;
 	char identity[MAX_KEY_BYTES];
 	size_t n;
-	int err = found_debt(value, &d);
+	int err = key_identity(identity, &n, &d->key);
 	if (!err)
-		err = key_identity(identity, &n, &d.key);
-	if (!err)
-		err = keep_key(k, identity, key_identity_row(identity, n, d.run, d.row));
-	k->last = (struct bytes){arena_copy(k->e->arena, key.p, key.n), key.n};
-	if (!err && !k->last.p)
-		err = E_NOMEM;
+		err = keep_key(k, identity, key_identity_row(identity, n, d->run, d->row));
+	k->last_row = d->row;
 	return err ? err : k->n == MOST;
 }
 
@@ -194,7 +190,6 @@ static struct progress now(const struct engine *e)
 
 static int unhook(struct engine *e, uint32_t run)
 {
-	char key[MAX_KEY_BYTES];
 	struct keys *k = keys_new(e, run);
 	bool more;
 	if (!k)
@@ -202,8 +197,7 @@ static int unhook(struct engine *e, uint32_t run)
 	int gone = renamed_unhook(e, run, &more);
 	if (gone || more)
 		return gone ? gone : go_on(e, now(e));
-	size_t n = key_debt(key, run, e->purge.next_row);
-	int err = db_scan(&e->tx, T_DEBT, key, n, 4, MOST, debt_found, k);
+	int err = debts_scan(&e->tx, run, e->purge.next_row, debt_found, k);
 	if (!err)
 		err = remove_all(k, T_DEBTKEY);
 	if (err)
@@ -211,7 +205,7 @@ static int unhook(struct engine *e, uint32_t run)
 	struct progress p = now(e);
 	p.unhooked = k->n < MOST;
 	if (k->n)
-		p.next_row = read_u32((const char *)k->last.p + 4) + 1;
+		p.next_row = k->last_row + 1;
 	return go_on(e, p);
 }
 

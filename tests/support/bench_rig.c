@@ -12,6 +12,7 @@
 
 #include "adapters/store/store.h"
 #include "engine/log.h"
+#include "engine/turn/debts.h"
 #include "engine/turn/dues.h"
 
 enum {
@@ -273,6 +274,12 @@ static void add_outrow(struct filling *f, uint32_t row)
 	bench_must(bulk_add(&f->tx, &f->outrows, key, n, c.buf, c.n), "outrow");
 }
 
+/* The rows of a person lie together, as a load has them. */
+static uint32_t first_row(const struct filling *f, uint32_t id)
+{
+	return (uint32_t)((uint64_t)(id - 1) * f->run->debts / f->run->targets) + 1;
+}
+
 static void add_target(struct filling *f, uint32_t id)
 {
 	char person[MAX_PERSON];
@@ -294,8 +301,8 @@ static void add_target(struct filling *f, uint32_t id)
 	number_of(id, true, t.numbers[1].digits);
 	t.numbers[1].kind = KIND_MOBILE;
 	t.numbers[1].sms = true;
-	for (uint32_t row = id; row <= f->run->debts && t.n_debts < MAX_TARGET_DEBTS;
-	     row += f->run->targets) {
+	for (uint32_t row = first_row(f, id);
+	     row < first_row(f, id + 1) && t.n_debts < MAX_TARGET_DEBTS; row++) {
 		t.debts[t.n_debts++] = row;
 		add_debt(f, id, row, t.person);
 		if (is_done(f))
@@ -326,6 +333,7 @@ static void add_batch(struct filling *f, uint32_t from, uint32_t to)
 	for (uint32_t id = from; id < to; id++)
 		add_target(f, id);
 	bench_must(dues_end(&f->dues), "due");
+	bench_must(debts_pack(&f->tx, &f->debts, first_row(f, from)), "debts");
 	for (size_t i = 0; i < 5; i++)
 		bench_must(bulk_put(&f->tx, all[i], tables[i]), store_table_name(tables[i]));
 }

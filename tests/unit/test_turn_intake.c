@@ -201,7 +201,7 @@ START_TEST(a_crash_while_loading_goes_on)
 		ck_assert_uint_eq(run.targets, 40);
 		ck_assert_uint_eq(run.debts, 40);
 		ck_assert(run.loaded);
-		ck_assert_uint_eq(records(T_DEBT), 40);
+		ck_assert_uint_eq(debts_of(1), 40);
 		ck_assert_uint_eq(records(T_TARGET), 40);
 		ck_assert_uint_eq(due_targets(1), 40);
 		ck_assert_uint_eq(intake_of(run.intake).rows_taken, 40);
