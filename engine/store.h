@@ -21,7 +21,8 @@ enum store_table {
 	T_RUN,       /* run u32 -> record */
 	T_TARGET,    /* run u32, target u32 -> record */
 	T_DEBT,      /* run u32, place u32 -> record; packs: debts.h */
-	T_DEBTKEY,   /* debt identity (宛名番号 first), run u32, row u32 -> target u32 */
+	T_DEBTKEY,   /* debt identity (宛名番号 first), run u32, place u32 -> target u32; groups of one
+		      * person's: identities.h */
 	T_DUE,       /* run u32, due_ms u64, target u32 -> empty; groups: dues.h */
 	T_ATTEMPT,   /* attempt u64 -> record */
 	T_OPEN,      /* attempt u64 -> empty: intended and not yet ended */

@@ -1,5 +1,6 @@
 /* See db.h. One pair of functions for all records: db_bytes_get and db_bytes_put. */
 #include "engine/turn/db.h"
+#include "engine/turn/identities.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -157,7 +158,7 @@ int db_target_of(struct tx *tx, uint32_t run, const char *person, uint32_t *ret_
 	char key[MAX_PERSON + 1];
 	size_t n = key_person(key, person);
 	struct person_scan s = {.run = run};
-	int err = db_scan(tx, T_DEBTKEY, key, n, n, 0, person_found, &s);
+	int err = identities_scan(tx, key, n, person_found, &s);
 	if (err)
 		return err;
 	*ret_id = s.id;

@@ -9,6 +9,7 @@
 
 #include "engine/log.h"
 #include "engine/turn/filter.h"
+#include "engine/turn/identities.h"
 #include "engine/turn/names.h"
 #include "engine/turn/found.h"
 
@@ -109,7 +110,7 @@ static int person_changed(struct engine *e, const char *person, const struct tar
 	for (size_t i = 0; i < n && !err; i++) {
 		char key[MAX_PERSON + 1];
 		size_t len = key_person(key, names[i]);
-		err = db_scan(&e->tx, T_DEBTKEY, key, len, len, 0, run_found, &p);
+		err = identities_scan(&e->tx, key, len, run_found, &p);
 	}
 	for (size_t i = 0; i < p.ids.n && !err; i++) {
 		struct target t;

@@ -10,6 +10,7 @@
 #include "engine/turn/message.h"
 #include "engine/turn/engine.h"
 #include "engine/turn/fullfile.h"
+#include "engine/turn/identities.h"
 
 #include "engine/log.h"
 #include "engine/turn/names.h"
@@ -106,6 +107,7 @@ struct person {
 	size_t n_targets; /* of this run, that his key leads to: his, or of another name of his */
 	uint32_t targets[MOST_NAMES];
 	uint32_t target;            /* his own in this run, or 0 */
+	struct naming names;        /* of the debts of this batch */
 	struct message_person says; /* of the rows of this batch */
 	size_t n_says;
 };
@@ -234,7 +236,7 @@ static int look_up(struct person *p, const struct rows *rows, struct target *t)
 	int err = word == PEOPLE_KNOWN ? met_before(p, id, rows, t) : 0;
 	if (err || p->target)
 		return err;
-	err = db_scan(&e->tx, T_DEBTKEY, prefix, n, n, 0, known_found, p);
+	err = identities_scan(&e->tx, prefix, n, known_found, p);
 	return err ? err : own_target(p, rows->list[0].key.person, t);
 }
 
@@ -329,7 +331,7 @@ static int refuse_repeat(struct loading *l, uint32_t row, const struct known *re
 static int add_debt(struct person *p, const struct target_row *row, struct target *t)
 {
 	struct loading *l = p->l;
-	char key[MAX_KEY_BYTES], id[4];
+	char key[MAX_KEY_BYTES];
 	size_t n;
 
 	int err = key_identity(key, &n, &row->key);
@@ -392,9 +394,8 @@ static int add_debt(struct person *p, const struct target_row *row, struct targe
 			       : E_NOMEM;
 	if (l->e->loaded_run == l->in->run)
 		people_add_debt(l->e->loaded, key, n);
-	n = key_identity_row(key, n, l->in->run, row->place);
 	if (!err)
-		err = bulk_add(&l->e->tx, &l->keys, key, n, id, key_u32(id, t->id));
+		err = naming_add(&p->names, key, n, row->place, t->id);
 	for (size_t i = 1; i < n_names && !err; i++) /* a key change that came before it */
 		err = add_name(p, row, t, &names[i]);
 	if (err)
@@ -422,8 +423,11 @@ static int load_person(struct loading *l, const struct rows *rows)
 	target_open(&p, &rows->list[0], &t);
 	message_person_of(t.name, t.kana, &p.says);
 	bool had_sms = p.target && has_sms(&t);
+	err = naming_begin(&p.names, &l->e->tx, &l->keys, l->in->run, rows->n, p.target != 0);
 	for (size_t i = 0; i < rows->n && !err; i++)
 		err = add_debt(&p, &rows->list[i], &t);
+	if (!err)
+		err = naming_end(&p.names, t.person, t.id);
 	if (!err && t.n_debts)
 		err = names_join(l->e, &l->names, t.person, t.name_group);
 	if (!err)

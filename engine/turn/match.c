@@ -1,6 +1,7 @@
 /* See match.h. */
 #include "engine/turn/match.h"
 #include "engine/turn/engine.h"
+#include "engine/turn/identities.h"
 #include "engine/turn/renamed.h"
 #include "engine/turn/standing.h"
 
@@ -95,7 +96,7 @@ int matches_find(struct engine *e, const struct debt_key *key, struct matches *r
 	struct search s = {.key = key, .m = ret};
 
 	ret->n = 0;
-	int err = db_scan(&e->tx, T_DEBTKEY, from, n, n, 0, found, &s);
+	int err = identities_scan(&e->tx, from, n, found, &s);
 	return err ? err : drop_gone(e, ret);
 }
 

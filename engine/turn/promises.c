@@ -8,6 +8,7 @@
 
 #include "engine/log.h"
 #include "engine/turn/filter.h"
+#include "engine/turn/identities.h"
 #include "engine/turn/names.h"
 
 #include <stdlib.h>
@@ -74,7 +75,7 @@ static int his_debts(struct engine *e, const struct hold_rec *h, struct owing *o
 	for (size_t i = 0; i < n && !err; i++) {
 		char key[MAX_PERSON + 1];
 		size_t len = key_person(key, names[i]);
-		err = db_scan(&e->tx, T_DEBTKEY, key, len, len, 0, debt_found, o);
+		err = identities_scan(&e->tx, key, len, debt_found, o);
 		if (o->run)
 			break;
 	}

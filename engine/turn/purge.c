@@ -16,6 +16,7 @@
 #include "engine/log.h"
 #include "engine/turn/callrec.h"
 #include "engine/turn/debts.h"
+#include "engine/turn/identities.h"
 #include "engine/turn/renamed.h"
 #include "engine/turn/found.h"
 #include "engine/turn/transferrec.h"
@@ -34,7 +35,7 @@ struct keys {
 	struct engine *e;
 	size_t n;
 	struct bytes list[MOST];
-	uint32_t last_row; /* of a debt */
+	uint32_t last_row, last_target; /* of a debt */
 	size_t seen;
 	uint64_t last_id; /* of an attempt or a callback */
 	uint32_t run;
@@ -60,7 +61,7 @@ static int any_found(void *arg, struct bytes key, struct bytes value)
 	return err ? err : k->n == MOST;
 }
 
-/* The key under which a debt is found by its identity. */
+/* The keys under which a debt is found by its identity: of its own, or of all of its target's. */
 static int debt_found(void *arg, const struct debt *d)
 {
 	struct keys *k = arg;
@@ -69,8 +70,12 @@ static int debt_found(void *arg, const struct debt *d)
 	int err = key_identity(identity, &n, &d->key);
 	if (!err)
 		err = keep_key(k, identity, key_identity_row(identity, n, d->run, d->row));
+	if (!err && d->target != k->last_target) /* debts of one lie together */
+		err = keep_key(k, identity,
+			       key_group_of_names(identity, d->key.person, d->run, d->target));
 	k->last_row = d->row;
-	return err ? err : k->n == MOST;
+	k->last_target = d->target;
+	return err ? err : k->n + 2 > MOST;
 }
 
 static int attempt_found(void *arg, struct bytes key, struct bytes value)
@@ -203,7 +208,7 @@ static int unhook(struct engine *e, uint32_t run)
 	if (err)
 		return err;
 	struct progress p = now(e);
-	p.unhooked = k->n < MOST;
+	p.unhooked = k->n + 2 <= MOST;
 	if (k->n)
 		p.next_row = k->last_row + 1;
 	return go_on(e, p);

@@ -2,6 +2,7 @@
 #include "engine/turn/reads.h"
 
 #include "engine/turn/engine.h"
+#include "engine/turn/identities.h"
 #include "engine/turn/outlook.h"
 
 #include <stdio.h>
@@ -100,7 +101,7 @@ static int may_see(struct reading *r, const char *person)
 	snprintf(r->last, sizeof r->last, "%s", person);
 	r->mine = false;
 	size_t n = key_person(prefix, person);
-	return db_scan(&r->tx, T_DEBTKEY, prefix, n, n, 0, debt_found, &w);
+	return identities_scan(&r->tx, prefix, n, debt_found, &w);
 }
 
 static void put_day(struct json *j, const char *name, int32_t day)

@@ -129,7 +129,7 @@ struct target_attempt {
 
 /* T_TARGET */
 struct target {
-	uint32_t run, id;   /* id: 1… in its run, in the order of first rows */
+	uint32_t run, id;   /* id: 1… in its run, in the order of loading */
 	const char *person; /* 宛名番号 */
 	enum target_state state;
 	enum outcome why; /* the not-tried code that ended it (80-89), or OUT_NONE */
@@ -138,7 +138,7 @@ struct target {
 	size_t n_numbers;
 	struct number numbers[MAX_NUMBERS];
 	size_t n_debts;
-	uint32_t debts[MAX_TARGET_DEBTS]; /* rows */
+	uint32_t debts[MAX_TARGET_DEBTS]; /* places */
 	uint64_t debts_version;           /* grows with each change of an amount */
 	uint64_t attempt;                 /* the one under way, or 0 */
 	int64_t due_ms;                   /* its key in T_DUE, or 0 if it has none */

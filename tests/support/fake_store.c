@@ -37,6 +37,7 @@ struct store {
 	unsigned snapshots;
 	int keep_err;
 	struct script commit, put, get;
+	bool looking; /* fake_store_look */
 	struct store_txn writer;
 	struct store_stat stat;
 };
@@ -269,7 +270,7 @@ static int usable(struct store_txn *t, enum store_table table, struct script *sc
 	pthread_mutex_lock(&s->lock);
 	if (s->dead && t->failed == 0)
 		t->failed = E_CORRUPT;
-	if (t->failed == 0 && strikes(script)) {
+	if (t->failed == 0 && !(s->looking && script == &s->get) && strikes(script)) {
 		t->failed = script->what;
 		if (script->what == E_DEADLOCK)
 			s->stat.deadlocks++;
@@ -478,6 +479,13 @@ void fake_store_fail_put(struct store *s, unsigned nth, int err)
 void fake_store_fail_get(struct store *s, unsigned nth, int err)
 {
 	set(s, &s->get, nth, err);
+}
+
+void fake_store_look(struct store *s, bool on)
+{
+	pthread_mutex_lock(&s->lock);
+	s->looking = on;
+	pthread_mutex_unlock(&s->lock);
 }
 
 void fake_store_panic(struct store *s, bool applied)

@@ -36,6 +36,8 @@ void fake_store_fail_commit(struct store *s, unsigned nth, enum fake_commit how)
 void fake_store_fail_put(struct store *s, unsigned nth, int err);
 /* The same for reads (get, scan), readers' snapshots included. */
 void fake_store_fail_get(struct store *s, unsigned nth, int err);
+/* Reads meanwhile are the test's own: no script counts them. */
+void fake_store_look(struct store *s, bool on);
 /* As after DB_RUNRECOVERY: every call E_CORRUPT, commit COMMIT_UNKNOWN, until closed and opened.
  * The writer that is open now turns out committed (`applied`) or lost at its commit. */
 void fake_store_panic(struct store *s, bool applied);
