@@ -3,6 +3,7 @@
  * (one byte), the length of its record (two, big-endian), the record.
  */
 #include "engine/turn/debts.h"
+#include "engine/turn/found.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -139,21 +140,10 @@ static int pack_find(struct bytes pack, uint32_t place, struct bytes *ret_value)
 	return ret ? ret : E_NOTFOUND;
 }
 
-/* `value` is in the arena. */
-static int read_debt(struct bytes value, struct debt *ret)
-{
-	struct codec c;
-
-	codec_read(&c, value, DB_RECORD_VERSION);
-	memset(ret, 0, sizeof *ret);
-	debt_fields(&c, ret);
-	return codec_end(&c);
-}
-
 static int copy_debt(struct tx *tx, struct bytes value, struct debt *ret)
 {
 	const void *copy = arena_copy(tx->arena, value.p, value.n);
-	return copy ? read_debt((struct bytes){copy, value.n}, ret) : E_NOMEM;
+	return copy ? found_debt((struct bytes){copy, value.n}, ret) : E_NOMEM;
 }
 
 /* ---- one debt ---- */
@@ -265,7 +255,7 @@ static int block_tell(const struct block *b, debt_fn fn, void *arg)
 	for (uint32_t i = 0; i < DEBT_PACK && !ret; i++) {
 		if (!b->value[i].p || b->base + i < b->from)
 			continue;
-		ret = read_debt(b->value[i], &d);
+		ret = found_debt(b->value[i], &d);
 		if (!ret)
 			ret = fn(arg, &d);
 	}
