@@ -18,6 +18,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <sofia-sip/msg_header.h>
 #include <sofia-sip/nta_tag.h>
@@ -36,6 +37,7 @@
 #define SHUTDOWN_MS 3000
 #define UNREGISTER_MS 1500
 #define SOCKET_BYTES 4000000
+#define QUIET_MS 40000
 #define MIN_SE_S 90 /* of RFC 4028 */
 
 int64_t sip_now_ms(void)
@@ -375,6 +377,18 @@ void sip_close(struct voice *v)
 
 /* ---- the thread ---- */
 
+/* The memory of many calls goes back to the system when no call has been there for longer than
+ * Sofia remembers one (32 s): the C library keeps it otherwise. */
+static void give_back(struct voice *v, int64_t now)
+{
+	if (v->n_calls > 0) {
+		v->trim_ms = now + QUIET_MS;
+	} else if (v->trim_ms && now >= v->trim_ms) {
+		v->trim_ms = 0;
+		malloc_trim(0);
+	}
+}
+
 static void tick(struct voice *v)
 {
 	int64_t now = sip_now_ms();
@@ -382,6 +396,7 @@ static void tick(struct voice *v)
 		return;
 	v->next_tick_ms = now + SIP_TICK_MS;
 	trunks_tick(v, now);
+	give_back(v, now);
 	for (int i = 0; i < v->config.lines; i++)
 		if (v->calls[i] && v->calls[i]->state != CALL_WAITING)
 			call_tick(v->calls[i], now);

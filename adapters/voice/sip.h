@@ -77,6 +77,7 @@ struct voice {
 	size_t n_calls, n_staff;             /* n_staff: second legs of transfers: a line each */
 	bool held;                           /* those that wait, wait for a trunk's line or pace */
 	int64_t next_tick_ms;
+	int64_t trim_ms; /* when what ended calls used goes back to the system; 0: it did */
 };
 
 /* sip.c */
