@@ -165,7 +165,7 @@ static const char *refusal(struct engine *e, const struct event *ev, const struc
 
 int on_transfer(struct engine *e, const struct event *ev)
 {
-	struct owner o;
+	struct owner o = {0};
 	struct transfer_list before;
 	const struct config_transfer *t = config_transfer(e->config, ev->ask.to);
 	bool money = false;
