@@ -15,6 +15,7 @@
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -111,11 +112,24 @@ static const struct sockaddr *peer(struct MHD_Connection *con)
 	return info ? info->client_addr : NULL;
 }
 
-/* The last entry is the one that our own proxy wrote; those before it, anybody may have. */
+static enum MHD_Result last_forwarded(void *arg, enum MHD_ValueKind kind, const char *name,
+				      const char *value)
+{
+	const char **last = arg;
+	(void)kind;
+	if (strcasecmp(name, "X-Forwarded-For") == 0)
+		*last = value ? value : "";
+	return MHD_YES;
+}
+
+/* The last entry is the one that our own proxy wrote; those before it, anybody may have. Some
+ * proxies write a line of their own behind the client's: the last entry of the last line. */
 static int forwarded(struct MHD_Connection *con, struct network *ret)
 {
 	char text[NET_TEXT] = "";
-	const char *list = http_header(con, "X-Forwarded-For"), *comma = strrchr(list, ',');
+	const char *list = "";
+	MHD_get_connection_values(con, MHD_HEADER_KIND, last_forwarded, &list);
+	const char *comma = strrchr(list, ',');
 	list = comma ? comma + 1 : list;
 	list += strspn(list, " ");
 	size_t n = strcspn(list, " ");

@@ -146,6 +146,12 @@ def test_a_forwarded_address_is_the_proxys_last_word(guarded, forwarded, status)
     assert guarded.curl("/", "-H", f"X-Forwarded-For: {forwarded}").status == status
 
 
+@pytest.mark.parametrize("client, proxy, status", [("192.0.2.7", "198.51.100.1", 403), ("198.51.100.1", "192.0.2.7", 200)])
+def test_a_proxys_own_line_stands_behind_the_clients(guarded, client, proxy, status):
+    """HAProxy adds a line; what the client wrote in his own is not believed."""
+    assert guarded.curl("/", "-H", f"X-Forwarded-For: {client}", "-H", f"X-Forwarded-For: {proxy}").status == status
+
+
 def test_nobody_else_is_let_in_nor_believed(guarded):
     """127.0.0.2 is no proxy: whatever it claims, its connection ends before TLS."""
     with socket.socket() as s:
