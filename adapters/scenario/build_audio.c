@@ -83,6 +83,18 @@ static int read_all(int fd, uint8_t **ret_bytes, size_t *ret_n, const char **ret
 	return 0;
 }
 
+/* With how many there are: or a recording that ends in another's name and bytes would be the same
+ * to the version as both. */
+static void cover(struct build *b, const uint8_t *bytes, size_t n)
+{
+	uint8_t size[8];
+
+	for (size_t i = 0; i < sizeof size; i++)
+		size[i] = (uint8_t)(n >> (56 - 8 * i));
+	crypto_hash_sha256_update(&b->hash, size, sizeof size);
+	crypto_hash_sha256_update(&b->hash, bytes, n);
+}
+
 static struct audio *read_sound(struct build *b, const xmlNode *n, const char *name, int fd)
 {
 	uint8_t *bytes = NULL;
@@ -101,7 +113,7 @@ static struct audio *read_sound(struct build *b, const xmlNode *n, const char *n
 	else if (err)
 		wrong(b, n, "[audio] %s: %s", name, why);
 	else
-		crypto_hash_sha256_update(&b->hash, bytes, size);
+		cover(b, bytes, size);
 	free(bytes);
 	return audio;
 }

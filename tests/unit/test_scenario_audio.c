@@ -310,6 +310,57 @@ START_TEST(the_version_covers_the_recording)
 }
 END_TEST
 
+static void add_to(const char *name, const char *from)
+{
+	char path[TEMP_MAX + 64];
+	int c;
+
+	snprintf(path, sizeof path, "%s/%s", folder, from);
+	FILE *in = fopen(path, "rb");
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	FILE *out = fopen(path, "ab");
+	ck_assert(in && out);
+	fputs("b.wav", out);
+	fputc('\0', out);
+	while ((c = fgetc(in)) != EOF)
+		fputc(c, out);
+	fclose(in);
+	fclose(out);
+}
+
+/* What stands behind a recording's samples is not played. With another's name and bytes there,
+ * moved from the one to the other, all bytes together are the same, and other things are heard. */
+START_TEST(the_version_covers_which_bytes_are_whose)
+{
+	const struct wav first = {1, 1, 16, 8000, 1000, 0.1, NULL},
+			 heard = {1, 1, 16, 8000, 1500, 0.1, NULL},
+			 hidden = {1, 1, 16, 8000, 2000, 0.1, NULL};
+	char version[2][65];
+	size_t played[2];
+
+	temp_folder(folder, "audio");
+	write_wav("hidden.wav", &hidden);
+	write_wav("heard.wav", &heard);
+	for (int i = 0; i < 2; i++) {
+		struct problems p;
+		struct scenario *s = NULL;
+		problems_init(&p);
+		write_wav("a.wav", &first);
+		write_wav("b.wav", i ? &hidden : &heard);
+		add_to(i ? "a.wav" : "b.wav", i ? "heard.wav" : "hidden.wav");
+		ck_assert_int_eq(
+		    load("<audio src='a.wav'>あ</audio><audio src='b.wav'>い</audio>", &p, &s), 0);
+		snprintf(version[i], sizeof version[i], "%s", scenario_version(s));
+		played[i] = s->sounds[1].audio->n;
+		scenario_unref(s);
+		problems_free(&p);
+	}
+	ck_assert_uint_ne(played[0], played[1]);
+	ck_assert_str_ne(version[0], version[1]);
+	temp_remove(folder);
+}
+END_TEST
+
 static TCase *audio_case(void)
 {
 	TCase *t = tcase_create("audio");
@@ -318,6 +369,7 @@ static TCase *audio_case(void)
 	tcase_add_loop_test(t, places_and_words, 0, sizeof places / sizeof *places);
 	tcase_add_test(t, texts_hold_marks_and_recordings);
 	tcase_add_test(t, the_version_covers_the_recording);
+	tcase_add_test(t, the_version_covers_which_bytes_are_whose);
 	return t;
 }
 
