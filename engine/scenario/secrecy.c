@@ -234,8 +234,12 @@ static void answers_of(struct walk *w, size_t at, struct place p)
  * the variable's value known to the <filled>. */
 static void visit_transfer(struct walk *w, const struct model_item *item, struct place p, size_t k)
 {
-	for (const struct model_prompt *prompt = item->prompts; prompt; prompt = prompt->next)
+	const struct set here = {.n = 1, .list = &p};
+
+	for (const struct model_prompt *prompt = item->prompts; prompt; prompt = prompt->next) {
+		walk_may_fail(w, prompt->line, prompt->cond, &here);
 		walk_prompt(w, prompt, &p.level);
+	}
 	all_handlers(w, EVENT_STALE, &p, item);
 	if (level_record(&p.level) != 0) {
 		walk_say_needs_yes(w, item->line);

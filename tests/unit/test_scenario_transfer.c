@@ -58,6 +58,11 @@ static const struct {
      KEYED "<form id='t'><transfer name='t'" TO "><filled>" L
 	   "<o:reached code='self'/></filled></transfer></form>",
      4, "[reached-needs-proof]"},
+    {"a secret where its prompt's condition has no value", "reminder",
+     "<form><transfer name='t'" TO
+     "><prompt cond='target.debts[1].due &gt; 1'>一。</prompt></transfer>"
+     "<catch event='error.semantic'>" L SECRET "</catch></form>",
+     3, "[words-need-level-1]"},
     {"a task after it", "reminder",
      "<form><transfer name='t'" TO "><filled><if cond=\"t == 'busy'\">"
      "<o:task kind='折返し希望'/></if></filled></transfer></form>",
