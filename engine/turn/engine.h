@@ -108,6 +108,9 @@ struct engine {
 	uint64_t transactions; /* begun; those that are run again are counted again */
 	size_t calls_in_now;   /* that came in */
 	size_t transfers_now;
+	/* What staff's legs of calls of no run may still cost, by department; of this transaction.
+	 */
+	int64_t staff_sen[CONFIG_MOST_DEPARTMENTS], staff_now_sen[CONFIG_MOST_DEPARTMENTS];
 
 	struct mailbox *inbox, *rows;
 

@@ -55,7 +55,8 @@ struct flight {
 	bool inbound, talking; /* it came in; it was answered */
 	uint32_t target;       /* inbound and talking: whom it speaks to, or 0 */
 	bool transfer;         /* staff's leg takes a second line */
-	int64_t transfer_sen;  /* of its run's reserved_sen, for that */
+	int64_t transfer_sen;  /* of its run's reserved_sen, for that; of no run: of staff_sen */
+	size_t transfer_department; /* its place in the configuration */
 	char transfer_to[MAX_ID];
 	struct flight *same_next, **same_at; /* bynumber.c: its chain; NULL: not in one */
 };

@@ -181,6 +181,9 @@ static int64_t reserved(const struct engine *e, const char *department, const ch
 			continue;
 		sen += v->reserved_sen + v->reserving_sen;
 	}
+	for (size_t i = 0; i < e->config->n_departments && !campaign; i++)
+		if (!department || strcmp(e->config->department[i].id, department) == 0)
+			sen += e->staff_sen[i] + e->staff_now_sen[i];
 	return sen;
 }
 

@@ -52,17 +52,30 @@ static int owner_of(struct engine *e, const struct event *ev, struct owner *ret)
 
 struct order {
 	uint64_t call;
-	uint32_t run;
+	size_t department; /* its place in the configuration */
 	int64_t sen;
 	char to[MAX_ID];
 	struct voice_cmd cmd;
 };
 
-static void reserve(struct engine *e, uint32_t run, int64_t sen)
+/* A call of no run: its department's. */
+static void reserve(struct engine *e, const struct flight *f, int64_t sen)
+{
+	struct run_view *v = f->run ? run_view(e, f->run) : NULL;
+	if (v)
+		v->reserved_sen += sen;
+	else if (!f->run && f->transfer_department < CONFIG_MOST_DEPARTMENTS)
+		e->staff_sen[f->transfer_department] += sen;
+}
+
+/* Until it is: who asks in this very turn finds it gone. */
+static void reserve_now(struct engine *e, uint32_t run, size_t department, int64_t sen)
 {
 	struct run_view *v = run ? run_view(e, run) : NULL;
 	if (v)
-		v->reserved_sen += sen;
+		v->reserving_sen += sen;
+	else if (department < CONFIG_MOST_DEPARTMENTS)
+		e->staff_now_sen[department] += sen;
 }
 
 /* The flight is there: its call ends after this. */
@@ -73,10 +86,11 @@ static void order_run(struct engine *e, void *arg)
 	if (f && o->cmd.transfer.number[0]) {
 		f->transfer = true;
 		f->transfer_sen = o->sen;
+		f->transfer_department = o->department;
 		snprintf(f->transfer_to, sizeof f->transfer_to, "%s", o->to);
 		e->lines_used++;
 		e->tokens--;
-		reserve(e, f->run, o->sen);
+		reserve(e, f, o->sen);
 	}
 	/* Not taken, or no channel any more: the resident's call goes on without, by the channel's
 	 * own wait, and the record is closed with it. */
@@ -111,7 +125,7 @@ void transfer_land(struct engine *e, struct flight *f)
 		return;
 	f->transfer = false;
 	e->lines_used--;
-	reserve(e, f->run, -f->transfer_sen);
+	reserve(e, f, -f->transfer_sen);
 	f->transfer_sen = 0;
 }
 
@@ -158,6 +172,10 @@ static const char *refusal(struct engine *e, const struct event *ev, const struc
 		return "stopped";
 	if (before->n >= MAX_TRANSFERS || (size_t)ev->ask.n != before->n + 1)
 		return "too many in one call";
+	/* The channel gave up waiting for our answer, and asks again: its line and its money are
+	 * set aside until it has seen that answer. */
+	if (before->n > 0 && !before->list[before->n - 1].ended_ms)
+		return "the one before is not over";
 	if (!line_free(e, t))
 		return "no line is free";
 	return NULL;
@@ -185,7 +203,7 @@ int on_transfer(struct engine *e, const struct event *ev)
 		why = "a limit of money is reached";
 	struct order order = {
 	    .call = ev->attempt,
-	    .run = o.run,
+	    .department = d ? (size_t)(d - e->config->department) : CONFIG_MOST_DEPARTMENTS,
 	    .sen = sen,
 	    .cmd = {.kind = VC_TRANSFER,
 		    .attempt = ev->attempt,
@@ -207,6 +225,7 @@ int on_transfer(struct engine *e, const struct event *ev)
 		v->most_ms = ev->ask.most_ms < t->most ? ev->ask.most_ms : (uint32_t)t->most;
 		snprintf(order.to, sizeof order.to, "%s", t->id);
 		e->transfers_now++;
+		reserve_now(e, o.run, order.department, sen);
 	}
 	if (before.n < MAX_TRANSFERS) {
 		const struct voice_transfer *v = &order.cmd.transfer;

@@ -190,6 +190,75 @@ START_TEST(staff_have_lines_of_their_own)
 }
 END_TEST
 
+/* A store that took its time: the channel gave up waiting for the first order, and asks again. The
+ * first line and its money are not forgotten, and neither is taken twice. */
+START_TEST(asked_again_before_it_is_over)
+{
+	called_as((struct rig){.tariff = tariff, .lines = 8}, ONE, &speaking);
+	struct event *ev = event_new(EV_TRANSFER);
+	ev->attempt = 1;
+	ev->ask.n = 2;
+	ev->ask.connect_ms = 20000;
+	ev->ask.most_ms = 300000;
+	snprintf(ev->ask.to, sizeof ev->ask.to, "window");
+	ck_assert_int_eq(mailbox_post(e->inbox, ev), 0);
+	settle();
+	struct transfer_list all = transfers(1);
+	ck_assert_uint_eq(all.n, 2);
+	ck_assert_int_eq(all.list[0].ended_ms, 0);
+	ck_assert_int_eq(all.list[1].result, TRANSFER_NETWORK_BUSY);
+	ck_assert_uint_eq(staff_dialled(), 1);
+	ck_assert_uint_eq(e->lines_used, 2);
+	ck_assert_int_eq(reserved(), CALL_MOST + STAFF_MOST);
+	ck_assert(fake_voice_transferred(e->voice, 1, TRANSFER_FAR_END, 30000));
+	settle();
+	ck_assert_uint_eq(e->lines_used, 1);
+	ck_assert(fake_voice_end(e->voice, 1, OUT_ANSWERED));
+	settle();
+	must_be_free();
+	ck_assert_int_eq(reserved(), 0);
+	end_rig();
+}
+END_TEST
+
+/* Both ask in one turn; there is money for one. */
+START_TEST(money_for_one_of_two)
+{
+	start_rig((struct rig){
+	    .tariff = tariff, .lines = 8, .limit_sen = 2 * CALL_MOST + 2 * STAFF_MOST - 1});
+	staff_are("window", 2, 280000);
+	fake_voice_script(e->voice, NULL, &speaking);
+	run_file("targets-1a", ONE TWO, 1);
+	go_to(at(7, 9, 0));
+	ck_assert_uint_eq(staff_dialled(), 1);
+	ck_assert_uint_eq(e->lines_used, 3);
+	ck_assert_int_eq(reserved(), 2 * CALL_MOST + STAFF_MOST);
+	end_rig();
+}
+END_TEST
+
+/* Nobody knows who rings: what staff's legs may cost is set aside for the department. */
+START_TEST(money_for_one_of_two_who_ring)
+{
+	called_as((struct rig){.tariff = tariff, .lines = 8}, ONE, &away);
+	conf.department[0].month_limit = 2 * STAFF_MOST - 1;
+	struct callback_rec r[2];
+	for (int i = 0; i < 2; i++) {
+		r[i] = rings(i ? "0312345679" : "0312345678", &speaking);
+		ck_assert_int_eq(the_transfer(r[i].id).result,
+				 i ? TRANSFER_NETWORK_BUSY : TRANSFER_NONE);
+	}
+	ck_assert_uint_eq(staff_dialled(), 1);
+	ck_assert_int_eq(e->staff_sen[0], STAFF_MOST);
+	for (int i = 0; i < 2; i++)
+		ck_assert(fake_voice_end(e->voice, r[i].id, OUT_ANSWERED));
+	settle();
+	ck_assert_int_eq(e->staff_sen[0], 0);
+	must_be_free();
+	end_rig();
+}
+END_TEST
+
 /* kill -9 while they speak: unknown, charged at its most, once; two lines are busy, and the number
  * locked, for as long as both calls could last. */
 START_TEST(a_crash)
@@ -301,6 +370,9 @@ static TCase *transfer_case(void)
 	tcase_add_test(t, the_resident_hangs_up);
 	tcase_add_loop_test(t, what_is_refused, 0, (int)(sizeof refusals / sizeof *refusals));
 	tcase_add_test(t, staff_have_lines_of_their_own);
+	tcase_add_test(t, asked_again_before_it_is_over);
+	tcase_add_test(t, money_for_one_of_two);
+	tcase_add_test(t, money_for_one_of_two_who_ring);
 	tcase_add_test(t, a_crash);
 	tcase_add_test(t, an_emergency_stop);
 	tcase_add_test(t, who_rings_is_transferred);
