@@ -89,6 +89,8 @@ int call_take_sdp(const struct call *c, const sip_t *sip, struct sdp_peer *ret_p
 void renew_reinvited(struct call *c, const sip_t *sip); /* their re-INVITE */
 void renew_updated(struct call *c, const sip_t *sip);   /* their UPDATE */
 void renew_learn(struct call *c, const sip_t *sip);     /* their first answer: what they allow */
+/* The same of any handle: true, and Sofia told, if its refreshes must be INVITEs. */
+bool renew_by_invite(nua_handle_t *handle, const sip_t *sip);
 void renew_caller(struct call *c, const sip_t *invite); /* who rings: the same, and how often */
 /* An answer to a refresh of ours. */
 void renew_answer(struct call *c, bool update, int status, const sip_t *sip);

@@ -89,13 +89,17 @@ void renew_updated(struct call *c, const sip_t *sip)
 
 /* ---- ours ---- */
 
+bool renew_by_invite(nua_handle_t *handle, const sip_t *sip)
+{
+	if (!sip->sip_allow || sip_is_allowed(sip->sip_allow, sip_method_update, "UPDATE"))
+		return false; /* unsaid: UPDATE is tried; its 405 tells us better */
+	nua_set_hparams(handle, NUTAG_UPDATE_REFRESH(0), TAG_END());
+	return true;
+}
+
 void renew_learn(struct call *c, const sip_t *sip)
 {
-	if (!sip->sip_allow)
-		return; /* UPDATE is tried; its 405 tells us better */
-	c->renew_invites = !sip_is_allowed(sip->sip_allow, sip_method_update, "UPDATE");
-	if (c->renew_invites)
-		nua_set_hparams(c->handle, NUTAG_UPDATE_REFRESH(0), TAG_END());
+	c->renew_invites = renew_by_invite(c->handle, sip);
 }
 
 /* Sofia's own refresh by re-INVITE repeats the last INVITE of ours. A call that came in has none,

@@ -339,6 +339,7 @@ static void answered(struct staff *s, int status, const sip_t *sip)
 		return;
 	}
 	move(s, STAFF_TALKING);
+	renew_by_invite(s->handle, sip);
 	s->due_ms = s->answered_ms + least(s->order->cmd.transfer.most_ms, s->ask.most_ms);
 	media_ring(c->leg, false);
 	media_join(c->leg, s->leg);

@@ -12,6 +12,7 @@ from tests.support.kamailio import Kamailio
 from tests.support.peer import remove, temporary_folder, wait_until
 from tests.support.sip_driver import Driver
 from tests.support.sipp import Sipp
+from tests.support.ua import Ua
 
 RESIDENT, STAFF = "0265784111", "0265784199"
 ACCOUNTS = {"osame": "correct-horse", RESIDENT: "pw-person", STAFF: "pw-staff"}
@@ -237,6 +238,28 @@ def test_the_calls_own_limit_stands_still(folder):
         over, end = rig.over(), rig.ended()
     assert over["result"] == "maxtime_disconnect" and over["talk_ms"] >= 3900
     assert (end["keys"], end["heard"]) == ("maxtime_disconnect", 1)
+
+
+def test_staff_whose_telephone_knows_no_update(folder):
+    """The session with them is refreshed by INVITE, as the resident's is: they are not cut off."""
+    with Ua(["Allow: INVITE, ACK, BYE, CANCEL", "Session-Expires: 2;refresher=uac", "Supported: timer",
+             "Require: timer"]) as staff:
+        resident = sipp(folder, "listen", "resident")
+        resident.run()
+        with Kamailio(folder / "trunk", ACCOUNTS, routes={RESIDENT: resident.uri, STAFF: staff.uri}) as trunk:
+            trunk.run()
+            with Driver(folder / "driver", trunk.uri, user="osame", password=ACCOUNTS["osame"], register=1,
+                        min_se_s=1) as driver:
+                driver.wait(lambda e: e["event"] == "trunk" and e["up"] == 1)
+                driver.call(7, number=RESIDENT, limit=60000, keys=100)
+                driver.wait(lambda e: e["event"] == "transfer")
+                driver.say(f"transfer 7 1 {STAFF} 0265001111 20000 60000")
+                wait_until(lambda: len(staff.came("re-INVITE")) >= 2 or staff.came("UPDATE"), 30, why="a refresh")
+                assert not staff.came("UPDATE")
+                driver.say("hangup 7")
+                over = driver.wait(lambda e: e["event"] == "transferred")
+        resident.stop()
+    assert over["result"] == "network_disconnect", "it lasted until we ended it"
 
 
 def test_his_key_ends_it(folder):
