@@ -5,7 +5,9 @@
  *
  * The order matters while payments come in: first the index by which they find debts
  * goes, a part each turn; then nothing can make a new row of this run, and when all
- * its rows are filed and no file is on its way, the rest follows.
+ * its rows are filed, no file is on its way and nobody speaks of it, the rest follows: targets
+ * before their debts. Whoever rings back is known whole, or not at all; a debt that changed must
+ * not be read from its pack (debts.h) when the entry that says "paid" has gone.
  *
  * Calls that came in go with the run that was meant. Those that meant nobody (withheld and
  * unknown callers) belong to "run 0", PURGE_CALLERS: each day's retention sweeps what of them is
@@ -14,6 +16,7 @@
 #include "engine/turn/purge.h"
 
 #include "engine/log.h"
+#include "engine/turn/callback.h"
 #include "engine/turn/callrec.h"
 #include "engine/turn/debts.h"
 #include "engine/turn/identities.h"
@@ -214,12 +217,46 @@ static int unhook(struct engine *e, uint32_t run)
 	return go_on(e, p);
 }
 
+struct about {
+	uint32_t run;
+	bool any;
+};
+
+static int is_about(void *arg, void *value)
+{
+	struct about *a = arg;
+	const struct flight *f = value;
+	a->any = a->any || f->run == a->run;
+	return 0;
+}
+
+/* By who rang back, or a message that staff sent again; also since this very turn. What comes of it
+ * is written beside its target. */
+static bool is_spoken_of(struct engine *e, uint32_t run)
+{
+	struct about a = {.run = run};
+	if (callbacks_wait(e) || e->calls_in_now || e->intents_now || e->messages_now)
+		return true;
+	map_each(e->flights, is_about, &a);
+	return a.any;
+}
+
+/* A row was written, or its file cut: e->files_out counts that from the commit on. */
+static bool is_changed_now(const struct engine *e, uint32_t run)
+{
+	for (const struct work_run *w = e->work_runs; w; w = w->next)
+		if (w->rec.id == run && w->dirty)
+			return true;
+	return false;
+}
+
 static bool at_rest(struct engine *e, const struct run_rec *run)
 {
 	for (int i = 0; i < RUN_KINDS; i++)
 		if (run->next_row[i] > run->filed[i])
 			return false;
-	return !run_is_open(run->state) && e->files_out == 0;
+	return !run_is_open(run->state) && e->files_out == 0 && !is_changed_now(e, run->id) &&
+	       !is_spoken_of(e, run->id);
 }
 
 /* *ret_more: something was there. */
@@ -254,14 +291,12 @@ static int sweep_targets(struct engine *e, uint32_t run, bool *ret_more)
 
 static int sweep_tables(struct engine *e, const struct run_rec *run, bool *ret_more)
 {
-	static const enum store_table tables[] = {T_DUE, T_DEBT};
 	char key[MAX_KEY_BYTES];
-	int err = 0;
-	*ret_more = false;
-	for (size_t i = 0; i < sizeof tables / sizeof *tables && !err && !*ret_more; i++)
-		err = sweep(e, run->id, tables[i], key, key_u32(key, run->id), ret_more);
+	int err = sweep(e, run->id, T_DUE, key, key_u32(key, run->id), ret_more);
 	if (!err && !*ret_more)
 		err = sweep_targets(e, run->id, ret_more);
+	if (!err && !*ret_more)
+		err = sweep(e, run->id, T_DEBT, key, key_u32(key, run->id), ret_more);
 	for (int kind = 0; kind < RUN_KINDS && !err && !*ret_more; kind++) {
 		size_t n = key_outrow(key, (enum out_kind)kind, run->id, 0) - 8;
 		err = sweep(e, run->id, T_OUTROW, key, n, ret_more);

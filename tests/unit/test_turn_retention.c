@@ -213,6 +213,29 @@ START_TEST(rows_of_a_run_go_and_its_counts_stay)
 }
 END_TEST
 
+/* He rings back while his rows go: he is known, or nobody that we know; never by half. */
+START_TEST(a_caller_while_the_rows_go)
+{
+	for (int n = 0; n < 8; n++) { /* turns of it before he rings */
+		with_retention((struct rig){.inbound = true});
+		one_night();
+		ck_assert_int_gt(conf.engine.callback_for, conf.retention.run_data);
+		sleep_until(at(31, 12, 0) + 30 * MS_PER_DAY);
+		ck_assert_int_eq(order(M_RETENTION_RUN).err, 0);
+		for (int i = 0; i < 5000 && !e->purge.runs.n; i++)
+			turn_and_wait();
+		turns(n);
+		called_by(P1);
+		go_to(at(31, 12, 0) + 31 * MS_PER_DAY); /* what his call said goes out */
+		settle_drop();
+		rest();
+		ck_assert_uint_eq(records(T_DEBT), 0);
+		ck_assert_uint_eq(records(T_TARGET), 0);
+		end_rig();
+	}
+}
+END_TEST
+
 START_TEST(an_open_run_holds_its_files)
 {
 	struct told t;
@@ -308,6 +331,7 @@ static TCase *retention(void)
 	tcase_set_timeout(t, 180);
 	tcase_add_test(t, each_class_has_its_time);
 	tcase_add_test(t, rows_of_a_run_go_and_its_counts_stay);
+	tcase_add_test(t, a_caller_while_the_rows_go);
 	tcase_add_test(t, an_open_run_holds_its_files);
 	tcase_add_test(t, tampering_is_not_certified);
 	tcase_add_test(t, deleting_goes_on);
