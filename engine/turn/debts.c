@@ -13,7 +13,9 @@ enum {
 	PACK_KEY = 9,
 	PACK_TAG = 1,
 	HEAD = 3, /* of a debt in a pack */
-	PACK_BYTES = 1 + DEBT_PACK * (HEAD + MOST_PACKED_BYTES)
+	PACK_BYTES = 1 + DEBT_PACK * (HEAD + MOST_PACKED_BYTES),
+	/* all of one block's values, with what their rounding up and a block's end may waste */
+	BLOCK_BYTES = 2 * (DEBT_PACK * MAX_RECORD_BYTES + PACK_BYTES)
 };
 
 static uint32_t base_of(uint32_t row)
@@ -206,9 +208,10 @@ int db_debt_put(struct tx *tx, const struct debt *r)
 
 /* ---- all of them ---- */
 
-/* The places of one pack, whatever holds them. */
+/* The places of one pack, whatever holds them. Their bytes are copies: a scan that kept those of
+ * thousands of long debts in the turn's arena would be refused, and so would the turn, for ever. */
 struct block {
-	struct tx *tx;
+	struct arena *arena;
 	uint32_t from, base; /* base 0: nothing was found */
 	struct bytes value[DEBT_PACK];
 };
@@ -216,7 +219,7 @@ struct block {
 /* An entry of its own came before, and stays. */
 static int block_pack(struct block *b, struct bytes value)
 {
-	const void *copy = arena_copy(b->tx->arena, value.p, value.n);
+	const void *copy = arena_copy(b->arena, value.p, value.n);
 	struct bytes pack = {copy, value.n}, one;
 	uint32_t place;
 	size_t at;
@@ -242,7 +245,7 @@ static int block_found(void *arg, struct bytes key, struct bytes value)
 		int err = block_pack(b, value);
 		return err ? err : 1; /* the last of its block */
 	}
-	const void *copy = arena_copy(b->tx->arena, value.p, value.n);
+	const void *copy = arena_copy(b->arena, value.p, value.n);
 	b->value[row - b->base] = (struct bytes){copy, value.n};
 	return copy ? 0 : E_NOMEM;
 }
@@ -264,14 +267,19 @@ static int block_tell(const struct block *b, debt_fn fn, void *arg)
 
 int debts_scan(struct tx *tx, uint32_t run, uint32_t from, debt_fn fn, void *arg)
 {
-	int ret = 0;
+	struct arena *arena;
+	int ret = arena_new(BLOCK_BYTES, &arena);
 
+	if (ret)
+		return ret;
 	for (struct block b = {.base = 1}; b.base && !ret; from = b.base + DEBT_PACK) {
 		char key[MAX_KEY_BYTES];
-		b = (struct block){.tx = tx, .from = from};
+		arena_reset(arena);
+		b = (struct block){.arena = arena, .from = from};
 		ret = db_scan(tx, T_DEBT, key, key_debt(key, run, from), 4, 0, block_found, &b);
 		if (!ret)
 			ret = block_tell(&b, fn, arg);
 	}
+	arena_free(arena);
 	return ret < 0 ? ret : 0;
 }

@@ -25,7 +25,7 @@ enum {
 int debts_pack(struct tx *tx, struct bulk *debts, uint32_t first) MUST_CHECK;
 
 /* For each debt of the run from place `from` on. Return 0 to go on, 1 to stop, or a negative E_*;
- * it must not write. The strings of *debt live in the tx's arena. */
+ * it must not write. The strings of *debt live until it returns. */
 typedef int (*debt_fn)(void *arg, const struct debt *debt);
 int debts_scan(struct tx *tx, uint32_t run, uint32_t from, debt_fn fn, void *arg) MUST_CHECK;
 

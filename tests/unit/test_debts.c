@@ -244,6 +244,33 @@ START_TEST(a_long_debt_has_an_entry_of_its_own)
 }
 END_TEST
 
+static int count(void *arg, const struct debt *d)
+{
+	ck_assert_uint_eq(d->n_carried, 1);
+	++*(size_t *)arg;
+	return 0;
+}
+
+/* More of them than the turn's arena would hold: each block's bytes go before the next. */
+START_TEST(a_scan_of_long_debts_keeps_none)
+{
+	static char words[100000];
+	size_t n = 0;
+	memset(words, 'x', sizeof words - 1);
+	for (uint32_t row = 1; row <= 700; row++) {
+		struct debt d = a_debt(RUN, row, row);
+		d.n_carried = 1;
+		d.carried_name[0] = "備考";
+		d.carried[0] = words;
+		ck_assert_int_eq(db_debt_put(&tx, &d), 0);
+	}
+	size_t before = arena_used(tx.arena);
+	ck_assert_int_eq(debts_scan(&tx, RUN, 1, count, &n), 0);
+	ck_assert_uint_eq(n, 700);
+	ck_assert_uint_eq(arena_used(tx.arena), before);
+}
+END_TEST
+
 /* Older releases: an entry for each debt, none in packs. */
 START_TEST(debts_without_packs)
 {
@@ -316,6 +343,7 @@ static TCase *debts_case(void)
 	tcase_add_test(t, a_scan_begins_and_stops_anywhere);
 	tcase_add_test(t, other_runs_are_others);
 	tcase_add_test(t, a_long_debt_has_an_entry_of_its_own);
+	tcase_add_test(t, a_scan_of_long_debts_keeps_none);
 	tcase_add_test(t, debts_without_packs);
 	tcase_add_test(t, damage_is_told);
 	tcase_add_test(t, what_the_store_answers_comes_back);
