@@ -9,6 +9,7 @@
 #include "engine/turn/early.h"
 #include "engine/turn/message.h"
 #include "engine/turn/engine.h"
+#include "engine/turn/found.h"
 #include "engine/turn/fullfile.h"
 #include "engine/turn/identities.h"
 
@@ -313,6 +314,20 @@ static int add_name(struct person *p, const struct target_row *row, const struct
 		   : known_add(p, (struct known){identity, len, t->run, row->place, row->row});
 }
 
+/* Of this batch, and not in the store yet: another person's, whom a key change made known by this
+ * name. 0: there is none at that place. */
+static uint32_t file_row_in_batch(const struct loading *l, const struct known *repeat)
+{
+	for (size_t i = 0; i < l->debts.n && repeat->run == l->in->run; i++) {
+		const struct bulk_pair *pair = &l->debts.pairs[i];
+		struct debt d;
+		if (read_u32((const char *)pair->key.p + 4) == repeat->row &&
+		    found_debt(pair->value, &d) == 0)
+			return d.file_row;
+	}
+	return 0;
+}
+
 static int refuse_repeat(struct loading *l, uint32_t row, const struct known *repeat)
 {
 	char words[MAX_WORDS];
@@ -320,9 +335,11 @@ static int refuse_repeat(struct loading *l, uint32_t row, const struct known *re
 	int err = d.file_row ? 0 : db_debt_get(&l->e->tx, repeat->run, repeat->row, &d);
 
 	if (err == E_NOTFOUND)
-		d.file_row = repeat->row; /* an older release's name of a debt that is gone */
+		d.file_row = file_row_in_batch(l, repeat);
 	else if (err)
 		return err;
+	if (d.file_row == 0)
+		d.file_row = repeat->row; /* an older release's name of a debt that is gone */
 	snprintf(words, sizeof words, "同じ明細が配信%uの%u行目にあります(未終了の同じ配信業務)",
 		 repeat->run, d.file_row);
 	return refuse(l, row, words);

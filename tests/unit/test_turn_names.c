@@ -275,6 +275,22 @@ START_TEST(a_repeat_by_the_new_key)
 }
 END_TEST
 
+/* … and the error names the row of the file, though that is loaded in another order and the debt is
+ * of the same batch. */
+START_TEST(a_repeat_by_the_new_key_in_one_file)
+{
+	fake_exchange_order(5);
+	start_rig((struct rig){0});
+	give("key-1", "K " OLD ";" NEXT_PERSON "\n");
+	give("targets-1a", "T " NEXT_PERSON ";12000;長野太郎;503;" P1 "m\n" ONE);
+	ck_assert_uint_eq(debt_of(1, 1).file_row, 2);
+	ck_assert_uint_eq(out_rows("errors", "row=1"), 1);
+	ck_assert_uint_eq(out_rows("errors", "同じ明細が配信1の2行目"), 1);
+	end_rig();
+	fake_exchange_order(0);
+}
+END_TEST
+
 /* When the run is deleted nothing is left that names its debts. */
 START_TEST(what_retention_deletes_is_found_by_no_key)
 {
@@ -310,6 +326,7 @@ static TCase *keys(void)
 	tcase_add_test(t, a_person_with_two_debts_gets_another_number);
 	tcase_add_test(t, two_numbers_of_one_person_in_one_run);
 	tcase_add_test(t, a_repeat_by_the_new_key);
+	tcase_add_test(t, a_repeat_by_the_new_key_in_one_file);
 	tcase_add_test(t, what_retention_deletes_is_found_by_no_key);
 	return t;
 }
