@@ -430,7 +430,7 @@ static int add_debt(struct person *p, const struct target_row *row, struct targe
 static int load_person(struct loading *l, const struct rows *rows)
 {
 	struct person p = {.l = l};
-	struct target t;
+	struct target t = {0};
 
 	int err = look_up(&p, rows, &t);
 	if (!err)
