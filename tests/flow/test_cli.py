@@ -20,9 +20,9 @@ BUILD = Path(os.environ.get("OSAME_BUILD", "build/release")).resolve()
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run(program, *args, env=None, cwd=ROOT):
+def run(program, *args, env=None, cwd=ROOT, timeout=60):
     return subprocess.run([BUILD / program, *map(str, args)], capture_output=True, text=True,
-                          timeout=60, cwd=cwd, env={**os.environ, "OSAME_SOCKET": "", **(env or {})})
+                          timeout=timeout, cwd=cwd, env={**os.environ, "OSAME_SOCKET": "", **(env or {})})
 
 
 @pytest.fixture
@@ -365,6 +365,16 @@ def test_scenario_say_to_a_resident(say):
     assert "ケイジドーシャゼーノダイイッキ" in done.stdout and "ナナセンニヒャクエン" in done.stdout
     assert "固定資産税" not in done.stdout, "the invented resident's"
     assert done.stdout.count("日ですね") == 1, "of the keyed dates one is enough"
+
+
+TWO_DEBTS = ("debt=軽自動車税/2026/1/2026-06-01/7200", "debt=国民健康保険税/2026/1/2026-07-31/12300")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "specs/scenarios").glob("*.vxml")), ids=lambda path: path.stem)
+def test_every_sentence_that_ships_can_be_spoken(path):
+    target = ",".join(("name=髙橋花子", "kana=タカハシハナコ", "birth=0401", *TWO_DEBTS))
+    done = run("osame", "--specs", ROOT / "specs", "scenario", "say", path, "--target", target, timeout=300)
+    assert done.returncode == 0, done.stderr
 
 
 def test_scenario_say_takes_the_next_way_for_a_name_that_cannot_be_read(say):

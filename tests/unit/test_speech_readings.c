@@ -347,6 +347,7 @@ static const struct {
     {"伊那市上牧", "イナシカミマキ"},
     {"沢渡駅", "サワンドエキ"},
     {"第1期・第2期", "ダイイッキ、ダイニキ"},
+    {"はい、とお話しください", "ハイ、トオハナシクダサイ"},
 };
 
 /* What cannot be read, and which character is named ("": nothing is left to speak). */
