@@ -49,7 +49,8 @@ BENCH_PEERS := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/be
 FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS ?= 30
 # Flow tests mostly wait: as many files at once as there are cores.
-FLOW_JOBS ?= $(shell nproc)
+# Flow tests wait for their peers half of the time.
+FLOW_JOBS ?= $(shell echo $$(($$(nproc) * 3 / 2)))
 # Each step is one short line; V=1 shows the commands.
 say       = $(if $(V),,@printf '%-5s %s\n' $(1) $(2);)
 # A make that was not told how parallel to be uses every core where that is safe: building.
@@ -176,7 +177,7 @@ browser: all web ## the console's pages in Debian's chromium, by Playwright, bef
 	@OSAME_BUILD=$(B) $(PYTHON) -m pytest -q -rfE -p no:cacheprovider tests/console
 
 flow: all $(FLOW)
-	@OSAME_BUILD=$(B) $(PYTHON) -m pytest -q -rfE -p no:cacheprovider -n $(FLOW_JOBS) --dist loadfile tests/flow
+	@OSAME_BUILD=$(B) $(PYTHON) -m pytest -q -rfE -p no:cacheprovider -n $(FLOW_JOBS) --dist loadfile --durations=15 tests/flow
 
 # The benchmarks that count in rows take these sizes; BENCH_ROWS="10000 100000 1000000" for all.
 BENCH_ROWS ?= 10000 100000
