@@ -38,6 +38,13 @@ def lend(to):
             os.environ[f"{name}_OPTIONS"] = os.environ[f"{name}_OPTIONS"].replace(str(file), str(to / file.name))
 
 
+def remember_speech(to):
+    """Engines of tests speak by tests/support/open_jtalk.sh, whose memory is this folder: they run as nobody."""
+    to.mkdir()
+    to.chmod(0o1777)
+    os.environ["OSAME_OPEN_JTALK"] = str(shutil.copy(ROOT / "tests/support/open_jtalk.sh", to))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
     # A worker of pytest-xdist has the controller's TMPDIR: beside it, since paths of sockets must be short.
@@ -49,6 +56,7 @@ def pytest_configure(config):
     os.environ["TMPDIR"] = folder
     config.option.basetemp = str(config.flow_temp / PYTEST)
     lend(config.flow_temp / COPY)
+    remember_speech(config.flow_temp / "speech")
 
 
 def pytest_unconfigure(config):

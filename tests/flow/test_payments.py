@@ -27,7 +27,7 @@ os.write(w, text)
 os.close(w)
 os.dup2(r, 0)
 os.execv("/usr/bin/open_jtalk", sys.argv)
-"""
+""".replace("/usr/bin/open_jtalk", os.environ.get("OSAME_OPEN_JTALK", "/usr/bin/open_jtalk"))
 
 
 @pytest.fixture

@@ -207,6 +207,8 @@ class Osamed(Peer):
             "user hanako": {"uid": uid, "name": "高遠花子", "department": "zeimu",
                             "roles": "manager staff operator auditor administrator"},
         }
+        if "OSAME_OPEN_JTALK" in os.environ:  # of conftest.py
+            self.keys["speech"] = {"program": os.environ["OSAME_OPEN_JTALK"]}
 
     def drop_keys(self, sftp):
         if not sftp:
