@@ -15,15 +15,15 @@
 #include <stdint.h>
 
 enum store_table {
-	T_META,      /* name -> value: schema version, turn number, counters */
-	T_INTAKE,    /* intake u32 -> record */
-	T_DROP,      /* identity of a drop (name, size, mtime, sha256) -> intake u32 */
-	T_RUN,       /* run u32 -> record */
-	T_TARGET,    /* run u32, target u32 -> record */
-	T_DEBT,      /* run u32, place u32 -> record; packs: debts.h */
-	T_DEBTKEY,   /* debt identity (宛名番号 first), run u32, place u32 -> target u32; groups of one
-		      * person's: identities.h */
-	T_DUE,       /* run u32, due_ms u64, target u32 -> empty; groups: dues.h */
+	T_META,    /* name -> value: schema version, turn number, counters */
+	T_INTAKE,  /* intake u32 -> record */
+	T_DROP,    /* identity of a drop (name, size, mtime, sha256) -> intake u32 */
+	T_RUN,     /* run u32 -> record */
+	T_TARGET,  /* run u32, target u32 -> record */
+	T_DEBT,    /* run u32, place u32 -> record; packs: debts.h */
+	T_DEBTKEY, /* debt identity (宛名番号 first), run u32, place u32 -> target u32; groups of
+		    * one person's: identities.h */
+	T_DUE,     /* run u32, due_ms u64, target u32 -> empty; groups: dues.h */
 	T_ATTEMPT,   /* attempt u64 -> record */
 	T_OPEN,      /* attempt u64 -> empty: intended and not yet ended */
 	T_NUMBER,    /* digits -> record: attempts and conversations of the day, lock */

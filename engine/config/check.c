@@ -311,7 +311,8 @@ static void check_transfers(struct load *l)
 	for (size_t i = 0; i < l->c->n_transfers; i++)
 		if (*l->c->transfer[i].number && !phone_may_dial(l->c->transfer[i].number))
 			load_error(l, SECTION_TRANSFER, i, "number",
-				   "= %s is no number that may be dialled", l->c->transfer[i].number);
+				   "= %s is no number that may be dialled",
+				   l->c->transfer[i].number);
 }
 
 static void check_users(struct load *l)
