@@ -313,7 +313,7 @@ int on_rows(struct engine *e, const struct row_batch *batch)
 		return err == E_NOTFOUND ? E_CORRUPT : err;
 	if (in.state != FILE_CHECKED || batch->last_row <= in.rows_done)
 		return 0; /* loaded already, before a crash or by an earlier job */
-	/* In another order its places are others: nothing of it, and the end says what is missing. */
+	/* In another order its places are others: nothing of it; the end says what is missing. */
 	if (batch->order != in.order)
 		return 0;
 	for (size_t i = 0; i < batch->n_errors && !err; i++) {
