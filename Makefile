@@ -48,7 +48,6 @@ BENCH    := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench
 BENCH_PEERS := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/*_peer.c))
 FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS ?= 30
-# Flow tests mostly wait: as many files at once as there are cores.
 # Flow tests wait for their peers half of the time.
 FLOW_JOBS ?= $(shell echo $$(($$(nproc) * 3 / 2)))
 # Each step is one short line; V=1 shows the commands.
