@@ -1,32 +1,12 @@
 /* Debts in packs, debts with entries of their own, and both in one run. */
 #include "engine/turn/debts.h"
 
-#include "tests/support/fake_store.h"
-#include "tests/support/unit.h"
+#include "tests/unit/tx_rig.inc"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { RUN = 7, MOST = 3000 };
-
-static struct store *store;
-static struct tx tx;
-
-static void set_up(void)
-{
-	ck_assert_int_eq(store_fake.open(&(struct store_config){.home = "debts"}, &store), 0);
-	tx = (struct tx){.ops = &store_fake};
-	ck_assert_int_eq(arena_new(64 << 20, &tx.arena), 0);
-	ck_assert_int_eq(store_fake.begin(store, &tx.txn), 0);
-}
-
-static void tear_down(void)
-{
-	store_fake.abort(tx.txn);
-	arena_free(tx.arena);
-	store_fake.close(store);
-	fake_store_wipe();
-}
 
 static struct debt a_debt(uint32_t run, uint32_t row, int64_t amount)
 {

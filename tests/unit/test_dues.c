@@ -1,31 +1,11 @@
 /* The due index: groups of targets as bits, entries of one target, and both in one run. */
 #include "engine/turn/dues.h"
 
-#include "tests/support/fake_store.h"
-#include "tests/support/unit.h"
+#include "tests/unit/tx_rig.inc"
 
 #include <string.h>
 
 enum { RUN = 7, MOST = 3000 };
-
-static struct store *store;
-static struct tx tx;
-
-static void set_up(void)
-{
-	ck_assert_int_eq(store_fake.open(&(struct store_config){.home = "dues"}, &store), 0);
-	tx = (struct tx){.ops = &store_fake};
-	ck_assert_int_eq(arena_new(1 << 20, &tx.arena), 0);
-	ck_assert_int_eq(store_fake.begin(store, &tx.txn), 0);
-}
-
-static void tear_down(void)
-{
-	store_fake.abort(tx.txn);
-	arena_free(tx.arena);
-	store_fake.close(store);
-	fake_store_wipe();
-}
 
 static void add(uint32_t from, uint32_t to)
 {

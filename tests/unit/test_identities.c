@@ -1,32 +1,12 @@
 /* Names of debts: groups of a person, entries of their own, and both. */
 #include "engine/turn/identities.h"
 
-#include "tests/support/fake_store.h"
-#include "tests/support/unit.h"
+#include "tests/unit/tx_rig.inc"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { RUN = 7, MOST = 300 };
-
-static struct store *store;
-static struct tx tx;
-
-static void set_up(void)
-{
-	ck_assert_int_eq(store_fake.open(&(struct store_config){.home = "names"}, &store), 0);
-	tx = (struct tx){.ops = &store_fake};
-	ck_assert_int_eq(arena_new(16 << 20, &tx.arena), 0);
-	ck_assert_int_eq(store_fake.begin(store, &tx.txn), 0);
-}
-
-static void tear_down(void)
-{
-	store_fake.abort(tx.txn);
-	arena_free(tx.arena);
-	store_fake.close(store);
-	fake_store_wipe();
-}
 
 static size_t name_of(char *key, const char *person, int notice)
 {
