@@ -1,5 +1,6 @@
 """Transfers by the real voice port: the resident's call and staff's leg through one trunk (kamailio), sound
 both ways between two real telephones, and every way in which it may end."""
+import contextlib
 import math
 import re
 import time
@@ -104,13 +105,13 @@ def sipp(folder, scenario, name):
 
 # ---- two people ----
 
-def test_they_hear_each_other(folder):
-    """Levels and gaps of both sides' voices; keys reach staff; the resident is with us again afterwards."""
+@contextlib.contextmanager
+def connected(folder, resident_sound=b"", staff_sound=b""):
+    """Two telephones behind kamailio, and a call to the resident that staff have just taken: resident, staff, driver."""
     with Kamailio(folder / "trunk", ACCOUNTS) as trunk:
         trunk.run()
-        with Baresip(folder / "resident", RESIDENT, "pw-person", trunk.port,
-                     sound=voice(600, 60)) as resident, \
-                Baresip(folder / "staff", STAFF, "pw-staff", trunk.port, sound=voice(1000, 60)) as staff:
+        with Baresip(folder / "resident", RESIDENT, "pw-person", trunk.port, sound=resident_sound) as resident, \
+                Baresip(folder / "staff", STAFF, "pw-staff", trunk.port, sound=staff_sound) as staff:
             resident.run()
             staff.run()
             with Driver(folder / "driver", trunk.uri, user="osame", password=ACCOUNTS["osame"],
@@ -120,16 +121,22 @@ def test_they_hear_each_other(folder):
                 driver.wait(lambda e: e["event"] == "transfer")
                 driver.say(f"transfer 7 1 {STAFF} 0265001111 20000 60000")
                 wait_until(lambda: staff.count("CALL_ESTABLISHED"), 10)
-                time.sleep(2.5)  # they talk; how much of it was heard is looked for in the recordings
-                resident.press("5")
-                wait_until(lambda: "5" in keys_heard(staff), 5, why="staff's telephone has the key")
-                staff.command("hangup")
-                over = driver.wait(lambda e: e["event"] == "transferred")
-                end = driver.end_of(7)
-                driver.stop()
-            wait_until(lambda: resident.count("CALL_CLOSED") and staff.count("CALL_CLOSED"), 5)
-            at_resident = resident.recordings()[0][1]
-            at_staff = staff.recordings()[0][1]
+                yield resident, staff, driver
+
+
+def test_they_hear_each_other(folder):
+    """Levels and gaps of both sides' voices; keys reach staff; the resident is with us again afterwards."""
+    with connected(folder, voice(600, 60), voice(1000, 60)) as (resident, staff, driver):
+        time.sleep(2.5)  # they talk; how much of it was heard is looked for in the recordings
+        resident.press("5")
+        wait_until(lambda: "5" in keys_heard(staff), 5, why="staff's telephone has the key")
+        staff.command("hangup")
+        over = driver.wait(lambda e: e["event"] == "transferred")
+        end = driver.end_of(7)
+        driver.stop()
+        wait_until(lambda: resident.count("CALL_CLOSED") and staff.count("CALL_CLOSED"), 5)
+        at_resident = resident.recordings()[0][1]
+        at_staff = staff.recordings()[0][1]
     assert over["result"] == "far_end_disconnect" and over["placed"] == 1 and over["talk_ms"] > 2000
     assert (end["code"], end["keys"], end["heard"]) == (10, "far_end_disconnect", 1)
     for heard, hertz in ((at_resident, 1000), (at_staff, 600)):
@@ -263,20 +270,8 @@ def test_staff_whose_telephone_knows_no_update(folder):
 
 
 def test_his_key_ends_it(folder):
-    with Kamailio(folder / "trunk", ACCOUNTS) as trunk:
-        trunk.run()
-        with Baresip(folder / "resident", RESIDENT, "pw-person", trunk.port) as resident, \
-                Baresip(folder / "staff", STAFF, "pw-staff", trunk.port) as staff:
-            resident.run()
-            staff.run()
-            with Driver(folder / "driver", trunk.uri, user="osame", password=ACCOUNTS["osame"],
-                        register=1) as driver:
-                driver.wait(lambda e: e["event"] == "trunk" and e["up"] == 1)
-                driver.call(7, number=RESIDENT, limit=30000, keys=100)
-                driver.wait(lambda e: e["event"] == "transfer")
-                driver.say(f"transfer 7 1 {STAFF} 0265001111 20000 60000")
-                wait_until(lambda: staff.count("CALL_ESTABLISHED"), 10)
-                resident.press("*")
-                over, end = driver.wait(lambda e: e["event"] == "transferred"), driver.end_of(7)
+    with connected(folder) as (resident, _, driver):
+        resident.press("*")
+        over, end = driver.wait(lambda e: e["event"] == "transferred"), driver.end_of(7)
     assert over["result"] == "near_end_disconnect"
     assert (end["code"], end["keys"], end["heard"]) == (10, "near_end_disconnect", 1)
