@@ -147,7 +147,7 @@ FUZZ_SUPPORT := $(B)/tests/support/exchange_rig.o $(B)/tests/support/temp.o
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(FUZZ_SUPPORT) $(LIB)
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 
-demo: ## the whole job on real parts, in about five minutes; KEEP=1 keeps the folder
+demo: ## the whole job on real parts, in about six minutes; KEEP=1 keeps the folder
 	@tests/support/deps.sh
 	@$(SUB) $(JOBS) all
 	@OSAME_BUILD=$(B) $(PYTHON) tests/support/demo.py
