@@ -74,5 +74,15 @@ class Many:
                 "threads": int(re.search(r"Threads:\s+(\d+)", status)[1]),
                 "fds": len(os.listdir(f"/proc/{self.driver.process.pid}/fd"))}
 
+    def quiet(self):
+        """The figures once the last call's descriptors are closed, which is a little behind its end."""
+        now, before = self.figures(), None
+        until = time.monotonic() + 10 * PATIENCE
+        while before is None or now["fds"] != before["fds"]:
+            assert time.monotonic() < until, (before, now)
+            time.sleep(0.3)
+            before, now = now, self.figures()
+        return now
+
     def linger(self):
         time.sleep(LINGER_S)

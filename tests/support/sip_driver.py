@@ -2,6 +2,7 @@
 import os
 import subprocess
 import time
+from pathlib import Path
 
 from tests.support.peer import PATIENCE, Peer
 
@@ -29,9 +30,12 @@ class Driver(Peer):
                  for key, value in config.items()]
         argv += [f"{n}.{TRUNK.get(key, key)}={value}" for n, keys in enumerate(more, 2)
                  for key, value in keys.items()]
+        env = dict(os.environ)
+        if "tls_folder" in config:
+            env["LSAN_OPTIONS"] = f"suppressions={Path(__file__).parent}/lsan-sip-tls.supp:print_suppressions=0"
         log = open(self.log, "ab")
         self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=log, start_new_session=True)
+                                        stderr=log, start_new_session=True, env=env)
         log.close()
         os.set_blocking(self.process.stdout.fileno(), False)
         self.rest = b""
