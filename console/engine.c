@@ -98,6 +98,8 @@ static int line_of(const struct upcall *c, char **ret, size_t *ret_n)
 		free(line);
 	else
 		*ret = line;
+	if (params)
+		explicit_bzero(params, params_n); /* passwords pass here */
 	free(params);
 	free(head);
 	json_free(j);
@@ -196,6 +198,8 @@ int upstream_call(const struct upstream *u, const struct upcall *call, struct js
 		seen(false);
 	if (fd >= 0)
 		close(fd);
+	if (line)
+		explicit_bzero(line, strlen(line));
 	free(line);
 	free(in);
 	return err;

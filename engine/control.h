@@ -92,8 +92,12 @@ struct command {
 	    *params;     /* checked by the table; NULL: none were sent (json_get takes it) */
 	int file;        /* method->takes_file: control closes it after the reply; else -1 */
 	int64_t real_ms; /* when it came, by the machine's clock: codes and accounts go by that */
-	/* SECRET_CHECK: the stored hash that the password fits, or ""; SECRET_MAKE: the new hash */
+	/* SECRET_CHECK: the stored hash that the password fits, or ""; SECRET_MAKE: the new hash,
+	 * or
+	 * "" if may_hash() said no */
 	char hash[SIGNIN_HASH];
+	const char
+	    *unfit; /* SECRET_MAKE: why this password is not taken, in words that stay; or NULL */
 	char note[64]; /* for the audit log: why it was refused, more than the caller is told */
 	struct caller opened; /* session.open: the engine says who signed in */
 };
@@ -167,6 +171,11 @@ struct control_config {
 		 * sign in, or "". */
 		int (*hash_of)(const struct store_ops *ops, struct store_txn *snapshot,
 			       const char *user, char out[SIGNIN_HASH]);
+		/* Any thread, before the hash of a new password is made: is there a link that lets
+		 * this command choose one, and may it be this one? E_DENIED: no hash is made, and
+		 * the engine says why (from *ret_unfit, if the password is what is wrong). */
+		int (*may_hash)(void *ctx, const struct store_ops *ops, struct store_txn *snapshot,
+				const struct command *cmd, const char **ret_unfit);
 	} console;
 	int64_t stall_ms; /* a client that neither reads nor ends its line is closed; 0: 30 s */
 };

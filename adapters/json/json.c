@@ -8,12 +8,27 @@
 #include "engine/json.h"
 
 #include <jansson.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/utf8.h"
 
 static _Thread_local bool lost; /* a builder had no memory since the last json_text() */
+
+/* Passwords, codes and sessions are parsed and written here: nothing of them stays in freed
+ * memory. jansson does not say how long a block is, glibc does. */
+static void wipe_and_free(void *p)
+{
+	if (p)
+		explicit_bzero(p, malloc_usable_size(p));
+	free(p);
+}
+
+__attribute__((constructor)) static void wipe_what_is_freed(void)
+{
+	json_set_alloc_funcs(malloc, wipe_and_free);
+}
 
 static json_t *in(const struct json *j)
 {

@@ -193,11 +193,12 @@ static int call(struct control *c, struct client *client, struct rpc *rpc, char 
 	return code != 0 ? code : start_call(c, client, m, &who, rpc, why);
 }
 
-static int one_line(struct control *c, struct client *client, const char *line, size_t n)
+static int one_line(struct control *c, struct client *client, char *line, size_t n)
 {
 	char why[MAX_WORDS], id[RPC_ID];
 	struct rpc rpc;
 	int code = rpc_parse(line, n, &rpc, why);
+	explicit_bzero(line, n); /* passwords come in lines; what was parsed is wiped when freed */
 	memcpy(id, rpc.id, sizeof id);
 	if (code == 0)
 		code = call(c, client, &rpc, why);

@@ -105,23 +105,53 @@ int door_caller(struct control *c, const struct rpc *rpc, const struct method *m
 	return 0;
 }
 
+/* Whose secret is guessed: an account's, or that of a link to it. Apart, so that who plays with
+ * links keeps nobody from signing in. */
+static const char *guessed(const struct method *m, const struct json *params, char out[MAX_GUESSED])
+{
+	const char *user = "";
+	if (m->secret == SECRET_CHECK) {
+		json_get_str(params, "user", &user);
+		snprintf(out, MAX_GUESSED, "%s", user);
+	} else {
+		json_get_str(params, "token", &user);
+		snprintf(out, MAX_GUESSED, "+%.*s", (int)strcspn(user, "."), user);
+	}
+	return out;
+}
+
 int door_may_guess(struct control *c, const struct rpc *rpc, const struct method *m,
 		   const struct caller *who, char why[MAX_WORDS])
 {
-	const char *user = "";
-	if (m->secret != SECRET_CHECK)
+	const char *user;
+	char link[MAX_GUESSED];
+	if (m->secret == SECRET_NO)
 		return 0;
-	json_get_str(rpc->params, "user", &user);
+	user = guessed(m, rpc->params, link);
 	int64_t wait = guess_begin(&c->door->guesses, user, who->from, now_ms());
 	if (wait == 0)
 		return 0;
+	/* what nobody checked goes into no log: a link's token has any bytes */
+	if (m->secret == SECRET_MAKE)
+		user = "(link)";
 	log_warn("event=guessing user=%s from=%s wait_ms=%lld", user, who->from, (long long)wait);
 	snprintf(why, MAX_WORDS, "too many tries: wait %lld s", (long long)(wait + 999) / 1000);
 	return RPC_WAIT;
 }
 
+/* One address has a share of the places, so that whoever fills it sends nobody else away. */
+static size_t in_hand(const struct control *c, const char *from)
+{
+	size_t n = 0;
+	for (const struct request *r = c->requests; r; r = r->next)
+		n += r->stage == STAGE_HASH && strcmp(r->command.who.from, from) == 0;
+	return n;
+}
+
 int door_hash(struct control *c, struct request *r)
 {
+	if (in_hand(c, r->command.who.from) >= HASHES_AN_ADDRESS)
+		return E_FULL;
 	r->stage = STAGE_HASH;
 	c->door->next++;
 	return hasher_give(&c->door->hashers[c->door->next % HASHERS], r);
@@ -184,6 +214,11 @@ void door_done(struct control *c, struct request *r)
 		return;
 	if (m->secret == SECRET_CHECK)
 		signed_in(c, r);
+	if (m->secret == SECRET_MAKE) {
+		char link[MAX_GUESSED];
+		guess_right(&c->door->guesses, guessed(m, r->command.params, link),
+			    r->command.who.from);
+	}
 	if (m->ends && json_get_str(r->command.params, "user", &user))
 		session_close_user(&c->door->sessions, user);
 	if (m->ends && m->console && json_get_str(r->rpc.root, "session", &token))

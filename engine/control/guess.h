@@ -21,10 +21,11 @@
 #define GUESS_FIRST_MS 30000
 #define GUESS_MOST_MS (15 * 60 * 1000)
 #define GUESS_FORGET_MS (60 * 60 * 1000) /* so long after the last try, all is forgotten */
-#define MAX_FROM 48                      /* an address in text, with the NUL */
+#define MAX_GUESSED (MAX_ID + 1) /* an account, or + and the account of a link; with the NUL */
+#define MAX_FROM 48              /* an address in text, with the NUL */
 
 struct guess {
-	char user[MAX_ID], from[MAX_FROM]; /* from "": wherever */
+	char user[MAX_GUESSED], from[MAX_FROM]; /* from "": wherever */
 	unsigned tries;
 	int64_t last_ms;
 };

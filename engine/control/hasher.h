@@ -10,6 +10,7 @@
 
 #define HASHERS 2
 #define HASHES_WAITING 16
+#define HASHES_AN_ADDRESS 12 /* of one client address in hand at once, of the 34 in all */
 
 struct hasher {
 	struct mailbox *box;

@@ -108,6 +108,7 @@ static int console_of(const struct config *c, struct control_config *cc)
 	cc->console.digest = registry()->digest;
 	cc->console.signin = registry()->signin;
 	cc->console.hash_of = account_hash_of;
+	cc->console.may_hash = account_may_hash;
 	return console_uid(c->console.user, &cc->console.uid);
 }
 

@@ -1,9 +1,17 @@
 /* See account.h. The rules for changing a record's bytes are record.c's. */
 #include "engine/turn/account.h"
 
+#include "engine/log.h"
+#include "engine/read_full.h"
+#include "engine/turn/password.h"
+
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define EASY_MOST_BYTES 65536
 
 const char *account_state_word(enum account_state s)
 {
@@ -83,6 +91,88 @@ int account_hash_of(const struct store_ops *ops, struct store_txn *snapshot, con
 	if (!err && r.state == ACCOUNT_ACTIVE)
 		snprintf(out, SIGNIN_HASH, "%s", r.password);
 	return err;
+}
+
+/* ---- links ---- */
+
+void account_token_hash(const struct digest_ops *d, const char *token, char out[65])
+{
+	struct sha256_state s;
+	uint8_t hash[32];
+	d->sha256_begin(&s);
+	d->sha256_add(&s, token, strlen(token));
+	d->sha256_end(&s, hash);
+	digest_hex(hash, sizeof hash, out);
+}
+
+bool account_token_user(const char *token, char user[MAX_ID])
+{
+	size_t n = strlen(token), tail = (size_t)2 * ACCOUNT_TOKEN_BYTES;
+	if (n < tail + 2 || n - tail - 1 >= MAX_ID || token[n - tail - 1] != '.')
+		return false;
+	snprintf(user, MAX_ID, "%.*s", (int)(n - tail - 1), token);
+	return true;
+}
+
+const char *account_link_wrong(const struct digest_ops *d, const struct account_rec *r,
+			       const char *token, int64_t now_ms)
+{
+	char hash[65];
+	account_token_hash(d, token + strlen(token) - (size_t)2 * ACCOUNT_TOKEN_BYTES, hash);
+	if (r->state != ACCOUNT_INVITED || strlen(r->invite) != 64 ||
+	    !d->equal(hash, r->invite, 64))
+		return "link used, or another";
+	return now_ms < r->invite_until_ms ? NULL : "link too old";
+}
+
+/* The list is read each time: an installation edits it, and a new password is rare. */
+static int easy_words(const struct engine *e, char **ret)
+{
+	char path[MAX_PATH_BYTES + 32], *text = malloc(EASY_MOST_BYTES + 1);
+	size_t n = 0;
+	snprintf(path, sizeof path, "%s/passwords/easy", e->config->engine.specs);
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err = text ? 0 : E_NOMEM;
+	if (!err)
+		err = fd < 0 ? E_IO : read_full(fd, text, EASY_MOST_BYTES, &n);
+	if (fd >= 0)
+		close(fd);
+	if (err) {
+		log_error("event=passwords path=%s err=%s what=\"no password is taken without "
+			  "the list\"",
+			  path, err_str(err));
+		free(text);
+		return err;
+	}
+	text[n] = '\0';
+	*ret = text;
+	return 0;
+}
+
+int account_may_hash(void *engine, const struct store_ops *ops, struct store_txn *snapshot,
+		     const struct command *cmd, const char **ret_unfit)
+{
+	const struct engine *e = engine;
+	const char *token = "", *password = "";
+	char user[MAX_ID], *easy = NULL;
+	struct bytes value;
+	struct account_rec r;
+	json_get_str(cmd->params, "token", &token);
+	json_get_str(cmd->params, "password", &password);
+	if (!account_token_user(token, user))
+		return E_DENIED;
+	int err = ops->get(snapshot, T_ACCOUNT, (struct bytes){user, strlen(user)}, &value);
+	if (!err)
+		err = account_read(value, &r);
+	if (err)
+		return err == E_NOTFOUND ? E_DENIED : err;
+	if (account_link_wrong(e->ports->digest, &r, token, cmd->real_ms))
+		return E_DENIED;
+	err = easy_words(e, &easy);
+	if (err)
+		return err;
+	*ret_unfit = password_unfit(password, user, easy);
+	free(easy);
+	return *ret_unfit ? E_DENIED : 0;
 }
 
 /* ---- the audit log ---- */

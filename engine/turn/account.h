@@ -43,6 +43,17 @@ int account_read(struct bytes value, struct account_rec *ret) MUST_CHECK; /* str
 int account_hash_of(const struct store_ops *ops, struct store_txn *snapshot, const char *user,
 		    char out[SIGNIN_HASH]) MUST_CHECK;
 
+int account_may_hash(void *engine, const struct store_ops *ops, struct store_txn *snapshot,
+		     const struct command *cmd, const char **ret_unfit) MUST_CHECK;
+
+/* A link's token is "USER.HEX". False: it is none. */
+bool account_token_user(const char *token, char user[MAX_ID]);
+/* NULL: this link lets the account's person choose a password now. Else why not, for the log. */
+const char *account_link_wrong(const struct digest_ops *d, const struct account_rec *r,
+			       const char *token, int64_t now_ms);
+#define ACCOUNT_TOKEN_BYTES 32
+void account_token_hash(const struct digest_ops *d, const char *token, char out[65]);
+
 #define AUDIT_HASH 65 /* hex, with the NUL */
 struct audit_rec {
 	uint64_t row; /* 1… */

@@ -12,14 +12,11 @@
 #include "engine/config/value.h"
 #include "engine/control/methods.h"
 #include "engine/plan/civil.h"
+#include "engine/turn/password.h"
 #include "engine/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define PASSWORD_LEAST 12 /* characters */
-#define NAME_TELLING 4    /* a shorter account name may stand in any password */
-#define TOKEN_BYTES 32
 
 bool is_account_command(int m)
 {
@@ -43,26 +40,15 @@ static const char *keep_str(struct engine *e, const char *s)
 
 /* ---- links ---- */
 
-static void token_hash(struct engine *e, const char *token, char out[65])
-{
-	const struct digest_ops *d = e->ports->digest;
-	struct sha256_state s;
-	uint8_t hash[32];
-	d->sha256_begin(&s);
-	d->sha256_add(&s, token, strlen(token));
-	d->sha256_end(&s, hash);
-	digest_hex(hash, sizeof hash, out);
-}
-
 /* A new link for this account; the answer shows it, and nobody can make it again. */
 static int invite(struct engine *e, struct command *cmd, struct account_rec *r)
 {
-	uint8_t random[TOKEN_BYTES];
-	char token[2 * TOKEN_BYTES + 1], hash[65];
+	uint8_t random[ACCOUNT_TOKEN_BYTES];
+	char token[2 * ACCOUNT_TOKEN_BYTES + 1], hash[65];
 	const struct config_console *console = &e->config->console;
 	e->ports->digest->random(random, sizeof random);
 	digest_hex(random, sizeof random, token);
-	token_hash(e, token, hash);
+	account_token_hash(e->ports->digest, token, hash);
 	r->state = ACCOUNT_INVITED;
 	r->password = r->totp = "";
 	r->invite = keep_str(e, hash);
@@ -193,15 +179,12 @@ static int no_link(struct command *cmd, const char *note)
 			      "new one");
 }
 
-/* The account of a link's token, "USER.HEX". */
 static int invited(struct engine *e, struct command *cmd, struct account_rec *r)
 {
-	char user[MAX_ID], hash[65];
+	char user[MAX_ID];
 	const char *token = text(cmd, "token");
-	size_t n = strlen(token), tail = 2 * TOKEN_BYTES;
-	if (n < tail + 2 || n - tail - 1 >= sizeof user || token[n - tail - 1] != '.')
+	if (!account_token_user(token, user))
 		return no_link(cmd, "no link");
-	snprintf(user, sizeof user, "%.*s", (int)(n - tail - 1), token);
 	int err = db_account_get(&e->tx, user, r);
 	if (err == E_NOTFOUND)
 		return no_link(cmd, "no such account");
@@ -209,11 +192,8 @@ static int invited(struct engine *e, struct command *cmd, struct account_rec *r)
 		return err;
 	snprintf(cmd->who.user, sizeof cmd->who.user, "%s", r->user);
 	snprintf(cmd->who.department, sizeof cmd->who.department, "%s", r->department);
-	token_hash(e, token + n - tail, hash);
-	if (r->state != ACCOUNT_INVITED || strlen(r->invite) != 64 ||
-	    !e->ports->digest->equal(hash, r->invite, 64))
-		return no_link(cmd, "link used, or another");
-	return cmd->real_ms < r->invite_until_ms ? 0 : no_link(cmd, "link too old");
+	const char *wrong = account_link_wrong(e->ports->digest, r, token, cmd->real_ms);
+	return wrong ? no_link(cmd, wrong) : 0;
 }
 
 /* Each look makes a new secret: who saw an earlier one has nothing. */
@@ -243,27 +223,16 @@ static int look(struct engine *e, struct command *cmd)
 	return 0;
 }
 
-static size_t characters(const char *s)
-{
-	size_t n = 0;
-	for (; *s; s++)
-		n += ((unsigned char)*s & 0xc0) != 0x80;
-	return n;
-}
-
 static int take(struct engine *e, struct command *cmd)
 {
 	struct account_rec r = {.user = "", .totp = ""};
-	const char *password = text(cmd, "password");
 	int err = invited(e, cmd, &r);
 	if (err)
 		return err;
-	if (characters(password) < PASSWORD_LEAST)
-		return command_refuse(cmd, E_INVALID, "a password has %d characters or more",
-				      PASSWORD_LEAST);
-	if (strlen(r.user) >= NAME_TELLING && strstr(password, r.user))
-		return command_refuse(cmd, E_INVALID,
-				      "the account's name is no part of a password");
+	if (cmd->unfit)
+		return command_refuse(cmd, E_INVALID, "%s", cmd->unfit);
+	if (!*cmd->hash) /* the link was made between the look at it and now */
+		return no_link(cmd, "link not there when the password was looked at");
 	if (!*r.totp ||
 	    e->ports->signin->code(r.totp, text(cmd, "code"), cmd->real_ms / 1000, &r.step) != 0)
 		return command_refuse(cmd, E_AUTH,

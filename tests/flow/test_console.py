@@ -226,6 +226,7 @@ def test_a_link_is_good_once(console):
 
 @pytest.mark.parametrize("what, password, code, status", [
     ("a short password", "short", None, 409), ("the account's own name", "jibun-jibun-jibun", None, 409),
+    ("a common password", "passwordpassword", None, 409), ("the city and the year", "Ina-City-2026!", None, 409),
     ("a wrong code", "long enough a password", "000000", 401)])
 def test_a_link_wants_a_good_password_and_a_code(console, what, password, code, status):
     user = f"jibun{abs(hash(what)) % 1000}" if "own name" not in what else "jibun"

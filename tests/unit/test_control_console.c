@@ -9,8 +9,11 @@ extern const struct digest_ops digest_sodium;
 static pthread_mutex_t hashing = PTHREAD_MUTEX_INITIALIZER;
 static char console_path[100];
 
+static atomic_int hashes_made;
+
 static int fake_hash(const char *password, char out[SIGNIN_HASH])
 {
+	atomic_fetch_add(&hashes_made, 1);
 	snprintf(out, SIGNIN_HASH, "#%s", password);
 	return 0;
 }
@@ -34,6 +37,20 @@ static int fake_hash_of(const struct store_ops *ops, struct store_txn *snapshot,
 	return 0;
 }
 
+static int fake_may_hash(void *ctx, const struct store_ops *ops, struct store_txn *snapshot,
+			 const struct command *cmd, const char **ret_unfit)
+{
+	const char *token = "", *password = "";
+	(void)ctx;
+	(void)ops;
+	ck_assert_ptr_eq(snapshot, (struct store_txn *)(void *)&txn_token);
+	json_get_str(cmd->params, "token", &token);
+	json_get_str(cmd->params, "password", &password);
+	if (strcmp(password, "easy") == 0)
+		*ret_unfit = "too easy";
+	return strcmp(token, "hanako.good") == 0 && !*ret_unfit ? 0 : E_DENIED;
+}
+
 static void add_console(void)
 {
 	ck_assert_int_eq(digest_sodium.init(), 0);
@@ -46,6 +63,7 @@ static void add_console(void)
 	config.console.digest = &digest_sodium;
 	config.console.signin = &fake_signin;
 	config.console.hash_of = fake_hash_of;
+	config.console.may_hash = fake_may_hash;
 }
 
 static void console_setup(void)
@@ -203,11 +221,11 @@ START_TEST(hashing_delays_nobody_else)
 	for (int i = 0; i < 5; i++) {
 		many[i] = dial_console();
 		for (int k = 0; k < 8; k++) {
-			snprintf(
-			    line, sizeof line,
-			    "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"signin\",\"from\":\"::1\","
-			    "\"params\":{\"user\":\"u%d-%d\",\"password\":\"right\"}}\n",
-			    k, i, k);
+			snprintf(line, sizeof line,
+				 "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"signin\",\"from\":\":"
+				 ":%d\","
+				 "\"params\":{\"user\":\"u%d-%d\",\"password\":\"right\"}}\n",
+				 k, i, i, k);
 			say(many[i], line);
 		}
 	}
@@ -220,6 +238,69 @@ START_TEST(hashing_delays_nobody_else)
 	}
 	ck_assert_int_eq(answers, 40);
 	ck_assert_int_ge(busy, 40 - 2 * 17); /* two threads: one in hand and 16 waiting each */
+	close(fd);
+}
+END_TEST
+
+/* A stranger inside the allow-list who invents links costs no hash, and is slowed by link and
+ * address; who has one is asked nothing more. */
+START_TEST(an_invented_link_costs_no_hash)
+{
+	static const char bad[] = "{\"token\":\"hanako.bad\",\"password\":\"long\"}";
+	static const char good[] = "{\"token\":\"hanako.good\",\"password\":\"long\"}";
+	static const char easy[] = "{\"token\":\"hanako.good\",\"password\":\"easy\"}";
+	int fd = dial_console();
+	atomic_store(&hashes_made, 0);
+	HAS(call(fd, "take", bad, "", ""), "-32011");
+	HAS(call(fd, "take", easy, "", ""), "-32009");
+	ck_assert_int_eq(atomic_load(&hashes_made), 0);
+	HAS(call(fd, "take", good, "", ""), "result");
+	ck_assert_int_eq(atomic_load(&hashes_made), 1);
+	for (int i = 0; i < 5; i++)
+		HAS(call(fd, "take", bad, "", ""), "-32011");
+	HAS(call(fd, "take", good, "", ""), "-32012");
+	HAS(call_from(fd, "192.0.2.2", "take", good, "", ""), "result");
+	/* links apart from signing in */
+	HAS(call(fd, "signin", "{\"user\":\"hanako\",\"password\":\"right\"}", "", ""), "token");
+	close(fd);
+}
+END_TEST
+
+/* Forty of one address: twelve are looked at, and somebody elsewhere still signs in. */
+START_TEST(an_address_has_its_share)
+{
+	char line[256];
+	int many[5], busy = 0, fd = dial_console();
+	pthread_mutex_lock(&hashing);
+	for (int i = 0; i < 5; i++) {
+		many[i] = dial_console();
+		for (int k = 0; k < 8; k++) {
+			snprintf(
+			    line, sizeof line,
+			    "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"signin\",\"from\":\"::1\","
+			    "\"params\":{\"user\":\"u%d-%d\",\"password\":\"right\"}}\n",
+			    k, i, k);
+			say(many[i], line);
+		}
+	}
+	/* the 28 over the share are answered while the others wait: the hashers stand still */
+	for (int i = 0, left = 28; left > 0; i = (i + 1) % 5) {
+		struct pollfd ready = {.fd = many[i], .events = POLLIN};
+		if (poll(&ready, 1, 20) == 1) {
+			HAS(hear(many[i]), "-32003");
+			busy++;
+			left--;
+		}
+	}
+	snprintf(line, sizeof line,
+		 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"signin\",\"from\":\"::2\","
+		 "\"params\":{\"user\":\"hanako\",\"password\":\"right\"}}\n");
+	say(fd, line);
+	pthread_mutex_unlock(&hashing);
+	HAS(hear(fd), "token");
+	ck_assert_int_eq(busy, 28);
+	for (int i = 0; i < 5; i++)
+		close(many[i]);
 	close(fd);
 }
 END_TEST
@@ -266,6 +347,8 @@ static TCase *console_case(void)
 	tcase_add_test(t, only_the_consoles_user_is_heard);
 	tcase_add_test(t, guessing_waits);
 	tcase_add_test(t, hashing_delays_nobody_else);
+	tcase_add_test(t, an_invented_link_costs_no_hash);
+	tcase_add_test(t, an_address_has_its_share);
 	tcase_add_test(t, an_end_while_hashing);
 	tcase_add_test(t, a_look_is_on_record_first);
 	return t;

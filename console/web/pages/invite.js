@@ -49,6 +49,8 @@ export default function Invite({ token }) {
 	return html`
 		<p>${link.name}さん(利用者名 <strong>${link.user}</strong>)</p>
 		${error && error.code === -32011 ? html`<${Notice} title="確認コードが違います。電話の時計が合っているか確かめて、新しいコードを入れてください。" />`
+			: error && error.code === -32009 && error.message.includes('common') ? html`<${Notice} title="そのパスワードは、推測されやすいため使えません。">
+				<p>よく使われる言葉、市や部署の名前、年号、キーの並びは、組み合わせても推測されます。関係のない言葉を四つほど並べるなど、ほかの人が思いつかないものにしてください。</p></${Notice}>`
 			: error && error.code === -32009 ? html`<${Notice} title=${`パスワードは${link.password_least}文字以上で、利用者名を含まないものにしてください。`} />`
 			: html`<${Failure} error=${error} />`}
 		${differ && html`<${Notice} title="2回入れたパスワードが違います。" />`}
