@@ -358,7 +358,7 @@ static int set_lines(struct text *t)
 
 static int make(struct text *t)
 {
-	int err = mailbox_new(2 * (size_t)t->config.in_flight + EXTRA_COMMANDS, &t->in);
+	int err = mailbox_new(3 * (size_t)t->config.in_flight + EXTRA_COMMANDS, &t->in);
 	if (!err)
 		err = mailbox_new(MAX_WATCHED, &t->again);
 	if (!err)

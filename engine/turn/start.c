@@ -19,6 +19,7 @@ enum {
 	MOST_LOOKED_AT = 512,   /* targets of one run looked at in one turn */
 	MOST_PASSED = 64,       /* … of them, where there are only messages: that get none now */
 	SPEECH_WAIT_MS = 10000, /* before speech that failed is tried again */
+	AHEAD_PART = 2,         /* half as many messages as places wait at the channel */
 	MOST_ENDED = 500,       /* targets of a stopped or closed run ended in one turn */
 };
 
@@ -69,12 +70,14 @@ static bool line_free(const struct engine *e)
 	       e->tokens - (double)e->intents_now >= 1.0;
 }
 
-/* How many submissions more may be under way. A place that this very transaction gives back is
- * free: its answer is on record when the next one is handed over, and each place would otherwise
- * stand empty for a turn. */
+/* How many messages more may be under way. A place that this very transaction gives back is free:
+ * its answer is on record when the next one is handed over, and each place would otherwise stand
+ * empty for a turn. Some more than there are places wait at the channel, which submits no more at
+ * once than the places: the gateway is not left idle while a turn records its answers. */
 static size_t sms_room(const struct engine *e)
 {
-	size_t most = (size_t)e->config->sms.in_flight + e->messages_back;
+	size_t places = (size_t)e->config->sms.in_flight;
+	size_t most = places + places / AHEAD_PART + e->messages_back;
 	size_t used = e->sms_used + e->messages_now;
 
 	return used < most && flights_free(e) ? most - used : 0;

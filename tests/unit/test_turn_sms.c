@@ -259,27 +259,28 @@ START_TEST(retry_waits_as_the_gateway_asked)
 }
 END_TEST
 
-START_TEST(never_more_submissions_than_in_flight)
+START_TEST(never_more_under_way_than_places_and_what_is_ahead)
 {
 	start_rig((struct rig){.waves = sms_wave, .in_flight = 2});
 	fake_text_mode(e->text, FAKE_TEXT_HOLD);
 	run_file(
 	    "targets-1a",
 	    "T p1;1;k;2026;1;n;1;太郎;1;09011110001m\nT p2;1;k;2026;1;n;1;太郎;1;09011110002m\n"
-	    "T p3;1;k;2026;1;n;1;太郎;1;09011110003m\nT p4;1;k;2026;1;n;1;太郎;1;09011110004n\n",
+	    "T p3;1;k;2026;1;n;1;太郎;1;09011110003m\nT p4;1;k;2026;1;n;1;太郎;1;09011110004n\n"
+	    "T p5;1;k;2026;1;n;1;太郎;1;09011110005m\n",
 	    1);
 	go_to(at(7, 9, 0));
-	ck_assert_uint_eq(attempts(), 2);
+	ck_assert_uint_eq(attempts(), 3);
 	fake_text_mode(e->text, FAKE_TEXT_ACCEPT);
 	settle();
-	ck_assert_uint_eq(attempts(), 3); /* p4 allows no SMS */
+	ck_assert_uint_eq(attempts(), 4); /* p4 allows no SMS */
 	ck_assert_int_eq(debt_of(1, 4).result, OUT_NO_NUMBER);
 	end_rig();
 }
 END_TEST
 
-/* Two places, six people; two messages are with the gateway. */
-static void two_are_under_way(void)
+/* Two places and one ahead, six people; three messages are under way. */
+static void three_are_under_way(void)
 {
 	start_rig((struct rig){.waves = sms_wave, .in_flight = 2});
 	fake_text_mode(e->text, FAKE_TEXT_HOLD);
@@ -290,12 +291,12 @@ static void two_are_under_way(void)
 	    "T p5;1;k;2026;1;n;1;太郎;1;09011110005m\nT p6;1;k;2026;1;n;1;太郎;1;09011110006m\n",
 	    1);
 	go_to(at(7, 9, 0));
-	ck_assert_uint_eq(attempts(), 2);
-	ck_assert_uint_eq(e->sms_used, 2);
+	ck_assert_uint_eq(attempts(), 3);
+	ck_assert_uint_eq(e->sms_used, 3);
 }
 
-/* Both are answered, by `mode`; nothing is read of it yet. */
-static void both_answered(enum fake_text_mode mode)
+/* All are answered, by `mode`; nothing is read of it yet. */
+static void all_answered(enum fake_text_mode mode)
 {
 	fake_text_mode(e->text, mode);
 	fake_text_mode(e->text, FAKE_TEXT_HOLD);
@@ -308,11 +309,11 @@ START_TEST(a_place_is_used_again_in_the_same_turn)
 	static const enum fake_text_mode modes[] = {FAKE_TEXT_ACCEPT, FAKE_TEXT_REFUSE,
 						    FAKE_TEXT_RETRY, FAKE_TEXT_UNKNOWN};
 	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
-		two_are_under_way();
-		both_answered(modes[i]);
+		three_are_under_way();
+		all_answered(modes[i]);
 		ck_assert_int_eq(turn(), 0);
-		ck_assert_uint_eq(attempts(), 4);
-		ck_assert_uint_eq(e->sms_used, 2);
+		ck_assert_uint_eq(attempts(), 6);
+		ck_assert_uint_eq(e->sms_used, 3);
 		ck_assert_int_ne(attempt_of(1).state, ATTEMPT_INTENDED);
 		ck_assert_int_eq(attempt_of(4).state, ATTEMPT_INTENDED);
 		end_rig();
@@ -324,18 +325,18 @@ END_TEST
 START_TEST(a_place_is_given_back_once)
 {
 	for (int receipt_first = 0; receipt_first < 2; receipt_first++) {
-		two_are_under_way();
+		three_are_under_way();
 		if (receipt_first)
 			ck_assert_int_eq(fake_text_receipt(e->text, 1, RECEIPT_DELIVERED, 1), 0);
-		both_answered(FAKE_TEXT_ACCEPT);
+		all_answered(FAKE_TEXT_ACCEPT);
 		if (!receipt_first)
 			ck_assert_int_eq(fake_text_receipt(e->text, 1, RECEIPT_DELIVERED, 1), 0);
 		ck_assert_int_eq(turn(), 0);
 		ck_assert_int_eq(attempt_of(1).code, OUT_SMS_RECEIVED);
 		ck_assert_int_eq(attempt_of(2).state, ATTEMPT_SUBMITTED);
-		ck_assert_uint_eq(attempts(), 4);
-		ck_assert_uint_eq(e->sms_used, 2);
-		ck_assert_uint_eq(e->sms_waiting, 1);
+		ck_assert_uint_eq(attempts(), 6);
+		ck_assert_uint_eq(e->sms_used, 3);
+		ck_assert_uint_eq(e->sms_waiting, 2);
 		end_rig();
 	}
 }
@@ -345,13 +346,13 @@ END_TEST
 START_TEST(a_place_is_given_back_once_after_a_deadlock)
 {
 	for (unsigned nth = 1; nth <= 40; nth += 3) {
-		two_are_under_way();
-		both_answered(FAKE_TEXT_ACCEPT);
+		three_are_under_way();
+		all_answered(FAKE_TEXT_ACCEPT);
 		fake_store_fail_put(e->store, nth, E_DEADLOCK);
 		ck_assert_int_eq(turn(), 0);
-		ck_assert_uint_eq(attempts(), 4);
-		ck_assert_uint_eq(e->sms_used, 2);
-		ck_assert_uint_eq(e->sms_waiting, 2);
+		ck_assert_uint_eq(attempts(), 6);
+		ck_assert_uint_eq(e->sms_used, 3);
+		ck_assert_uint_eq(e->sms_waiting, 3);
 		fake_store_fail_put(e->store, 0, 0);
 		end_rig();
 	}
@@ -361,7 +362,7 @@ END_TEST
 /* Answers that come one after another are applied together; alone, an answer is applied at once. */
 START_TEST(answers_gather)
 {
-	two_are_under_way();
+	three_are_under_way();
 	ck_assert_int_eq(fake_text_receipt(e->text, 1, RECEIPT_BUFFERED, 1), 0);
 	ck_assert_int_eq(turn(), 0);
 	e->sms_used += 100; /* as if many were under way: one receipt waits for others */
@@ -439,7 +440,7 @@ static TCase *sms(void)
 	tcase_add_test(t, submitted_survives_a_restart);
 	tcase_add_test(t, a_message_without_an_answer_is_unknown_after_a_crash);
 	tcase_add_test(t, retry_waits_as_the_gateway_asked);
-	tcase_add_test(t, never_more_submissions_than_in_flight);
+	tcase_add_test(t, never_more_under_way_than_places_and_what_is_ahead);
 	tcase_add_test(t, a_place_is_used_again_in_the_same_turn);
 	tcase_add_test(t, a_place_is_given_back_once);
 	tcase_add_test(t, a_place_is_given_back_once_after_a_deadlock);
