@@ -154,6 +154,7 @@ class Ua(Endpoint):
                  f"Via: SIP/2.0/UDP 127.0.0.1:{self.port};branch=z9hG4bK{method}{cseq};rport", "Max-Forwards: 70",
                  f"From: {header(first, 'To')};tag=ua", f"To: {header(first, 'From')}",
                  f"Call-ID: {header(first, 'Call-ID')}", f"CSeq: {cseq} {method}", f"Contact: <{self.uri}>", *headers]
+        lines += [f"Route: {route}" for route in re.findall(r"(?im)^Record-Route\s*:\s*(.*?)\s*$", first)]
         if body and not any(h.startswith("Content-Type") for h in headers):
             lines.append("Content-Type: application/sdp")
         lines += [f"Content-Length: {len(body)}", ""]
