@@ -91,6 +91,7 @@ static struct upcall upcall_of(struct MHD_Connection *con, const struct request 
 	    .from = r->from,
 	    .session = hex_or_none(MHD_lookup_connection_value(con, MHD_COOKIE_KIND, COOKIE)),
 	    .csrf = hex_or_none(http_header(con, "X-Osame-CSRF")),
+	    .watch = *http_header(con, "X-Osame-Watch") != 0,
 	    .file = -1};
 }
 

@@ -16,6 +16,7 @@ struct upcall {
 	const char *method, *from;
 	const char *session, *csrf; /* 64 hex digits or "" */
 	const struct json *params;  /* an object, or NULL */
+	bool watch;                 /* the page asks by itself: nobody used it */
 	int file;                   /* a descriptor that goes along, or -1 */
 };
 /* The engine's whole answer, and as text (malloc'ed). E_CLOSED: it is down; E_TIMEOUT. */

@@ -75,9 +75,11 @@ int door_caller(struct control *c, const struct rpc *rpc, const struct method *m
 		struct caller *ret, char why[MAX_WORDS])
 {
 	const char *from = "", *token = "", *csrf = "";
+	bool watch = false;
 	json_get_str(rpc->root, "from", &from);
 	json_get_str(rpc->root, "session", &token);
 	json_get_str(rpc->root, "csrf", &csrf);
+	json_get_bool(rpc->root, "watch", &watch);
 	*ret = (struct caller){.uid = CALLER_NO_UID};
 	if (!is_address(from)) {
 		snprintf(why, MAX_WORDS, "from must be the client's address");
@@ -87,7 +89,8 @@ int door_caller(struct control *c, const struct rpc *rpc, const struct method *m
 		ret->roles = ROLES_ALL; /* nobody yet: what the method itself asks for decides */
 		snprintf(ret->user, sizeof ret->user, "-");
 	} else {
-		const struct session *s = session_find(&c->door->sessions, token, now_ms());
+		const struct session *s = session_find(&c->door->sessions, token, now_ms(),
+						       !watch || m->kind == METHOD_COMMAND);
 		if (!s) {
 			snprintf(why, MAX_WORDS,
 				 "nobody is signed in by that session, or not any more");
@@ -186,7 +189,7 @@ char *door_show(struct control *c, const struct rpc *rpc, size_t *ret_n)
 	char *text = NULL, *line = NULL;
 	size_t n = 0;
 	json_get_str(rpc->root, "session", &token);
-	const struct session *s = session_find(&c->door->sessions, token, now_ms());
+	const struct session *s = session_find(&c->door->sessions, token, now_ms(), false);
 	struct json *j = s ? session_json(c->door, s) : json_new_object();
 	if (json_text(j, &text, &n) == 0)
 		line = rpc_result(rpc->id, text, n, ret_n);

@@ -18,6 +18,14 @@
 
 static const struct param of_run[] = {RUN};
 static const struct param of_campaign[] = {CAMPAIGN};
+static const struct param of_windows[] = {
+    {.name = "campaign", .type = PARAM_ID, .words = "only windows of this campaign"},
+    {.name = "from", .type = PARAM_TEXT, .most = 10, .words = "first day, YYYY-MM-DD; none: today"},
+    {.name = "days", .type = PARAM_INT, .least = 1, .most = 62, .words = "how many; none: 14"},
+};
+static const struct param of_day[] = {
+    {.name = "day", .type = PARAM_TEXT, .most = 10, .words = "YYYY-MM-DD; none: today"},
+};
 static const struct param of_runs[] = {
     {.name = "state",
      .type = PARAM_CHOICE,

@@ -358,6 +358,26 @@ const struct method control_methods[METHODS] = {
 		       .no_session = true,
 		       .secret = SECRET_MAKE,
 		       PARAMS(of_link_taken)},
+    [M_WINDOW_LIST] = {.name = "window.list",
+		       .words = "when the department's campaigns may contact people, day by day",
+		       .kind = METHOD_READ,
+		       .roles = LOOKERS,
+		       .listing = true,
+		       PARAMS(of_windows)},
+    [M_RUN_COUNT] = {.name = "run.count",
+		     .words = "how many people of a run can be contacted, why others cannot, what "
+			      "came of it; rows of several pages add up",
+		     .kind = METHOD_READ,
+		     .roles = LOOKERS,
+		     .listing = true,
+		     PARAMS(of_run)},
+    [M_ATTEMPT_COUNT] = {.name = "attempt.count",
+			 .words = "the department's calls and messages of a day, by quarter hour "
+				  "and by outcome; rows of several pages add up",
+			 .kind = METHOD_READ,
+			 .roles = LOOKERS,
+			 .listing = true,
+			 PARAMS(of_day)},
 };
 
 enum control_method control_method_of(const struct method *m)

@@ -68,6 +68,9 @@ enum control_method {
 	M_SESSION_CLOSE,
 	M_INVITE_LOOK,
 	M_INVITE_TAKE,
+	M_WINDOW_LIST,
+	M_RUN_COUNT,
+	M_ATTEMPT_COUNT,
 	METHODS
 };
 extern const struct method control_methods[METHODS];

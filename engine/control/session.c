@@ -73,7 +73,7 @@ static struct session *find(struct sessions *s, const char *token)
 	return found;
 }
 
-const struct session *session_find(struct sessions *s, const char *token, int64_t now_ms)
+const struct session *session_find(struct sessions *s, const char *token, int64_t now_ms, bool used)
 {
 	struct session *x = find(s, token);
 	if (!x)
@@ -82,7 +82,8 @@ const struct session *session_find(struct sessions *s, const char *token, int64_
 		forget(x);
 		return NULL;
 	}
-	x->seen_ms = now_ms;
+	if (used)
+		x->seen_ms = now_ms;
 	return x;
 }
 

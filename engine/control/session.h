@@ -29,8 +29,10 @@ struct sessions {
  * that was longest unused goes. */
 const struct session *session_open(struct sessions *s, const struct caller *who, int64_t now_ms,
 				   char token[SESSION_TOKEN]);
-/* The session of that token, if it is not over; NULL. Moves its idle time on. */
-const struct session *session_find(struct sessions *s, const char *token, int64_t now_ms);
+/* The session of that token, if it is not over; NULL. `used`: somebody did something, which moves
+ * its idle time on; a page that asks again by itself does not. */
+const struct session *session_find(struct sessions *s, const char *token, int64_t now_ms,
+				   bool used);
 /* The value that the page has to show with each call is the session's. */
 bool session_csrf_ok(const struct sessions *s, const struct session *session, const char *csrf);
 void session_close(struct sessions *s, const char *token);

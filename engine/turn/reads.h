@@ -16,9 +16,16 @@ extern const read_fn engine_reads[METHODS];
 int read_status(const struct query *q, struct answer *a);
 int read_alerts(const struct query *q, struct answer *a);
 int read_spool(const struct query *q, struct answer *a);
+
+/* reads_campaign.c */
 int read_campaigns(const struct query *q, struct answer *a);
 int read_campaign(const struct query *q, struct answer *a);
 int read_campaign_check(const struct query *q, struct answer *a);
+int read_windows(const struct query *q, struct answer *a);
+/* reads_count.c: no residents, but how many of them */
+int read_run_count(const struct query *q, struct answer *a);
+/* reads_day.c */
+int read_attempt_count(const struct query *q, struct answer *a);
 
 /* hold_reads.c */
 int read_callbacks(const struct query *q, struct answer *a);

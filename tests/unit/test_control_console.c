@@ -72,6 +72,18 @@ static void console_setup(void)
 	setup();
 }
 
+static void short_sessions(void)
+{
+	add_console();
+	config.console.idle_ms = 400;
+}
+
+static void short_setup(void)
+{
+	before_start = short_sessions;
+	setup();
+}
+
 static void console_teardown(void)
 {
 	teardown();
@@ -144,6 +156,25 @@ START_TEST(a_session_is_who_calls)
 	close(fd);
 	fd = dial_console(); /* a session is no connection's */
 	HAS(call(fd, "whoami", "{}", token, csrf), "hanako");
+	close(fd);
+}
+END_TEST
+
+/* A page that asks again by itself is no use of the session. */
+START_TEST(watching_keeps_no_session)
+{
+	char token[65], csrf[65], line[512];
+	const char *heard = "";
+	int fd = dial_console();
+	sign_in_as(fd, "hanako", token, csrf);
+	snprintf(line, sizeof line,
+		 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"whoami\",\"from\":\"192.0.2.1\","
+		 "\"watch\":true,\"session\":\"%s\",\"csrf\":\"%s\",\"params\":{}}\n",
+		 token, csrf);
+	do { /* if it were one, this would go on until the test's time is over */
+		say(fd, line);
+		heard = hear(fd);
+	} while (!strstr(heard, "-32010"));
 	close(fd);
 }
 END_TEST
@@ -354,4 +385,13 @@ static TCase *console_case(void)
 	return t;
 }
 
-UNIT_MAIN("control: console", console_case)
+static TCase *idle_case(void)
+{
+	TCase *t = tcase_create("idle");
+	tcase_add_checked_fixture(t, short_setup, console_teardown);
+	tcase_set_timeout(t, 30);
+	tcase_add_test(t, watching_keeps_no_session);
+	return t;
+}
+
+UNIT_MAIN("control: console", console_case, idle_case)

@@ -36,20 +36,20 @@ START_TEST(a_session_is_its_tokens)
 	begin();
 	open_as("hanako", 0, token);
 	open_as("taro", 0, other);
-	const struct session *x = session_find(&s, token, 1);
+	const struct session *x = session_find(&s, token, 1, true);
 	ck_assert_ptr_nonnull(x);
 	ck_assert_str_eq(x->who.user, "hanako");
 	ck_assert_ptr_null(memmem(&s, sizeof s, token, 64)); /* only its hash is kept */
 	memcpy(wrong, token, sizeof wrong);
 	wrong[63] = wrong[63] == '0' ? '1' : '0';
-	ck_assert_ptr_null(session_find(&s, wrong, 1));
-	ck_assert_ptr_null(session_find(&s, "", 1));
+	ck_assert_ptr_null(session_find(&s, wrong, 1, true));
+	ck_assert_ptr_null(session_find(&s, "", 1, true));
 	ck_assert(session_csrf_ok(&s, x, x->csrf));
 	ck_assert(!session_csrf_ok(&s, x, ""));
-	ck_assert(!session_csrf_ok(&s, x, session_find(&s, other, 1)->csrf));
+	ck_assert(!session_csrf_ok(&s, x, session_find(&s, other, 1, true)->csrf));
 	session_close(&s, token);
-	ck_assert_ptr_null(session_find(&s, token, 1));
-	ck_assert_ptr_nonnull(session_find(&s, other, 1));
+	ck_assert_ptr_null(session_find(&s, token, 1, true));
+	ck_assert_ptr_nonnull(session_find(&s, other, 1, true));
 }
 END_TEST
 
@@ -58,14 +58,16 @@ START_TEST(a_session_ends_by_time)
 	char token[SESSION_TOKEN];
 	begin();
 	open_as("hanako", 0, token);
-	ck_assert_ptr_nonnull(session_find(&s, token, 999));
-	ck_assert_ptr_nonnull(session_find(&s, token, 1998)); /* each call moves it on */
-	ck_assert_ptr_null(session_find(&s, token, 2998));
-	ck_assert_ptr_null(session_find(&s, token, 1998)); /* and it does not come back */
+	ck_assert_ptr_nonnull(session_find(&s, token, 999, true));
+	ck_assert_ptr_nonnull(session_find(&s, token, 1998, true)); /* each call moves it on */
+	ck_assert_ptr_nonnull(
+	    session_find(&s, token, 2997, false));               /* a page that looks by itself */
+	ck_assert_ptr_null(session_find(&s, token, 2998, true)); /* moves nothing on */
+	ck_assert_ptr_null(session_find(&s, token, 1998, true)); /* and it does not come back */
 	open_as("hanako", 0, token);
 	for (int64_t t = 900; t < 10000; t += 900)
-		ck_assert_ptr_nonnull(session_find(&s, token, t));
-	ck_assert_ptr_null(session_find(&s, token, 10000)); /* however busy it was */
+		ck_assert_ptr_nonnull(session_find(&s, token, t, true));
+	ck_assert_ptr_null(session_find(&s, token, 10000, true)); /* however busy it was */
 }
 END_TEST
 
@@ -75,19 +77,19 @@ START_TEST(places_are_bounded)
 	begin();
 	for (int i = 0; i < 5; i++)
 		open_as("hanako", i, token[i]);
-	ck_assert_ptr_null(session_find(&s, token[0], 5)); /* the oldest of five */
+	ck_assert_ptr_null(session_find(&s, token[0], 5, true)); /* the oldest of five */
 	for (int i = 1; i < 5; i++)
-		ck_assert_ptr_nonnull(session_find(&s, token[i], 5));
+		ck_assert_ptr_nonnull(session_find(&s, token[i], 5, true));
 	session_close_user(&s, "hanako");
 	for (int i = 1; i < 5; i++)
-		ck_assert_ptr_null(session_find(&s, token[i], 5));
+		ck_assert_ptr_null(session_find(&s, token[i], 5, true));
 	open_as("first", 10, token[0]);
 	for (int i = 0; i < MAX_SESSIONS; i++) {
 		snprintf(user, sizeof user, "u%d", i);
 		open_as(user, 11, filler);
 	}
-	ck_assert_ptr_null(session_find(&s, token[0], 12));
-	ck_assert_ptr_nonnull(session_find(&s, filler, 12));
+	ck_assert_ptr_null(session_find(&s, token[0], 12, true));
+	ck_assert_ptr_nonnull(session_find(&s, filler, 12, true));
 }
 END_TEST
 
