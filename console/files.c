@@ -63,6 +63,20 @@ static int take(const char *folder, const FTSENT *at, struct files *f)
 	return err;
 }
 
+int files_add(struct files *f, const char *path, const char *type, char *bytes, size_t n)
+{
+	char *name = strdup(path);
+	if (!name || f->n == MAX_PAGES) {
+		free(name);
+		free(bytes);
+		return name ? E_LIMIT : E_NOMEM;
+	}
+	struct page *p = &f->list[f->n++];
+	*p = (struct page){.path = name, .type = type, .bytes = bytes, .n = n};
+	tag_of(p);
+	return 0;
+}
+
 int files_load(const char *folder, struct problems *problems, struct files *ret)
 {
 	char *root = strdup(folder);

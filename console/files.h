@@ -26,6 +26,9 @@ struct files {
 };
 /* E_INVALID: `problems` say what. */
 int files_load(const char *folder, struct problems *problems, struct files *ret) MUST_CHECK;
+/* One more page that no file has. Takes the bytes, also when it fails. */
+int files_add(struct files *f, const char *path, const char *type, char *bytes,
+	      size_t n) MUST_CHECK;
 void files_free(struct files *f);
 const struct page *files_find(const struct files *f, const char *path); /* "/" is the first page */
 

@@ -66,6 +66,19 @@ static void networks(const char *key, const char *text, const char *path, struct
 			       key, bad);
 }
 
+/* Whom to ring, for pages that say what to do: from our own configuration, as when the engine is
+ * down. */
+static int contact_page(const struct settings *s, struct files *files)
+{
+	struct json *j = json_new_object();
+	char *text = NULL;
+	size_t n = 0;
+	json_put_str(j, "contact", s->contact);
+	int err = json_text(j, &text, &n);
+	json_free(j);
+	return err ? err : files_add(files, "/contact.json", "application/json", text, n);
+}
+
 /* All that can be known before anything is opened. */
 static int prepare(const char *path, struct problems *problems, struct settings *s,
 		   struct console *c)
@@ -84,6 +97,8 @@ static int prepare(const char *path, struct problems *problems, struct settings 
 	c->certificate = slurp(s->certificate, false, problems);
 	c->key = slurp(s->key, true, problems);
 	err = files_load(s->web, problems, &c->files);
+	if (!err)
+		err = contact_page(s, &c->files);
 	return problems->errors ? E_INVALID : err;
 }
 

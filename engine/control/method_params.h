@@ -17,6 +17,20 @@
 	}
 
 static const struct param of_run[] = {RUN};
+#define CHECKED                                                                                    \
+	{                                                                                          \
+		.name = "checked", .type = PARAM_TEXT, .most = 200,                                \
+		.words = "what was made sure of before, for the audit log"                         \
+	}
+static const struct param of_submit[] = {RUN, CHECKED};
+static const struct param of_approve[] = {
+    RUN,
+    {.name = "sha256",
+     .type = PARAM_TEXT,
+     .most = 64,
+     .words = "approve only this: approval_sha256, as run.show had it"},
+    CHECKED,
+};
 static const struct param of_campaign[] = {CAMPAIGN};
 static const struct param of_windows[] = {
     {.name = "campaign", .type = PARAM_ID, .words = "only windows of this campaign"},

@@ -100,3 +100,11 @@ struct forecast money_forecast(const struct forecast_in *in)
 		money_message(&in->tariff, f.segments);
 	return f;
 }
+
+int64_t money_duration_s(const struct forecast *f, int64_t ring_ms, int64_t talk_ms, int64_t lines)
+{
+	if (lines <= 0)
+		return 0;
+	int64_t busy_s = (f->calls * ring_ms + f->answered * talk_ms) / 1000;
+	return (busy_s + lines - 1) / lines;
+}

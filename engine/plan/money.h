@@ -54,5 +54,9 @@ struct forecast {
 	int64_t most_sen; /* if every attempt were answered and lasted to its limit */
 };
 struct forecast money_forecast(const struct forecast_in *in);
+/* How long the calls take if all lines are always busy: each one rings its full time, each answered
+ * one lasts talk_ms. Pessimistic, and without the hours in which nobody may be called. 0: no line.
+ */
+int64_t money_duration_s(const struct forecast *f, int64_t ring_ms, int64_t talk_ms, int64_t lines);
 
 #endif

@@ -22,12 +22,22 @@ void read_put_yen(struct json *j, const char *name, int64_t sen)
 
 void read_put_forecast(struct json *j, struct engine *e, const struct run_rec *run)
 {
-	struct forecast f = message_forecast(engine_config(e), engine_specs(e), run);
+	const struct config *config = engine_config(e);
+	const struct campaign *c = specs_campaign(engine_specs(e), run->campaign);
+	struct forecast f = message_forecast(config, engine_specs(e), run);
+	int64_t ring_ms = 0;
+	for (size_t i = 0; c && i < c->n_waves; i++)
+		if (c->waves[i].channel == CHANNEL_VOICE && c->waves[i].ring_ms > ring_ms)
+			ring_ms = c->waves[i].ring_ms;
 	read_put_yen(j, "forecast_yen", f.sen);
 	read_put_yen(j, "forecast_most_yen", f.most_sen);
 	json_put_int(j, "forecast_calls", f.calls);
 	json_put_int(j, "forecast_messages", f.messages);
 	json_put_int(j, "forecast_segments", f.segments);
+	json_put_int(j, "forecast_answered", f.answered);
+	json_put_int(j, "forecast_lines", config->voice.lines);
+	json_put_int(j, "forecast_s",
+		     money_duration_s(&f, ring_ms, config->money.talk_time, config->voice.lines));
 }
 
 void read_put_segments(struct json *j, struct engine *e, const struct run_rec *run)

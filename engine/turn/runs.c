@@ -261,6 +261,7 @@ static int submit(struct engine *e, struct command *cmd, struct run_rec *run)
 static int approve(struct engine *e, struct command *cmd, struct run_rec *run)
 {
 	bool self = strcmp(run->submitter, cmd->who.user) == 0, same;
+	const char *seen;
 
 	if (run->state !=
 	    RUN_SUBMITTED) /* before the rest: "changed" or "another person" would mislead */
@@ -270,6 +271,10 @@ static int approve(struct engine *e, struct command *cmd, struct run_rec *run)
 		return command_refuse(cmd, E_DENIED,
 				      "run %u was submitted by %s: another person approves",
 				      run->id, run->submitter);
+	/* It went back to a draft and was submitted anew while he read. */
+	if (json_get_str(cmd->params, "sha256", &seen) && strcmp(seen, run->approval) != 0)
+		return command_refuse(
+		    cmd, E_STATE, "run %u is not what you looked at: look at it again", run->id);
 	int err = run_is_as_approved(e, run, &same);
 	if (err)
 		return err;

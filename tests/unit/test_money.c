@@ -200,6 +200,26 @@ START_TEST(forecasts_follow_the_waves)
 }
 END_TEST
 
+static const struct {
+	const char *what;
+	int64_t calls, answered, lines, want_s;
+} durations[] = {
+    {"nobody", 0, 0, 4, 0},
+    {"one call that nobody answers", 1, 0, 1, 25},
+    {"one that is answered", 1, 1, 1, 85},
+    {"begun seconds count", 3, 0, 2, 38},
+    {"a thousand on 20 lines", 1000, 400, 20, 2450},
+    {"no line", 10, 5, 0, 0},
+};
+
+START_TEST(durations_follow_the_lines)
+{
+	struct forecast f = {.calls = durations[_i].calls, .answered = durations[_i].answered};
+	int64_t s = money_duration_s(&f, 25000, 60000, durations[_i].lines);
+	ck_assert_msg(s == durations[_i].want_s, "%s: %lld", durations[_i].what, (long long)s);
+}
+END_TEST
+
 static TCase *money_case(void)
 {
 	TCase *t = tcase_create("money");
@@ -208,6 +228,7 @@ static TCase *money_case(void)
 	tcase_add_test(t, months_begin_in_tokyo);
 	tcase_add_loop_test(t, months_are_read_strictly, 0, sizeof months / sizeof *months);
 	tcase_add_loop_test(t, forecasts_follow_the_waves, 0, sizeof forecasts / sizeof *forecasts);
+	tcase_add_loop_test(t, durations_follow_the_lines, 0, sizeof durations / sizeof *durations);
 	return t;
 }
 

@@ -25,6 +25,29 @@ START_TEST(another_person_approves)
 }
 END_TEST
 
+START_TEST(what_was_looked_at_is_approved)
+{
+	struct json *params = json_new_object();
+	char sha[65] = "0123";
+	start_rig((struct rig){0});
+	give("targets-1a", ONE);
+	must(M_RUN_SUBMIT, 1);
+	json_put_int(params, "run", 1);
+	json_put_str(params, "sha256", sha);
+	struct said s = ask_as("kacho", M_RUN_APPROVE, params);
+	ck_assert_int_eq(s.err, E_STATE);
+	ck_assert_str_eq(s.why, "run 1 is not what you looked at: look at it again");
+	ck_assert_int_eq(run_of(1).state, RUN_SUBMITTED);
+	params = json_new_object();
+	snprintf(sha, sizeof sha, "%s", run_of(1).approval);
+	json_put_int(params, "run", 1);
+	json_put_str(params, "sha256", sha);
+	ck_assert_int_eq(ask_as("kacho", M_RUN_APPROVE, params).err, 0);
+	ck_assert_int_eq(run_of(1).state, RUN_APPROVED);
+	end_rig();
+}
+END_TEST
+
 START_TEST(under_the_rehearsal_clock_the_record_says_so)
 {
 	start_rig((struct rig){0});
@@ -140,6 +163,7 @@ static TCase *runs(void)
 	TCase *t = tcase_create("runs");
 	tcase_set_timeout(t, 90);
 	tcase_add_test(t, another_person_approves);
+	tcase_add_test(t, what_was_looked_at_is_approved);
 	tcase_add_test(t, under_the_rehearsal_clock_the_record_says_so);
 	tcase_add_test(t, a_changed_campaign_returns_to_draft);
 	tcase_add_test(t, a_changed_campaign_pauses_a_run_and_it_does_not_resume);
