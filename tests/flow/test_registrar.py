@@ -1,5 +1,5 @@
 """A trunk that wants us registered, over UDP, TCP and TLS: digest, refreshes with a nonce that has run out, a call
-of which the person's recording is compared with the prompt, and the farewell."""
+of which the person's recording is compared with the prompt, and the farewell. Calls that we give up behind it."""
 import pytest
 
 from tests.flow.test_voice import check_heard, tone
@@ -8,6 +8,7 @@ from tests.support.certificates import Authority
 from tests.support.kamailio import Kamailio
 from tests.support.peer import remove, temporary_folder, wait_until
 from tests.support.sip_driver import Driver
+from tests.support.sipp import Sipp
 
 ACCOUNTS = {"osame": "correct-horse", "0265784111": "pw-person"}
 
@@ -59,3 +60,25 @@ def test_over(folder, way):
     loud = [max(map(abs, samples[i:i + 80])) > 4000 for i in range(0, len(samples) - 80, 80)]
     first, last = loud.index(True), len(loud) - loud[::-1].index(True)
     assert 195 <= last - first <= 206, f"{last - first} frames of 10 ms"
+
+
+@pytest.mark.parametrize("peer, status, words", [
+    ("no_answer", 487, ["placed", "ended"]),
+    ("never_487", 0, ["placed", "ended"]),
+    ("cancel_crossing", 200, ["placed", "ended"]),
+])
+def test_we_give_up_after_the_challenge(folder, peer, status, words):
+    """The INVITE that was sent again with our digest is the one that is cancelled, and its answer is ours."""
+    with Sipp(folder / "person", peer) as person:
+        person.run()
+        with Kamailio(folder / "trunk", ACCOUNTS, routes={"0265784111": person.uri}) as trunk:
+            trunk.run()
+            with Driver(folder / "driver", trunk.uri, user="osame", password=ACCOUNTS["osame"],
+                        hangup_wait_ms=4000 if status else 600) as driver:
+                driver.call(7, ring=700)
+                end = driver.end_of(7)
+            seen = [text.split(" ")[0] for _, way, text in person.messages() if way == "in"]
+            assert [e["status"] for e in trunk.lines() if e["method"] == "INVITE" and e["dir"] == "reply"][-1] == (status or 180)
+    assert (end["code"], end["status"], end["by_us"]) == (20, status, 1)
+    assert [w for w in seen if w in ("INVITE", "CANCEL")] == ["INVITE", "CANCEL"] and driver.words(7) == words
+    assert ("BYE" in seen) == (status == 200)
