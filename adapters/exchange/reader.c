@@ -93,10 +93,10 @@ int exchange_check_order(const struct layout *l, const char *path, uint32_t *ret
 		making = l->kind == LAYOUT_TARGETS ? order_begin() : NULL;
 	}
 	err = pass(f, &binding, &making, ret_rows, why);
-	if (!err && making && order_end(making, csvfile_offset(f), ret_order))
-		*ret_order = NULL; /* no memory */
-	else if (err)
+	if (err)
 		order_drop(making);
+	else if (ret_order && making && order_end(making, csvfile_offset(f), ret_order))
+		*ret_order = NULL; /* no memory */
 	csvfile_close(f);
 	return err;
 }
