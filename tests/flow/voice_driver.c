@@ -7,11 +7,14 @@
  *   answer INBOUND ATTEMPT LIMIT_MS KEYS [stale] | refuse INBOUND STATUS
  *   transfer ATTEMPT N NUMBER CALLER RING_MS MOST_MS   (NUMBER -: it is refused)
  *   stat                  answers with the memory in use, in kB
- *   recall ATTEMPT | hangup ATTEMPT | deaf MS (take no events for a while) | stop
+ *   fail N here | there   the N-th allocation of our code from now fails: in post(), or in the
+ * port's threads struck                says whether it did, and lets none fail any more recall
+ * ATTEMPT | hangup ATTEMPT | deaf MS (take no events for a while) | stop
  */
 #include "adapters/voice/voice.h"
 #include "engine/event.h"
 #include "tests/flow/voice_interp.h"
+#include "tests/support/fallible.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -28,6 +31,7 @@ struct driver {
 	struct voice *voice;
 	const char *sound[2]; /* µ-law files of prompts 0 and 1 */
 	int box_size;
+	long fail; /* so many allocations of start() succeed, this one fails; 0: all */
 };
 
 static void set_text(char *out, size_t size, const char *value)
@@ -100,6 +104,8 @@ static int set(struct driver *d, const char *key, const char *value)
 		d->sound[0] = value;
 	else if (strcmp(key, "prompt1") == 0)
 		d->sound[1] = value;
+	else if (strcmp(key, "fail") == 0)
+		d->fail = atol(value);
 	else if (strcmp(key, "box") == 0)
 		d->box_size = atoi(value);
 	else
@@ -139,6 +145,7 @@ static struct prompt sound(const char *path)
 static void post_intent(struct driver *d, struct voice_cmd cmd, int keys, bool stale)
 {
 	struct voice_intent *i = cmd.intent;
+	fallible_pause(); /* what an engine made before it posts */
 	if (prompt_set_new(2, &i->prompts))
 		abort();
 	cmd.attempt = i->attempt;
@@ -147,9 +154,11 @@ static void post_intent(struct driver *d, struct voice_cmd cmd, int keys, bool s
 		i->prompts->prompts[k] = sound(d->sound[k]);
 	i->debts_version = 5;
 	i->prompts->debts_version = stale ? 4 : 5;
+	fallible_resume();
 	int err = voice_sofia.post(d->voice, &cmd);
 	if (err) {
-		printf("refused %" PRIu64 " %d\n", i->attempt, err);
+		printf("refused %" PRIu64 " err=%d\n", i->attempt, err);
+		fflush(stdout);
 		voice_intent_free(i);
 	}
 }
@@ -187,6 +196,22 @@ static bool transfer(struct driver *d, const char *line)
 	return voice_sofia.post(d->voice, &cmd) == 0;
 }
 
+/* The test's own allocations are not of the library, so they never fail. */
+static bool fail(const char *line)
+{
+	char where[8];
+	long n;
+	if (sscanf(line, "fail %ld %7s", &n, where) == 2) {
+		fallible_arm(n, strcmp(where, "here") == 0 ? FALLIBLE_ONCE : FALLIBLE_THREADS);
+		return true;
+	}
+	if (strncmp(line, "struck", 6) != 0)
+		return false;
+	printf("struck 0 it=%d\n", fallible_disarm());
+	fflush(stdout);
+	return true;
+}
+
 static bool command(struct driver *d, const char *line)
 {
 	struct voice_cmd cmd = {.kind = VC_RECALL};
@@ -212,6 +237,8 @@ static bool command(struct driver *d, const char *line)
 		fflush(stdout);
 		return true;
 	}
+	if (fail(line))
+		return true;
 	if (sscanf(line, "deaf %u", &ms) == 1) {
 		usleep(ms * 1000);
 		return true;
@@ -323,7 +350,11 @@ int main(int argc, char **argv)
 	}
 	if (mailbox_new((size_t)d.box_size, &d.box))
 		return 1;
+	fallible_arm(d.fail, FALLIBLE_ONCE);
 	int err = voice_sofia.start(&d.config, d.box, &d.voice);
+	bool struck = fallible_disarm();
+	if (d.fail && !struck)
+		printf("struck 0 it=0\n");
 	if (err) {
 		printf("start %d\n", err);
 		mailbox_free(d.box, event_free);
