@@ -216,33 +216,36 @@ static int parse(struct sms_text *t, char *bytes, const char *path, struct probl
 	return err;
 }
 
-int sms_text_load(const char *path, struct problems *problems, struct sms_text **ret_text)
+/* Takes the bytes. */
+static int from_bytes(char *bytes, const char *path, struct problems *problems,
+		      struct sms_text **ret_text)
 {
 	size_t errors = problems->errors;
-	char *bytes = NULL;
-	struct sms_text *t = NULL;
-	int err = read_file(path, problems, &bytes);
-
-	if (err)
-		goto out;
-	t = calloc(1, sizeof *t);
-	if (!t) {
-		err = E_NOMEM;
-		goto out;
-	}
-	err = parse(t, bytes, path, problems);
+	struct sms_text *t = calloc(1, sizeof *t);
+	int err = t ? parse(t, bytes, path, problems) : E_NOMEM;
 	if (err == E_LIMIT || (err == 0 && problems->errors > errors))
 		err = E_INVALID;
-	if (err == 0) {
-		t->source = bytes;
-		bytes = NULL;
-		*ret_text = t;
-		t = NULL;
+	if (err) {
+		free(bytes);
+		sms_text_free(t);
+		return err;
 	}
-out:
-	free(bytes);
-	sms_text_free(t);
-	return err;
+	t->source = bytes;
+	*ret_text = t;
+	return 0;
+}
+
+int sms_text_load(const char *path, struct problems *problems, struct sms_text **ret_text)
+{
+	char *bytes = NULL;
+	int err = read_file(path, problems, &bytes);
+	return err ? err : from_bytes(bytes, path, problems, ret_text);
+}
+
+int sms_text_of(const char *text, struct problems *problems, struct sms_text **ret_text)
+{
+	char *bytes = strdup(text);
+	return bytes ? from_bytes(bytes, "text", problems, ret_text) : E_NOMEM;
 }
 
 void sms_text_free(struct sms_text *t)

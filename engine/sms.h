@@ -44,6 +44,8 @@ struct sms_values {
  * anything between. E_INVALID (problems say where), E_IO, E_NOTFOUND, E_NOMEM. */
 int sms_text_load(const char *path, struct problems *problems,
 		  struct sms_text **ret_text) MUST_CHECK;
+/* The same of a text that somebody writes now; problems are of a file "text". */
+int sms_text_of(const char *text, struct problems *problems, struct sms_text **ret_text) MUST_CHECK;
 /* The text as it was written, with its {names}: what an approver is responsible for. */
 const char *sms_text_template(const struct sms_text *t);
 void sms_text_free(struct sms_text *t); /* NULL is fine */

@@ -7,6 +7,24 @@ export const pages = [
 		roles: ['administrator', 'manager', 'staff', 'operator', 'auditor', 'vendor'],
 		load: () => import('./pages/today.js'),
 	},
+	{
+		path: 'texts',
+		title: 'SMS文面',
+		roles: ['administrator', 'manager', 'staff', 'operator', 'auditor'],
+		load: () => import('./pages/texts.js'),
+	},
+	{
+		path: 'inbound',
+		title: '着信対応',
+		roles: ['administrator', 'manager', 'staff', 'operator', 'auditor'],
+		load: () => import('./pages/inbound.js'),
+	},
+	{
+		path: 'settings',
+		title: '設定',
+		roles: ['administrator', 'manager', 'staff', 'operator', 'auditor'],
+		load: () => import('./pages/settings.js'),
+	},
 ];
 
 /* Without signing in. */

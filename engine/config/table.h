@@ -83,6 +83,11 @@ extern const struct config_section config_sections[SECTIONS];
 
 /* Where the n-th section of a kind keeps its members. */
 void *config_base(struct config *c, const struct config_section *s, size_t n);
+#define CONFIG_SECRET_SET "********"
+#define CONFIG_VALUE_TEXT 1200 /* room for any value as text */
+/* A loaded value as it would stand in a file; a secret as CONFIG_SECRET_SET. `section`:
+ * config_base(). */
+void config_value_text(const struct config_key *k, const void *section, char *out, size_t size);
 /* What a value looks like, for people: "a duration from 10 ms to 10 s". */
 const char *config_type_words(const struct config_key *k, char *out, size_t size);
 

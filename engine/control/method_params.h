@@ -259,6 +259,28 @@ static const struct param of_callback_done[] = {
     REASON,
 };
 
+static const struct param of_text_check[] = {
+    {.name = "campaign",
+     .type = PARAM_ID,
+     .required = true,
+     .words = "whose values, kind and gateways count"},
+    {.name = "template",
+     .type = PARAM_TEXT,
+     .required = true,
+     .most = 4000,
+     .words = "the text, with its {names}"},
+};
+static const struct param of_text_preview[] = {
+    {.name = "run",
+     .type = PARAM_INT,
+     .required = true,
+     .least = 1,
+     .most = UINT32_MAX,
+     .words = "number of the run"},
+    PERSON(true, "宛名番号 of the person"),
+    {.name = "text", .type = PARAM_ID, .required = true, .words = "name of the text"},
+};
+
 #define ACCOUNT                                                                                    \
 	{                                                                                          \
 		.name = "user", .type = PARAM_ID, .required = true, .words = "name of the account" \

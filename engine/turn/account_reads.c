@@ -5,6 +5,7 @@
 #include "engine/turn/account.h"
 #include "engine/turn/reads.h"
 
+#include "engine/clock.h"
 #include "engine/plan/civil.h"
 
 #include <string.h>
@@ -37,6 +38,10 @@ static int one_user(void *arg, struct bytes key, struct bytes value)
 	json_put_str(j, "department", rec.department);
 	json_put_str(j, "roles", config_role_words(rec.roles, roles));
 	json_put_str(j, "state", account_state_word(rec.state));
+	const struct engine *e = r->q->ctx;
+	json_put_bool(j, "unused",
+		      rec.state == ACCOUNT_ACTIVE &&
+			  clock_real_ms() - rec.seen_ms >= e->config->console.unused_for);
 	read_put_time(j, "seen", rec.seen_ms);
 	json_put_str(j, "until", day);
 	return answer_row(r->a, j);

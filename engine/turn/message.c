@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* The shortest limit of the department's gateways: any of them may have to take it. */
-static size_t most_units(const struct config *config, const struct config_department *d)
+size_t message_most_units(const struct config *config, const struct config_department *d)
 {
 	size_t most = MAX_SMS_UNITS;
 	for (size_t i = 0; d && i < d->order.n; i++) {
@@ -85,8 +85,14 @@ int message_text(const struct config *config, const struct specs *specs, const s
 		 const char *text_id, const struct message_person *person, char buf[SMS_TEXT_BYTES],
 		 char why[MAX_WORDS])
 {
+	return message_of(config, specs, c, specs_text(specs, text_id), person, buf, why);
+}
+
+int message_of(const struct config *config, const struct specs *specs, const struct campaign *c,
+	       const struct sms_text *text, const struct message_person *person,
+	       char buf[SMS_TEXT_BYTES], char why[MAX_WORDS])
+{
 	const struct config_department *d = config_department(config, c->department);
-	const struct sms_text *text = specs_text(specs, text_id);
 	struct sms_values values = {.due_day = c->due_day,
 				    .caller = c->caller,
 				    .phone = d ? d->phone : "",
@@ -95,7 +101,7 @@ int message_text(const struct config *config, const struct specs *specs, const s
 				    .n_items = person ? person->n_items : 0,
 				    .items = person ? person->items : NULL,
 				    .sample = !person};
-	struct sms_rules rules = {.most_units = most_units(config, d),
+	struct sms_rules rules = {.most_units = message_most_units(config, d),
 				  .domain = config->sms_domain};
 
 	if (!text) {

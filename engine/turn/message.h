@@ -30,6 +30,12 @@ void message_person_row(struct message_person *p, size_t n, const char *const *n
 int message_text(const struct config *config, const struct specs *specs, const struct campaign *c,
 		 const char *text_id, const struct message_person *person, char buf[SMS_TEXT_BYTES],
 		 char why[MAX_WORDS]) MUST_CHECK;
+/* The same of a text that is in no file yet; NULL is E_NOTFOUND. */
+int message_of(const struct config *config, const struct specs *specs, const struct campaign *c,
+	       const struct sms_text *text, const struct message_person *person,
+	       char buf[SMS_TEXT_BYTES], char why[MAX_WORDS]) MUST_CHECK;
+/* The shortest limit of the department's gateways, in UTF-16 units. */
+size_t message_most_units(const struct config *config, const struct config_department *d);
 /* True if the text differs from person to person. */
 bool message_is_personal(const struct specs *specs, const char *text_id);
 /* What the texts of the campaign's SMS waves are, as a number: 0 if none is personal. */

@@ -583,5 +583,8 @@ const read_fn engine_reads[METHODS] = {
     [M_PAYMENT_LIST] = read_payments,   [M_EXCLUSION_LIST] = read_exclusions,
     [M_MONEY_LIST] = read_money,        [M_EXPECT_LIST] = read_expects,
     [M_USER_LIST] = read_users,         [M_AUDIT_LIST] = read_audit,
+    [M_SETTINGS_LIST] = read_settings,  [M_HOLIDAY_LIST] = read_holidays,
+    [M_INBOUND_LIST] = read_inbound,    [M_TEXT_LIST] = read_texts,
+    [M_TEXT_CHECK] = read_text_check,   [M_TEXT_PREVIEW] = read_text_preview,
     [M_AUDIT_CHECK] = read_audit_check,
 };

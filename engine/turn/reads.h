@@ -44,6 +44,14 @@ struct target;
 struct debt;
 void read_put_person(struct json *j, const struct target *t);
 void read_put_debt(struct json *j, const struct debt *d);
+/* settings_reads.c: configuration and calendars, as loaded */
+int read_settings(const struct query *q, struct answer *a);
+int read_holidays(const struct query *q, struct answer *a);
+int read_inbound(const struct query *q, struct answer *a);
+/* text_reads.c: SMS as they would be sent */
+int read_texts(const struct query *q, struct answer *a);
+int read_text_check(const struct query *q, struct answer *a);
+int read_text_preview(const struct query *q, struct answer *a);
 /* account_reads.c */
 int read_users(const struct query *q, struct answer *a);
 int read_audit(const struct query *q, struct answer *a);

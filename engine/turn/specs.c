@@ -412,6 +412,14 @@ struct scenario *specs_announcement(const struct specs *s, size_t department,
 	return department < CONFIG_MOST_DEPARTMENTS ? s->announcements[department][which] : NULL;
 }
 
+const struct sms_text *specs_text_at(const struct specs *s, size_t n, const char **ret_id)
+{
+	if (n >= s->n_texts)
+		return NULL;
+	*ret_id = s->texts[n].id;
+	return s->texts[n].text;
+}
+
 const struct sms_text *specs_text(const struct specs *s, const char *id)
 {
 	for (size_t i = 0; i < s->n_texts; i++)

@@ -29,5 +29,7 @@ enum announcement { ANNOUNCE_GENERAL, ANNOUNCE_CLOSED, ANNOUNCE_NOTHING, ANNOUNC
 struct scenario *specs_announcement(const struct specs *s, size_t department,
 				    enum announcement which);
 const struct sms_text *specs_text(const struct specs *s, const char *id);
+/* All of them, in the order of their ids; NULL: no more. */
+const struct sms_text *specs_text_at(const struct specs *s, size_t n, const char **ret_id);
 
 #endif

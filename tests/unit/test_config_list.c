@@ -49,6 +49,68 @@ START_TEST(every_default_parses)
 }
 END_TEST
 
+/* What settings.list shows, written into a file again, is the same value; a secret is not shown. */
+START_TEST(every_value_is_text_again)
+{
+	char *one = calloc(1, sizeof(struct config)), *two = calloc(1, sizeof(struct config));
+	char why[MAX_WORDS] = "", text[CONFIG_VALUE_TEXT];
+	for (size_t s = 0; s < SECTIONS; s++) {
+		for (size_t i = 0; i < config_sections[s].n; i++) {
+			const struct config_key *k = &config_sections[s].keys[i];
+			memset(one, 0, sizeof(struct config));
+			memset(two, 0, sizeof(struct config));
+			if (!*k->value)
+				continue;
+			ck_assert_int_eq(value_parse(k, "/x", k->value, one + k->offset, why), 0);
+			config_value_text(k, one, text, sizeof text);
+			if (k->type == V_SECRET) {
+				ck_assert_str_eq(text, CONFIG_SECRET_SET);
+				continue;
+			}
+			ck_assert_msg(value_parse(k, "/x", text, two + k->offset, why) == 0,
+				      "%s = %s became \"%s\": %s", k->name, k->value, text, why);
+			ck_assert_msg(memcmp(one, two, sizeof(struct config)) == 0,
+				      "%s = %s became \"%s\"", k->name, k->value, text);
+		}
+	}
+	free(one);
+	free(two);
+}
+END_TEST
+
+static const struct {
+	const char *key, *written, *shown;
+} shown[] = {
+    {"session_idle", "1800 s", "30 min"},
+    {"session_idle", "90 min", "90 min"},
+    {"session_most", "24 h", "1 d"},
+    {"month_limit", "1234.5", "1234.50"},
+    {"payments_check", "age", "age"},
+    {"roles", "staff manager", "manager staff"},
+    {"stale", "0 s", "0 s"},
+    {"callback_hours", "8:30-17:15", "8:30-17:15"},
+    {"daily", "yes", "yes"},
+    {"key_password", "", ""},
+};
+
+START_TEST(values_as_people_write_them)
+{
+	char *base = calloc(1, sizeof(struct config));
+	char why[MAX_WORDS] = "", text[CONFIG_VALUE_TEXT];
+	const struct config_key *k = NULL;
+	for (size_t s = 0; s < SECTIONS; s++)
+		for (size_t i = 0; i < config_sections[s].n; i++)
+			if (strcmp(config_sections[s].keys[i].name, shown[_i].key) == 0)
+				k = &config_sections[s].keys[i];
+	ck_assert_ptr_nonnull(k);
+	if (*shown[_i].written)
+		ck_assert_int_eq(value_parse(k, "/x", shown[_i].written, base + k->offset, why), 0);
+	config_value_text(k, base, text, sizeof text);
+	ck_assert_str_eq(text, shown[_i].shown);
+	free(base);
+}
+END_TEST
+
 static char *slurp(const char *path)
 {
 	char *text = calloc(1, 1 << 20);
@@ -155,6 +217,8 @@ static TCase *list(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, dump_is_a_valid_file_with_every_key);
 	tcase_add_test(t, every_default_parses);
+	tcase_add_test(t, every_value_is_text_again);
+	tcase_add_loop_test(t, values_as_people_write_them, 0, sizeof shown / sizeof *shown);
 	tcase_add_test(t, the_manual_is_the_list);
 	tcase_add_test(t, the_sample_is_right);
 	tcase_add_test(t, words_of_roles);

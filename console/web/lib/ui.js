@@ -78,3 +78,40 @@ export function Confirm({ title, children, yes, onYes, onNo, busy }) {
 		</div>
 	</dialog>`;
 }
+
+export function Choice({ label, hint, options, value, ...input }) {
+	const id = `field-${input.name}`;
+	return html`<div class="field">
+		<label for=${id}>${label}</label>
+		${hint && html`<p class="hint" id=${`${id}-hint`}>${hint}</p>`}
+		<select id=${id} aria-describedby=${hint ? `${id}-hint` : undefined} ...${input}>
+			${options.map(([name, words]) => html`<option value=${name} selected=${name === value}>${words}</option>`)}
+		</select>
+	</div>`;
+}
+
+/* Several of a few: `value` is a list of names. */
+export function Checks({ label, hint, name, options, value, onChange }) {
+	return html`<fieldset class="field checks"><legend>${label}</legend>
+		${hint && html`<p class="hint">${hint}</p>`}
+		${options.map(([id, words]) => html`<label><input type="checkbox" name=${name} value=${id} checked=${value.includes(id)}
+			onChange=${() => onChange(value.includes(id) ? value.filter((v) => v !== id) : [...value, id])} /> ${words}</label>`)}
+	</fieldset>`;
+}
+
+/* A box in a row, with its words for who cannot see the row. */
+export function Picked({ label, ...input }) {
+	return html`<label class="picked"><span class="hidden">${label}</span><input type="checkbox" ...${input} /></label>`;
+}
+
+/* Parts of a page. Links would change the address; these are buttons that say which one is open. */
+export function Tabs({ label, tabs, at, onGo }) {
+	return html`<nav class="tabs" aria-label=${label}><ul>${tabs.map(([id, words]) => html`<li key=${id}>
+		<button type="button" aria-current=${id === at ? 'page' : undefined} onClick=${() => onGo(id)}>${words}</button></li>`)}</ul></nav>`;
+}
+
+export function Table({ id, title, heads, rows }) {
+	return html`<section aria-labelledby=${id}><h2 id=${id}>${title}</h2>
+		${rows.length === 0 ? html`<p>登録はありません。</p>` : html`<div class="wide" tabindex="0" role="group" aria-labelledby=${id}><table><thead><tr>${heads.map((h) => html`<th scope="col">${h}</th>`)}</tr></thead>
+			<tbody>${rows.map((r) => html`<tr>${r.map((cell, i) => (i === 0 ? html`<th scope="row">${cell}</th>` : html`<td class="break">${cell}</td>`))}</tr>`)}</tbody></table></div>`}</section>`;
+}

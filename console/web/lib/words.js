@@ -63,3 +63,31 @@ export function errorWords(error) {
 
 export const yen = (text) => `${Number(text || 0).toLocaleString('ja-JP', { maximumFractionDigits: 0 })}円`;
 export const count = (n) => Number(n || 0).toLocaleString('ja-JP');
+
+export const accountState = { invited: '登録待ち', active: '利用中', disabled: '停止中' };
+
+/* What an administrator may have done wrong with an account. */
+export function accountWords(error) {
+	const said = [
+		[/there is an account/, 'その利用者名は、すでに使われています。'],
+		[/own account/, '自分の利用者登録は、自分では変更できません。ほかのシステム管理者に依頼してください。'],
+		[/last day|until/, '保守業者には、利用の最終日を入れてください。'],
+		[/no password/, 'まだ登録が終わっていません。リンクを作り直してください。'],
+		[/no department/, 'その部署はありません。'],
+	].find(([words]) => words.test(error.message));
+	return said ? said[1] : errorWords(error);
+}
+
+/* Why a text may not be sent: the engine's reasons that staff can mend. */
+export function textWords(why) {
+	const said = [
+		[/UTF-16|too long/, '文字数が多すぎます。短くしてください。'],
+		[/secret/, '本人以外に知られてはならない言葉が入っています。別の言い方にしてください。'],
+		[/link|https/, '使えないリンクが入っています。市のホームページの https のリンクだけが使えます。'],
+		[/brace|\{/, '{ と } の組が正しくないか、知らない値です。'],
+		[/missing|kind/, 'この配信業務にない値を使っています。'],
+		[/items of the file/, 'ファイルの項目は、お知らせ・勧奨の配信業務でだけ使えます。'],
+		[/name/, '氏名は書けません。'],
+	].find(([words]) => words.test(why || ''));
+	return said ? said[1] : 'この文面は送信できません。';
+}
