@@ -5,7 +5,7 @@ import { Failure, Table, html, useEffect, useState } from '../lib/ui.js';
 import { yen } from '../lib/words.js';
 
 const or = (text, none) => text || none;
-const kept = (text) => (text && text !== '0 d' && text !== '0 ms' ? duration(text) : '期限なし(消さない)');
+const kept = (text) => (text && !/^0 /.test(text) ? duration(text) : '期限なし(消さない)');
 
 function Departments({ all }) {
 	return html`<${Table} id="h-departments" title="部署" heads=${['部署', '窓口の電話', '発信番号', 'SMSの差出人', 'SMS事業者の順', '費用の上限(月)']}
@@ -40,6 +40,6 @@ export default function Places() {
 	return html`
 		<p class="hint">ここに表示する内容は、設定ファイル(osame.conf)のものです。変更は、システム管理者がファイルで行い、システムの再起動で有効になります。</p>
 		<${Departments} all=${all} /><${Lines} all=${all} />
-		${prices && html`<${Table} id="h-money" title="料金" heads=${['項目', '金額']} rows=${money.filter(([k]) => prices.keys[k]).map(([k, words]) => [words, Number(value(prices, k)) ? `${value(prices, k)}円` : k === 'limit' ? 'なし' : '-'])} />`}
+		${prices && html`<${Table} id="h-money" title="料金" heads=${['項目', '金額']} rows=${money.filter(([k]) => prices.keys[k]).map(([k, words]) => [words, Number(value(prices, k)) ? `${Number(value(prices, k)).toLocaleString('ja-JP')}円` : k === 'limit' ? 'なし' : '-'])} />`}
 		${terms && html`<${Table} id="h-retention" title="保存期間" heads=${['種類', '期間']} rows=${classes.filter(([k]) => terms.keys[k]).map(([k, words]) => [words, kept(value(terms, k))])} />`}`;
 }

@@ -90,7 +90,7 @@ export default function Users({ who }) {
 	const [error, setError] = useState(null);
 	const [form, setForm] = useState(null); /* 'new', 'transfer', or an account */
 	const [asked, ask] = useState(null);
-	const [said, say] = useState(null); /* words, or a link */
+	const [said, say] = useState(null); /* words, { wrong }, or the answer with a link */
 	const [picked, pick] = useState([]);
 	const look = () => Promise.all([list('user.list'), sections()]).then(([users, all]) => setSeen({ users, places: departments(all) }), setError);
 	useEffect(() => {
@@ -102,6 +102,7 @@ export default function Users({ who }) {
 		pick([]);
 		say(what);
 		look();
+		document.getElementById('main').scrollIntoView(); /* what happened stands at the top */
 	};
 	const act = async () => {
 		try {
@@ -117,7 +118,7 @@ export default function Users({ who }) {
 	const { users, places } = seen;
 	const place = (id) => places.find((d) => d.id === id)?.name || id;
 	return html`
-		${said && (said.link ? html`<${Link} made=${said} />` : said.wrong ? html`<${Notice} title=${said.wrong} />` : html`<${Notice} kind="info" title=${said} />`)}
+		${said && (typeof said === 'object' && said.link ? html`<${Link} made=${said} />` : said.wrong ? html`<${Notice} title=${said.wrong} />` : html`<${Notice} kind="info" title=${said} />`)}
 		${form === 'transfer' ? html`<${Transfer} users=${picked} places=${places} onDone=${done} onNo=${() => setForm(null)} />`
 			: form ? html`<${Form} key=${form.user || 'new'} of=${form === 'new' ? null : form} places=${places} onDone=${done} onNo=${() => setForm(null)} />`
 			: html`<div class="buttons buttons-left"><button type="button" class="button" onClick=${() => { say(null); setForm('new'); }}>利用者を登録する</button>
