@@ -209,7 +209,7 @@ static int for_keys(struct engine *e, const struct exclusion_rec *rec, bool lift
 static int for_names(struct engine *e, const struct exclusion_rec *rec, bool lifted)
 {
 	const char *names[MOST_NAMES];
-	size_t n, reached;
+	size_t n = 0, reached;
 	int err = key_is_person(&rec->key) ? names_of(e, rec->key.person, names, &n) : 0;
 	for (size_t i = 1; !err && key_is_person(&rec->key) && i < n; i++) {
 		struct debt_key key = rec->key;

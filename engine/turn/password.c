@@ -110,7 +110,7 @@ static size_t longer(size_t a, size_t b)
 
 static unsigned worth(const char *password, const char *easy)
 {
-	char plain[MOST_BYTES + 1], as_is[MOST_BYTES + 1];
+	char plain[MOST_BYTES + 1] = "", as_is[MOST_BYTES + 1] = "";
 	size_t n = fold(password, plain, as_is);
 	unsigned sum = 0;
 	for (size_t i = 0; i < n;) {
