@@ -1,5 +1,6 @@
 /* The frame around the pages: who is signed in, the menu, which page. The page is named after the
- * address's #, so that nothing of it is sent or logged. */
+ * address's #, so that nothing of it is sent or logged: #work/run/3/check is the page `work`, which
+ * is given the rest. */
 import { render } from './vendor/preact.js';
 import { call, forget } from './lib/api.js';
 import { Failure, html, useEffect, useState } from './lib/ui.js';
@@ -34,7 +35,8 @@ function Menu({ mine, at }) {
 
 function Signed({ who, hash, onOut }) {
 	const mine = pages.filter((p) => p.roles.some((r) => who.roles.includes(r)));
-	const page = mine.find((p) => p.path === hash) || mine[0];
+	const [path, ...rest] = hash.split('/').map(decodeURIComponent);
+	const page = mine.find((p) => p.path === path) || mine[0];
 	useEffect(() => {
 		document.title = `${page.title} | 納め`;
 	}, [page.path]);
@@ -46,7 +48,7 @@ function Signed({ who, hash, onOut }) {
 	</header>
 	<div class="body">
 		<${Menu} mine=${mine} at=${page.path} />
-		<main id="main" tabindex="-1"><h1>${page.title}</h1><${Loaded} name=${page.path} load=${page.load} who=${who} /></main>
+		<main id="main" tabindex="-1"><h1>${page.title}</h1><${Loaded} name=${page.path} load=${page.load} who=${who} rest=${page.path === path ? rest : []} /></main>
 	</div>`;
 }
 

@@ -8,6 +8,12 @@ export const pages = [
 		load: () => import('./pages/today.js'),
 	},
 	{
+		path: 'work',
+		title: '配信業務',
+		roles: ['administrator', 'manager', 'staff', 'operator', 'auditor'],
+		load: () => import('./pages/work.js'),
+	},
+	{
 		path: 'texts',
 		title: 'SMS文面',
 		roles: ['administrator', 'manager', 'staff', 'operator', 'auditor'],

@@ -442,6 +442,7 @@ static struct json *intake_json(const struct intake_rec *in)
 	json_put_int(j, "intake", in->id);
 	json_put_str(j, "name", in->name);
 	json_put_str(j, "layout", in->layout);
+	json_put_str(j, "campaign", in->campaign);
 	json_put_str(j, "state", file_state_word(in->state));
 	json_put_int(j, "rows", in->rows_total);
 	json_put_int(j, "done", in->rows_done);

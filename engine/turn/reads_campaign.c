@@ -278,6 +278,9 @@ static void put_holidays(const struct windows *w)
 			json_add(list, json_new_str(text));
 	}
 	answer_put(w->a, "holidays", list);
+	char today[11];
+	civil_format_date(civil_day_at(w->now_ms), today);
+	answer_put(w->a, "today", json_new_str(today));
 }
 
 int read_windows(const struct query *q, struct answer *a)

@@ -139,7 +139,7 @@ START_TEST(when_it_may_contact)
 	HAS(look_as("zeimu", M_WINDOW_LIST, "{\"campaign\":\"c2\"}"), "no such campaign");
 	HAS(look_as("zeimu", M_WINDOW_LIST, "{\"from\":\"2026-13-01\"}"), "is no day");
 	HAS(look_as("zeimu", M_WINDOW_LIST, "{\"from\":\"2027-01-01\",\"days\":1}"),
-	    "{\"holidays\":[],\"rows\":[]}");
+	    "{\"holidays\":[],\"today\":\"2026-12-07\",\"rows\":[]}");
 	go_to(at(7, 9, 0));
 	HAS(look_as("zeimu", M_WINDOW_LIST, "{}"), "\"state\":\"open\"");
 	go_to(at(7, 19, 0));

@@ -7,31 +7,32 @@ import { errorWords } from './words.js';
 export const html = htm.bind(h);
 export { useEffect, useRef, useState };
 
-/* Calls `load` now and every `ms`; [value, error, again]. A value stays on the screen while the
- * engine is down: with the error beside it. */
-export function usePoll(load, ms) {
+/* Calls `load` now and every `ms` (0: once); [value, error, again]. `load` is told whether it looks
+ * by itself ({ watch: true }) or because somebody did something. A value stays on the screen while
+ * the engine is down: with the error beside it. `keys`: begins anew when one of them changes. */
+export function usePoll(load, ms, keys = []) {
 	const [state, set] = useState({ value: null, error: null });
 	const [tick, again] = useState(0);
 	useEffect(() => {
 		let over = false, timer;
-		const look = async () => {
+		const look = async (watch) => {
 			try {
-				const value = await load();
+				const value = await load({ watch });
 				if (!over)
 					set({ value, error: null });
 			} catch (error) {
 				if (!over)
 					set((old) => ({ value: old.value, error }));
 			}
-			if (!over)
-				timer = setTimeout(look, ms);
+			if (!over && ms)
+				timer = setTimeout(look, ms, true);
 		};
-		look();
+		look(false);
 		return () => {
 			over = true;
 			clearTimeout(timer);
 		};
-	}, [tick]);
+	}, [tick, ...keys]);
 	return [state.value, state.error, () => again((n) => n + 1)];
 }
 
@@ -53,6 +54,31 @@ export function Failure({ error }) {
 	</${Notice}>`;
 }
 
+export function Wait() {
+	return html`<p class="wait" role="status">読み込んでいます。</p>`;
+}
+
+export function Figure({ label, value, unit, note }) {
+	return html`<div class="figure"><dt>${label}</dt><dd><span class="number">${value}</span>${unit}${note && html`<span class="hint">${note}</span>`}</dd></div>`;
+}
+
+/* Wider than a zoomed page: it scrolls by itself, by keyboard too. */
+export function Scroll({ label, children }) {
+	return html`<div class="scroll" role="region" aria-label=${label} tabindex="0">${children}</div>`;
+}
+
+/* What is so, as pairs; pairs without a value are left out. */
+export function Facts({ list }) {
+	return html`<dl class="facts">${list.filter(([, value]) => value !== '' && value !== undefined && value !== null && value !== false)
+		.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+/* One finding of a check: a mark that is not colour alone. */
+export function Finding({ kind, children }) {
+	const mark = { good: '問題なし', warning: '注意', bad: '要対応' }[kind];
+	return html`<li class="finding finding-${kind}"><span class="mark">${mark}</span><div>${children}</div></li>`;
+}
+
 export function Field({ label, hint, ...input }) {
 	const id = `field-${input.name}`;
 	return html`<div class="field">
@@ -64,7 +90,7 @@ export function Field({ label, hint, ...input }) {
 
 /* A question that has to be answered before anything else: <dialog>, so that focus stays inside
  * and Escape says no. */
-export function Confirm({ title, children, yes, onYes, onNo, busy }) {
+export function Confirm({ title, children, yes, onYes, onNo, busy, plain }) {
 	const ref = useRef(null);
 	useEffect(() => {
 		ref.current.showModal();
@@ -74,7 +100,7 @@ export function Confirm({ title, children, yes, onYes, onNo, busy }) {
 		${children}
 		<div class="buttons">
 			<button type="button" class="button button-plain" onClick=${onNo} disabled=${busy}>やめる</button>
-			<button type="button" class="button button-danger" onClick=${onYes} disabled=${busy}>${yes}</button>
+			<button type="button" class=${plain ? 'button' : 'button button-danger'} onClick=${onYes} disabled=${busy}>${yes}</button>
 		</div>
 	</dialog>`;
 }

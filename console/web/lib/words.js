@@ -19,27 +19,69 @@ export const role = {
 	vendor: '保守業者',
 };
 
+export const campaignKind = { notice: '納期限のお知らせ', reminder: '納付催告', general: 'お知らせ・勧奨' };
+export const channel = { voice: '電話', sms: 'SMS' };
+export const numberChoice = { first: '最初の番号', 'in-order': '番号を順に', mobile: '携帯電話のみ' };
+export const targetState = { waiting: '待ち', 'in attempt': '発信中', done: '済み' };
+export const fileState = { received: '受付', checked: '取込中', taken: '取込済み', refused: '取込不可' };
+export const outfileKind = { contacts: '交渉経過', results: '結果', corrections: '訂正', errors: 'エラー', receipt: '受付', holds: '保留', numbers: '番号台帳' };
+export const outfileState = { assigned: '作成中', sending: '送付中', delivered: '送付済み' };
+
+/* The days of a window, as campaign files write them. */
+const days = { all: '毎日', weekdays: '平日', mon: '月', tue: '火', wed: '水', thu: '木', fri: '金', sat: '土', sun: '日', holidays: '祝日・休日' };
+export const dayList = (text) => text.split(' ').map((w) => days[w] || w).join('・');
+
 /* Alerts: the engine says in English what happened; here, for staff, by the alert's kind: what it
- * is and what to do. An unknown kind is shown in the engine's words. */
+ * is and what to do. An unknown kind is shown in the engine's words. Whom to ring: `it` is the
+ * console's own contact. */
+const core = '基幹システムの担当';
 const alerts = [
-	[/^trunk/, '電話回線につながりません。新しい電話はかかりません。', '回線事業者の障害情報を確認し、続くときは情報政策の担当へ連絡してください。'],
-	[/^gateway/, 'SMSの送信先(配信事業者)につながりません。', 'しばらく待っても直らないときは、情報政策の担当へ連絡してください。'],
-	[/^drop/, '基幹システムとのファイル受渡しができません。', '基幹システムの担当へ連絡してください。'],
-	[/^payment/, '消込ファイルが届いていません。届くまで新しい連絡は始まりません。', '基幹システムの担当に、消込ファイルの出力を確認してください。'],
-	[/^budget|^money/, '今月の費用が上限に近づいているか、達しました。', '管理者に相談してください。'],
-	[/^expect/, '届くはずのファイルが届いていません。', '基幹システムの担当に確認してください。'],
-	[/^archive/, '保管記録の封印に問題があります。', '情報政策の担当へ連絡してください。'],
+	[/^trunk/, '電話回線につながりません。新しい電話はかかりません。', '回線事業者の障害情報を確認してください。10分たっても直らないときは、連絡してください。', 'it'],
+	[/^gateway/, 'SMSの送信先(配信事業者)につながりません。', '10分たっても直らないときは、連絡してください。電話は続いています。', 'it'],
+	[/^drop-exists/, '送るファイルと同じ名前の別のファイルが、受渡しの場所にあります。', `そのファイルを移すよう、${core}に依頼してください。`, core],
+	[/^drop|^late-/, '基幹システムとのファイル受渡しができません。', `つながるまで自動でやり直します。続くときは、${core}に確認してください。`, core],
+	[/^payments?/, '消込ファイルが届いていません。届くまで新しい連絡は始まりません。', `消込ファイルの出力を、${core}に確認してください。`, core],
+	[/^money/, '費用が、予定した上限に近づいているか、達しました。', '上限に達すると、新しい連絡は始まりません。続けるかどうかを、管理者が判断してください。', '管理者'],
+	[/^missing|^gap|^stale|^again-|^set-/, '届くはずのファイルが届いていないか、順番が違います。', `ファイルの出力を、${core}に確認してください。`, core],
+	[/^full-file/, '全件ファイルに、載っていない明細が多くあります。取下げるかどうかを決めるまで、止まっています。', `ファイルに誤りがないかを${core}に確認し、管理者が決めてください。`, core],
+	[/^campaign/, '承認した後に、配信業務・シナリオ・文面が変わりました。配信は下書きに戻ったか、一時停止しています。', '変更した人に確認し、もう一度提出と承認をしてください。', '管理者'],
+	[/^sms-text/, 'SMSの文面に問題があり、送れません。', '文面を直すよう、依頼してください。', 'it'],
+	[/^speech|^announcement/, '音声を作れません。電話は待っています。', 'すぐに連絡してください。', 'it'],
+	[/^out-/, '送るファイルに、基幹システムの文字コードで書けない文字があります。', `内容を、${core}に確認してください。`, core],
+	[/^receipt|^intake/, '受け取った記録が、こちらの記録と合いません。', '連絡してください。', 'it'],
+	[/^disk/, 'ファイルを置く場所がいっぱいです。', 'すぐに連絡してください。', 'it'],
+	[/^archive|^retention/, '保管記録の封印または削除に問題があります。', '配信には影響しません。連絡してください。', 'it'],
+	[/^clock/, '時計に問題があります。直るまで新しい連絡は始まりません。', 'すぐに連絡してください。', 'it'],
 ];
 
 export function alertWords(alert) {
 	const known = alerts.find(([kind]) => kind.test(alert.alert));
-	return known ? { what: known[1], todo: known[2], raw: alert.words } : { what: alert.words, todo: '情報政策の担当へ連絡してください。', raw: '' };
+	return known
+		? { what: known[1], todo: known[2], ring: known[3], raw: alert.words }
+		: { what: alert.words, todo: '続くときは、連絡してください。', ring: 'it', raw: '' };
 }
+
+/* Refusals that say more than their code: by the engine's own words. */
+const refusals = [
+	[/another person approves/, '提出した本人は承認できません。同じ部署の別の管理者が承認してください。'],
+	[/not what you looked at/, '確認している間に、提出し直されました。画面を更新して、もう一度内容を確かめてください。'],
+	[/changed after it was submitted/, '提出した後に、内容が変わりました。下書きに戻し、もう一度提出してください。'],
+	[/are not those that were approved/, '配信業務・シナリオ・文面が、承認したものと違います。承認した内容に戻すか、この配信を終了してください。'],
+	[/still being loaded/, 'ファイルの取込みが終わっていません。少し待って、もう一度お試しください。'],
+	[/its dates are over/, '配信業務の期間が終わっています。期間を直すまで提出できません。'],
+	[/SMS texts of campaign/, 'SMSの文面が、ファイルを取り込んだ時と違います。この配信を終了し、ファイルを取り込み直してください。'],
+	[/is not started/, '消込ファイルが新しくないため、始められません。消込ファイルの取込みを確かめてください。'],
+	[/more than \d+ runs are open/, '進行中の配信が多すぎます。終わった配信を終了してから、お試しください。'],
+	[/no campaign|no layout|belongs to no/, 'このファイル名に合う配信業務がありません。ファイル名を確かめてください。'],
+];
 
 /* What happened, and what to do. */
 export function errorWords(error) {
 	if (error.down)
 		return 'システムが応答しません。';
+	const said = refusals.find(([words]) => words.test(error.message));
+	if (said)
+		return said[1];
 	switch (error.code) {
 	case -32002:
 		return 'この操作をする権限がありません。必要なときは、管理者に依頼してください。';

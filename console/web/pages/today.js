@@ -1,22 +1,19 @@
 /* 本日の状況: what runs, what it costs, what needs somebody; 緊急停止. */
-import { call, list } from '../lib/api.js';
-import { Confirm, Failure, Notice, html, usePoll, useState } from '../lib/ui.js';
+import { call, contact, list } from '../lib/api.js';
+import { Day } from '../lib/day.js';
+import { may } from '../lib/roles.js';
+import { Confirm, Failure, Figure, Notice, Wait, html, useEffect, usePoll, useState } from '../lib/ui.js';
 import { alertWords, count, errorWords, runState, yen } from '../lib/words.js';
 
 const OPEN = ['loading', 'draft', 'submitted', 'approved', 'running', 'paused'];
-const may = (who, ...roles) => roles.some((r) => who.roles.includes(r));
 
-async function look(who) {
-	const [status, alerts] = await Promise.all([call('status'), list('alert.list')]);
+async function look(who, watch) {
+	const [status, alerts] = await Promise.all([call('status', {}, { watch }), list('alert.list', {}, 1000, { watch })]);
 	/* the vendor sees the machine alone */
 	const sees = may(who, 'administrator', 'manager', 'staff', 'operator', 'auditor');
-	const [runs, campaigns] = sees ? await Promise.all([list('run.list'), list('campaign.list')]) : [[], []];
+	const [runs, campaigns] = sees ? await Promise.all([list('run.list', {}, 1000, { watch }), list('campaign.list', {}, 1000, { watch })]) : [[], []];
 	const titles = Object.fromEntries(campaigns.map((c) => [c.campaign, c.title]));
 	return { status, alerts: alerts.filter((a) => a.state === 'now'), runs: runs.map((r) => ({ ...r, title: titles[r.campaign] || r.campaign })), sees };
-}
-
-function Figure({ label, value, unit, note }) {
-	return html`<div class="figure"><dt>${label}</dt><dd><span class="number">${value}</span>${unit}${note && html`<span class="hint">${note}</span>`}</dd></div>`;
 }
 
 function Progress({ run }) {
@@ -31,10 +28,20 @@ function Runs({ runs, canStop, onStop }) {
 		<thead><tr><th scope="col">配信</th><th scope="col">配信業務</th><th scope="col">状態</th><th scope="col">済んだ人</th>
 			<th scope="col" class="right">電話</th><th scope="col" class="right">SMS</th>${canStop && html`<th scope="col">操作</th>`}</tr></thead>
 		<tbody>${runs.map((r) => html`<tr key=${r.run} data-run=${r.run}>
-			<td>${r.run}</td><th scope="row">${r.title}</th><td><span class="state state-${r.state}">${runState[r.state] || r.state}</span></td>
+			<td>${r.run}</td><th scope="row"><a href=${`#work/run/${r.run}`}>${r.title}</a></th><td><span class="state state-${r.state}">${runState[r.state] || r.state}</span></td>
 			<td><${Progress} run=${r} /></td><td class="right">${count(r.calls)}件</td><td class="right">${count(r.messages)}通</td>
 			${canStop && html`<td><button type="button" class="button button-small button-danger-plain" disabled=${r.state === 'loading'} onClick=${() => onStop(r)}>緊急停止<span class="hidden">(配信${r.run})</span></button></td>`}
 		</tr>`)}</tbody></table>`;
+}
+
+/* Whom: the words of the alert's kind, or the console's own contact. */
+function Ring({ whom }) {
+	const [it, set] = useState('');
+	useEffect(() => {
+		contact().then(set);
+	}, []);
+	const words = whom === 'it' ? it || '情報政策の担当' : whom;
+	return html`<span class="ring">連絡先: ${words}</span>`;
 }
 
 function Alerts({ alerts }) {
@@ -42,7 +49,7 @@ function Alerts({ alerts }) {
 		return html`<p>対応が必要なことはありません。</p>`;
 	return html`<ul class="alerts">${alerts.map((a) => {
 		const words = alertWords(a);
-		return html`<li key=${a.alert}><strong>${words.what}</strong> <span class="hint">${a.since} から</span><br />${words.todo}
+		return html`<li key=${a.alert}><strong>${words.what}</strong> <span class="hint">${a.since} から</span><br />${words.todo} <${Ring} whom=${words.ring} />
 			${words.raw && html`<details><summary>詳しい内容</summary><p lang="en">${words.raw}</p></details>`}</li>`;
 	})}</ul>`;
 }
@@ -57,7 +64,7 @@ function Money({ status }) {
 }
 
 export default function Today({ who }) {
-	const [seen, error, again] = usePoll(() => look(who), 3000);
+	const [seen, error, again] = usePoll(({ watch }) => look(who, watch), 3000);
 	const [asked, ask] = useState(null); /* a run, or 'all' */
 	const [busy, setBusy] = useState(false);
 	const [said, say] = useState(null);
@@ -74,7 +81,7 @@ export default function Today({ who }) {
 		again();
 	};
 	if (!seen)
-		return error ? html`<${Failure} error=${error} />` : html`<p class="wait" role="status">読み込んでいます。</p>`;
+		return error ? html`<${Failure} error=${error} />` : html`<${Wait} />`;
 	const { status, alerts, runs, sees } = seen;
 	const open = runs.filter((r) => OPEN.includes(r.state));
 	const over = runs.filter((r) => !OPEN.includes(r.state)).slice(-5).reverse();
@@ -93,6 +100,7 @@ export default function Today({ who }) {
 			<${Money} status=${status} />
 		</dl></section>
 		<section aria-labelledby="h-alerts"><h2 id="h-alerts">お知らせと警告</h2><${Alerts} alerts=${alerts} /></section>
+		${sees && html`<${Day} campaigns=${open.filter((r) => ['running', 'paused', 'approved'].includes(r.state)).map((r) => r.campaign)} />`}
 		${sees && html`<section aria-labelledby="h-runs"><h2 id="h-runs">進行中の配信</h2><${Runs} runs=${open} canStop=${canStop} onStop=${ask} /></section>
 		${over.length > 0 && html`<section aria-labelledby="h-over"><h2 id="h-over">終わった配信</h2><${Runs} runs=${over} /></section>`}`}
 		${asked && html`<${Confirm} title=${asked === 'all' ? 'すべての配信を緊急停止しますか' : `配信${asked.run}を緊急停止しますか`} yes="緊急停止する" onYes=${stop} onNo=${() => ask(null)} busy=${busy}>
