@@ -90,7 +90,7 @@ def seen(place, engine, console, files):
     engine.wait_run("draft", 1)
     assert hurry.call("run.submit", run=1)[0] == 200
     assert chief.call("run.approve", run=1)[0] == 200
-    given = {role: {"user": p.user, "password": p.password, "code": p.code()} for role, p in people.items()}
+    given = {role: {"user": p.user, "password": p.password, "secret": p.secret} for role, p in people.items()}
     return browse("campaign.mjs", console, shots, place, file=str(files[0]), bad=str(files[1]), **given)
 
 

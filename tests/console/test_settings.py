@@ -47,7 +47,7 @@ def seen(place, engine, console):
     manager = console.invited("kacho", "manager").accept()
     for user in ("tanto", "ido1", "ido2"):
         console.invited(user, "staff").accept()
-    given = {who: {"user": p.user, "password": p.password, "code": p.code()}
+    given = {who: {"user": p.user, "password": p.password, "secret": p.secret}
              for who, p in (("administrator", administrator), ("manager", manager))}
     return browse("settings.mjs", console, shots, place, person="100001", **given)
 
