@@ -33,6 +33,8 @@ void event_free(void *event)
 		return;
 	switch (e->kind) {
 	case EV_CALL_ENDED:
+		if (e->call)
+			sounds_free(e->call->sounds);
 		free(e->call);
 		break;
 	case EV_RENDERED:

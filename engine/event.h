@@ -10,6 +10,7 @@
 #include "engine/exchange.h"
 #include "engine/plan/phone.h"
 #include "engine/scenario.h"
+#include "engine/sound.h"
 #include "engine/speech.h"
 #include "engine/text.h"
 
@@ -56,6 +57,7 @@ struct call_end {
 	uint32_t ring_ms, talk_ms;
 	struct interp_result result;
 	char listener[MAX_ID]; /* what heard the spoken answers: engine and model; "" */
+	struct sound *sounds;  /* what is kept of it, in its order; owned */
 };
 
 /* A copy in the spool's arriving/ of what was handed in (engine/handed.h). */

@@ -84,6 +84,12 @@
 #define MAX_UTTERANCE 32000  /* samples at 8 kHz: 4 s; a word is shorter */
 #define MAX_SPOKEN 16        /* spoken answers that a call's record keeps */
 
+/* sound that is kept of a call */
+#define MAX_RECORD_MS 60000       /* one message */
+#define MAX_KEPT 16               /* messages and spoken answers of one call */
+#define MAX_KEPT_BYTES (64 << 20) /* of all calls under way; more is not kept */
+#define MAX_KEPT_WORDS 500        /* bytes of what staff typed */
+
 /* sms */
 #define MAX_SMS_UNITS 670     /* UTF-16 units: 10 segments of 67 */
 #define MAX_KARADEN_UNITS 660 /* what Karaden takes */

@@ -48,6 +48,8 @@ enum campaign_kind scenario_kind(const struct scenario *s);
 const char *scenario_sms_text(const struct scenario *s, size_t i);
 /* The same of those whom it may transfer to (transfer): names of the configuration. */
 const char *scenario_transfer(const struct scenario *s, size_t i);
+/* It has a <record>: without keeping sound it is of no use. */
+bool scenario_records(const struct scenario *s);
 
 /* What expressions may name. Strings are UTF-8, never NULL ("" if absent). */
 struct scenario_debt {
@@ -82,6 +84,7 @@ struct scenario_vars {
 		int32_t day;  /* civil day of the call: keyed dates are looked for from here on */
 		bool inbound; /* a callback: the resident rang us */
 		bool open;    /* the department's telephone is answered now */
+		bool keep;    /* the resident's words may be kept, once that was announced */
 	} call;
 };
 
@@ -154,6 +157,20 @@ enum interp_event_kind {
 	/* after an IA_TRANSFER */
 	IE_BRIDGED,     /* staff answered: they hear each other */
 	IE_TRANSFERRED, /* it is over, or never began: `transfer` */
+	/* after an IA_RECORD */
+	IE_RECORDED, /* it is over: `recorded` */
+};
+enum recorded {
+	RECORDED_NOTHING, /* nothing was said */
+	RECORDED_TAKEN,
+	RECORDED_LOST, /* there is no room for it */
+};
+/* A message that is to be recorded (<record>). */
+struct record_ask {
+	char name[MAX_ID];
+	uint32_t most_ms, final_ms; /* the longest message; the silence that ends it */
+	uint32_t timeout_ms;        /* silence before it: nothing is said */
+	bool beep, keys;            /* a tone before it; a key ends it */
 };
 struct interp_event {
 	enum interp_event_kind kind;
@@ -162,6 +179,7 @@ struct interp_event {
 	int score;                     /* IE_WORD: 0 to 100 */
 	int err;                       /* IE_UNHEARD */
 	enum transfer_result transfer; /* IE_TRANSFERRED: not NONE, not GIVEN_UP */
+	enum recorded recorded;        /* IE_RECORDED */
 };
 
 enum interp_action_kind {
@@ -173,6 +191,9 @@ enum interp_action_kind {
 	IA_DEAF,     /* listen no more; what is under way is thrown away */
 	IA_TRANSFER, /* connect the resident with `transfer`; IE_TRANSFERRED follows in any case */
 	IA_REJOIN,   /* end the transfer: IE_TRANSFERRED follows */
+	IA_RECORD,   /* record a message, `record`; IE_RECORDED follows in any case */
+	IA_RECORD_END,  /* … which ends now: IE_RECORDED follows */
+	IA_RECORD_DROP, /* … which is thrown away: nothing follows */
 };
 struct interp_action {
 	enum interp_action_kind kind;
@@ -180,6 +201,9 @@ struct interp_action {
 	uint32_t ms;
 	const struct recognise_words *words; /* IA_LISTEN; the scenario's */
 	const struct transfer_ask *transfer; /* IA_TRANSFER; the scenario's */
+	const struct record_ask *record;     /* IA_RECORD; the scenario's */
+	/* IA_LISTEN: what is said is kept under this name (the scenario's); NULL: it is not */
+	const char *keep;
 };
 #define INTERP_ACTIONS 12
 struct interp_actions {

@@ -19,7 +19,7 @@ const char *store_table_name(enum store_table t)
 	    [T_WATCH] = "watch",         [T_CALLBACK] = "callback",
 	    [T_CALLER] = "caller",       [T_NOTE] = "note",
 	    [T_ACCOUNT] = "account",     [T_AUDIT] = "audit",
-	    [T_TRANSFER] = "transfer",
+	    [T_TRANSFER] = "transfer",   [T_SOUND] = "sound",
 	};
 
 	return (unsigned)t < STORE_TABLES ? names[t] : "?";

@@ -45,6 +45,7 @@ enum store_table {
 	T_ACCOUNT,   /* name -> record: who signs in to the console */
 	T_AUDIT,     /* row u64 inverted -> record: who did and saw what */
 	T_TRANSFER,  /* attempt or callback u64, n u32 -> record: a transfer to staff */
+	T_SOUND,     /* attempt or callback u64, n u32 -> record: what the resident said */
 	STORE_TABLES /* their number */
 };
 const char *store_table_name(enum store_table t); /* stays: file names and logs have it */

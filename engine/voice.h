@@ -42,6 +42,7 @@ struct voice_config {
 	struct voice_trunk trunks[MAX_TRUNKS];
 	int lines;          /* most calls at once, over all trunks */
 	bool tones;         /* keys in the sound are heard also where the peer sends events */
+	bool keep_sound;    /* what residents say may be kept */
 	bool detect;        /* machines, screening devices and faxes are looked for */
 	int min_se_s;       /* the least interval of it that is taken; 0: 90 s */
 	int hangup_wait_ms; /* a peer that never answers BYE or CANCEL frees its line after this */

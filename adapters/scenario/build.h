@@ -79,6 +79,7 @@ void refuse(struct build *b, const xmlNode *n);
 
 /* ---- names and expressions (names.c) ---- */
 void declare_all(struct build *b, xmlNode *root);
+bool is_item(const xmlNode *n); /* of a form */
 const struct declared *find_declared(const struct build *b, const char *name);
 size_t find_dialog(struct build *b, const xmlNode *n, const char *next); /* SIZE_MAX: reported */
 /* NULL if the attribute is not there, or is wrong (reported). */
@@ -100,6 +101,10 @@ void resolve_confirms(struct build *b);
 /* ---- transfer (build_transfer.c) ---- */
 void build_transfer(struct build *b, xmlNode *n, struct model_item *item);
 
+/* ---- record (build_record.c) ---- */
+void build_record(struct build *b, xmlNode *n, struct model_item *item);
+void finish_records(struct build *b);
+
 /* ---- events (build_events.c) ---- */
 void declare_events(struct build *b);
 bool is_handler(const xmlNode *n);
@@ -117,6 +122,8 @@ struct model_prompt *build_prompt(struct build *b, xmlNode *n);
 struct model_node *build_nodes(struct build *b, xmlNode *first);
 void add_prompt(struct build *b, xmlNode *n, struct model_prompt **list);
 void add_filled(struct build *b, xmlNode *n, struct model_item *item);
+/* What a field, a menu and a <record> have in common. False: it is something else. */
+bool take_asking(struct build *b, xmlNode *n, struct model_item *item);
 /* <option>, <choice> */
 void add_option(struct build *b, xmlNode *n, struct model_item *item);
 void build_document(struct build *b, xmlNode *root);

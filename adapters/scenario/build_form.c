@@ -60,11 +60,12 @@ void add_prompt(struct build *b, xmlNode *n, struct model_prompt **list)
 	*list = p;
 }
 
-/* <o:machine>, <o:screening>: what is said to no person. */
+/* <o:machine>, <o:screening>: what is said to no person. <o:announce>: that words are kept. */
 static bool take_message(struct build *b, xmlNode *n)
 {
 	struct model_prompt **list = is_osame(n, "machine")     ? &b->s->machine
 				     : is_osame(n, "screening") ? &b->s->screening
+				     : is_osame(n, "announce")  ? &b->s->announce
 								: NULL;
 
 	if (!list)
@@ -222,8 +223,7 @@ static void take_properties(struct build *b, const xmlNode *n)
 		take_property(b, c, &b->props);
 }
 
-/* What a field and a menu have in common. */
-static bool take_asking(struct build *b, xmlNode *n, struct model_item *item)
+bool take_asking(struct build *b, xmlNode *n, struct model_item *item)
 {
 	if (is_vxml(n, "prompt"))
 		add_prompt(b, n, &item->prompts);
@@ -341,15 +341,18 @@ static void build_item(struct build *b, xmlNode *n, struct model_dialog *d, size
 	struct model_item *item = &d->items[index];
 	enum item_kind kind = is_vxml(n, "block")      ? ITEM_BLOCK
 			      : is_vxml(n, "transfer") ? ITEM_TRANSFER
+			      : is_vxml(n, "record")   ? ITEM_RECORD
 						       : ITEM_FIELD;
 
-	if (kind == ITEM_FIELD)
+	if (kind == ITEM_FIELD || kind == ITEM_RECORD)
 		take_properties(b, n);
 	start_item(b, n, item, kind, index);
 	if (kind == ITEM_BLOCK)
 		build_block(b, n, item);
 	else if (kind == ITEM_TRANSFER)
 		build_transfer(b, n, item);
+	else if (kind == ITEM_RECORD)
+		build_record(b, n, item);
 	else if (is_vxml(n, "menu"))
 		build_menu(b, n, item);
 	else
@@ -364,8 +367,7 @@ static void build_form(struct build *b, xmlNode *n, struct model_dialog *d)
 	check_attrs(b, n, (const char *const[]){"id", NULL});
 	take_properties(b, n);
 	for (xmlNode *c = first_child(b, n); c && !b->no_memory; c = next_sibling(b, c)) {
-		if ((is_vxml(c, "block") || is_vxml(c, "field") || is_vxml(c, "transfer")) &&
-		    k < d->n_items)
+		if (is_item(c) && k < d->n_items)
 			build_item(b, c, d, k++);
 		else if (is_vxml(c, "var"))
 			add_var(b, c, &d->vars);
@@ -461,5 +463,6 @@ void build_document(struct build *b, xmlNode *root)
 		return;
 	mark_births(b);
 	resolve_confirms(b);
+	finish_records(b);
 	check_events(b);
 }

@@ -217,7 +217,6 @@ void must_be_empty(struct build *b, const xmlNode *n)
 static const struct {
 	const char *name, *instead;
 } later[] = {
-    {"record", "recorded answers"},
     {"grammar", "spoken answers stand in <choice> and <option>"},
     {"link", "answers that hold everywhere"},
     {"subdialog", "sub-dialogs: use <goto next=\"#…\"/>"},

@@ -6,9 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_item(const xmlNode *n)
+bool is_item(const xmlNode *n)
 {
-	return is_vxml(n, "block") || is_vxml(n, "field") || is_vxml(n, "transfer");
+	return is_vxml(n, "block") || is_vxml(n, "field") || is_vxml(n, "transfer") ||
+	       is_vxml(n, "record");
 }
 
 static bool is_dialog(const xmlNode *n)

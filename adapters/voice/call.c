@@ -17,6 +17,7 @@
  */
 #include "adapters/voice/call.h"
 #include "adapters/voice/inbound.h"
+#include "adapters/voice/keep.h"
 #include "adapters/voice/map.h"
 #include "adapters/voice/staff.h"
 #include "adapters/voice/trunk.h"
@@ -77,6 +78,7 @@ void call_free(struct call *c)
 	if (!c)
 		return;
 	staff_free(c->staff);
+	keep_free(c);
 	c->voice->calls[c->line] = NULL;
 	c->voice->n_calls--;
 	media_close(c->leg);
@@ -115,6 +117,8 @@ void call_finish(struct call *c)
 		return;
 	}
 	call_move(c, CALL_ENDED);
+	keep_stop(c);
+	end->sounds = keep_take(c);
 	end->result = *interp_result(c->interp);
 	end->code = map_outcome(&(struct map_end){
 	    .sip_status = c->sip_status,
@@ -167,6 +171,7 @@ static void bye(struct call *c)
 	staff_leave(c);
 	c->ring_due_ms = c->limit_due_ms = c->timer_due_ms = c->bye_due_ms = c->renew_due_ms = 0;
 	c->free_due_ms = sip_now_ms() + c->voice->config.hangup_wait_ms;
+	keep_stop(c);
 	media_close(c->leg);
 	c->leg = NULL;
 	nua_bye(c->handle, TAG_END());

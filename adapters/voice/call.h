@@ -52,6 +52,15 @@ struct call {
 	struct staff *staff;                 /* the transfer under way, or being ended; NULL */
 	int transfers;                       /* asked for so far */
 	enum transfer_result untransferred;  /* why none began; NONE: nothing to be told */
+	/* what is kept of it (keep.c) */
+	struct sound *sounds;               /* in the order of their ends */
+	size_t n_sounds, kept_bytes;        /* bytes: counted for, in v->kept_bytes too */
+	const char *keep;                   /* words listened for now are kept under this */
+	const struct record_ask *recording; /* a message is under way; NULL */
+	uint32_t record_at_ms;
+	bool record_over; /* the interpreter is owed `recorded` */
+	enum recorded recorded;
+	unsigned record_serial;
 	int64_t over_ms; /* since then all but its transfer's end is done; 0: it is not over */
 	int unheard;     /* why nobody can listen; 0: somebody does */
 	int renewals;    /* of one refresh, so far (renew.c) */

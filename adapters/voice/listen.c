@@ -9,6 +9,7 @@
  */
 #include "adapters/voice/listen.h"
 
+#include "adapters/voice/keep.h"
 #include "engine/log.h"
 
 #include <inttypes.h>
@@ -81,6 +82,9 @@ void listen_report(struct call *c, const struct media_report *report)
 	if (!c->words || report->serial != c->listen_serial)
 		return;
 	if (report->said == UTTER_ENDED) {
+		const int16_t *samples;
+		size_t n = media_utterance(c->leg, &samples);
+		keep_utterance(c, samples, n);
 		int err = post(c);
 		if (!err)
 			return;

@@ -107,8 +107,10 @@ int media_start(size_t most_legs, struct media **ret_media)
 		leg->next_free = m->free[leg->phase];
 		m->free[leg->phase] = leg;
 	}
-	if (m->wake < 0 || mailbox_new(most_legs, &m->reports))
+	if (m->wake < 0 || mailbox_new(most_legs, &m->reports) || audio_new(BEEP_SOUND, &m->beep))
 		goto out;
+	relay_beep(m->beep->ulaw);
+	m->beep_prompt = (struct prompt){.n = 1, .pieces = &m->beep};
 	err = E_IO;
 	if (pthread_create(&m->thread, NULL, run, m))
 		goto out;
@@ -118,6 +120,7 @@ out:
 	for (size_t i = 0; i < most_legs; i++)
 		pthread_mutex_destroy(&m->legs[i].lock);
 	mailbox_free(m->reports, NULL);
+	audio_unref(m->beep);
 	if (m->wake >= 0)
 		close(m->wake);
 	free(m);
@@ -146,6 +149,7 @@ void media_stop(struct media *m)
 		pthread_mutex_destroy(&m->legs[i].lock);
 	}
 	mailbox_free(m->reports, NULL);
+	audio_unref(m->beep);
 	close(m->wake);
 	free(m);
 }

@@ -15,6 +15,7 @@
 #include "adapters/voice/detect.h"
 #include "adapters/voice/keys.h"
 #include "adapters/voice/sdp.h"
+#include "adapters/voice/tape.h"
 #include "adapters/voice/utter.h"
 #include "engine/speech.h"
 
@@ -54,6 +55,13 @@ int media_listen(struct leg *leg, unsigned serial) MUST_CHECK;
 void media_deaf(struct leg *leg);
 /* After UTTER_ENDED, until the next media_listen: the utterance. */
 size_t media_utterance(const struct leg *leg, const int16_t **ret_samples);
+/* Records a message, once what plays is over; with a tone before it. `serial` comes back in
+ * MR_TAPE. One at a time: the one before is over. E_NOMEM. */
+int media_record(struct leg *leg, const struct record_ask *ask, unsigned serial) MUST_CHECK;
+/* Hears no more of it. */
+void media_record_stop(struct leg *leg);
+/* Of the latest media_record, until the leg is closed: what is there. */
+size_t media_recorded(const struct leg *leg, const uint8_t **ret_ulaw);
 /* What one leg hears is sent to the other, sound and key events, where no prompt plays. Before
  * either is closed they must be parted. */
 void media_join(struct leg *a, struct leg *b);
@@ -68,6 +76,7 @@ enum media_report_kind {
 	MR_PLAYED, /* the last packet of the prompt was sent */
 	MR_DETECT, /* the detector is of an opinion */
 	MR_SPEECH, /* somebody speaks, or has spoken */
+	MR_TAPE,   /* a message is over, or none came */
 };
 struct media_report {
 	enum media_report_kind kind;
@@ -75,7 +84,8 @@ struct media_report {
 	enum key_way way; /* MR_DIGIT */
 	enum detect_event who;
 	enum utter_event said; /* MR_SPEECH */
-	unsigned serial;       /* MR_PLAYED, MR_SPEECH */
+	enum tape_event tape;  /* MR_TAPE */
+	unsigned serial;       /* MR_PLAYED, MR_SPEECH, MR_TAPE */
 	void *owner;
 };
 /* The next report of any leg; false: no more now. Reports of a closed leg are swallowed. */

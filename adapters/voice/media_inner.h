@@ -30,6 +30,7 @@ struct relay {
 };
 
 #define RING_SOUND 8000 /* 1 s */
+#define BEEP_SOUND 2400 /* 0.3 s */
 
 struct leg {
 	struct media *media;
@@ -43,7 +44,9 @@ struct leg {
 	struct sockaddr_in to;
 	int codec, events;
 	const struct prompt *playing;
-	unsigned playing_serial, listening_serial;
+	unsigned playing_serial, listening_serial, taping_serial;
+	struct tape *taping; /* NULL: nothing is recorded */
+	uint32_t tape_ahead; /* samples of silence that it had before their packets came */
 	size_t piece, offset;
 	struct rtp head;
 	struct dtmf dtmf;
@@ -58,13 +61,15 @@ struct leg {
 	pthread_mutex_t lock;
 	/* under the lock: orders */
 	enum leg_state state;
-	bool peer_new, play_new, known, listen_new, join_new, ring;
+	bool peer_new, play_new, known, listen_new, tape_new, join_new, ring;
 	struct leg *join; /* join_new: NULL: with nobody */
 	struct sdp_peer peer;
 	const struct prompt *play; /* NULL: silence */
 	unsigned serial;
 	struct utter *listen; /* NULL: deaf */
 	unsigned listen_serial;
+	struct tape *tape; /* NULL: none */
+	unsigned tape_serial;
 	/* under the lock: reports */
 	struct media_report reports[REPORTS];
 	unsigned first, n_reports;
@@ -79,6 +84,7 @@ struct leg {
 	bool secure;
 	void *owner;
 	struct prompt_set *prompts;
+	struct tape *tapes;  /* of this call, the latest first; freed when the leg is */
 	struct utter *utter; /* made at the first wish to listen; freed when the leg is */
 	/* the media thread's alone, in a transfer */
 	struct relay relay; /* what this leg is to send of the other's */
@@ -99,6 +105,8 @@ struct media {
 	struct mailbox *reports;
 	uint8_t alaw[256], ulaw[256]; /* of the other law's bytes */
 	uint8_t ring[RING_SOUND];
+	struct audio *beep; /* before a message; also as a prompt */
+	struct prompt beep_prompt;
 	atomic_ullong sent, received, refused, late, worst_us;
 	struct leg legs[];
 };
@@ -121,6 +129,7 @@ void relay_key(struct leg *leg, const struct rtp *packet);
 /* 20 ms of what is neither prompt nor silence; false: nothing. */
 bool relay_frame(struct leg *leg, uint8_t out[RTP_FRAME]);
 void relay_tone(uint8_t ret_ring[RING_SOUND]);
+void relay_beep(uint8_t ret_beep[BEEP_SOUND]);
 
 /* media_leg.c */
 /* The sip thread is done with it, or no thread runs any more. */

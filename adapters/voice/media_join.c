@@ -29,6 +29,13 @@ void relay_tone(uint8_t ret_ring[RING_SOUND])
 	}
 }
 
+void relay_beep(uint8_t ret_beep[BEEP_SOUND])
+{
+	const double pi = acos(-1);
+	for (size_t i = 0; i < BEEP_SOUND; i++)
+		ret_beep[i] = rtp_ulaw_of((int)(4000 * sin(2 * pi * 1000 * (double)i / 8000)));
+}
+
 void relay_sound(struct leg *leg, const struct rtp *packet)
 {
 	struct leg *to = leg->joined;

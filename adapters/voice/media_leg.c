@@ -34,6 +34,11 @@ static void forget(struct leg *leg)
 		explicit_bzero(leg->utter, sizeof *leg->utter);
 	free(leg->utter);
 	leg->utter = NULL;
+	while (leg->tapes) {
+		struct tape *t = leg->tapes;
+		leg->tapes = t->next;
+		tape_free(t);
+	}
 }
 
 static void free_ciphers(struct leg *leg)
@@ -105,6 +110,8 @@ static void begin(struct leg *leg, int fd, const struct media_open *how)
 	leg->ring_at = 0;
 	leg->key_from = leg->key_stamp = 0;
 	leg->listen = NULL;
+	leg->tape = leg->taping = NULL;
+	leg->tape_new = false;
 	leg->known = leg->ear_open = leg->heard_any = leg->tones = false;
 	leg->tones_always = how->tones;
 	leg->detect = how->detect;
@@ -294,6 +301,41 @@ size_t media_utterance(const struct leg *leg, const int16_t **ret_samples)
 {
 	*ret_samples = leg->utter->samples;
 	return leg->utter->n;
+}
+
+static void record_on(struct leg *leg, struct tape *tape, unsigned serial)
+{
+	order_begin(leg);
+	leg->tape = tape;
+	leg->tape_serial = serial;
+	leg->tape_new = true;
+	order_end(leg);
+}
+
+/* The media thread may still hold the one before: both stay until the leg is free. */
+int media_record(struct leg *leg, const struct record_ask *ask, unsigned serial)
+{
+	struct tape *t;
+	int err = tape_new(ask, &t);
+
+	if (err)
+		return err;
+	t->next = leg->tapes;
+	leg->tapes = t;
+	if (ask->beep)
+		order(leg, &leg->media->beep_prompt, 0);
+	record_on(leg, t, serial);
+	return 0;
+}
+
+void media_record_stop(struct leg *leg)
+{
+	record_on(leg, NULL, 0);
+}
+
+size_t media_recorded(const struct leg *leg, const uint8_t **ret_ulaw)
+{
+	return leg->tapes ? tape_sound(leg->tapes, ret_ulaw) : 0;
 }
 
 static void release(struct leg *leg)

@@ -17,7 +17,8 @@
 #define REPORTS_KEPT 8 /* places that keys may not take: MR_PLAYED is never lost */
 #define READ_MOST 32   /* packets of one leg read in one turn: a flood costs no more */
 #define ULAW_SILENCE 0xff
-#define GAP_TURNS 3 /* turns of 20 ms without a packet: it is silence, not a late packet */
+#define MOST_MISSING 8000 /* a jump of timestamps by more than a second is no silence */
+#define GAP_TURNS 3       /* turns of 20 ms without a packet: it is silence, not a late packet */
 
 void media_notify(struct leg *leg)
 {
@@ -35,7 +36,7 @@ static void count(atomic_ullong *n)
 static void report(struct leg *leg, struct media_report r)
 {
 	pthread_mutex_lock(&leg->lock);
-	bool kept = r.kind == MR_PLAYED || r.kind == MR_SPEECH;
+	bool kept = r.kind == MR_PLAYED || r.kind == MR_SPEECH || r.kind == MR_TAPE;
 	unsigned most = kept ? REPORTS : REPORTS - REPORTS_KEPT;
 	if (leg->n_reports < most) {
 		leg->reports[(leg->first + leg->n_reports++) % REPORTS] = r;
@@ -89,6 +90,12 @@ static bool take_orders(struct leg *leg)
 			leg->listening_serial = leg->listen_serial;
 			ear_listen(leg->ear, leg->listen);
 		}
+		if (leg->tape_new) {
+			leg->tape_new = false;
+			leg->taping_serial = leg->tape_serial;
+			leg->taping = leg->tape;
+			leg->tape_ahead = 0;
+		}
 		leg->ringing = leg->ring;
 		if (leg->join_new) {
 			leg->join_new = false;
@@ -105,12 +112,27 @@ static bool take_orders(struct leg *leg)
 		close(leg->fd);
 		leg->fd = -1;
 		ear_listen(leg->ear, NULL);
+		leg->taping = NULL;
 		leg->state = LEG_CLOSED;
 		media_notify(leg);
 	}
 	leg->turns = open;
 	pthread_mutex_unlock(&leg->lock);
 	return open;
+}
+
+/* What was not sent is silence; of that, what report_heard() told of already. */
+static void record(struct leg *leg, const struct rtp *packet, uint32_t missing)
+{
+	uint8_t sound[RTP_MOST];
+	bool alaw = leg->codec == RTP_PCMA;
+	uint32_t owed = missing > leg->tape_ahead ? missing - leg->tape_ahead : 0;
+
+	leg->tape_ahead = 0;
+	tape_silence(leg->taping, owed < MOST_MISSING ? owed : 0);
+	for (size_t i = 0; i < packet->n && alaw; i++)
+		sound[i] = leg->media->ulaw[packet->payload[i]];
+	tape_hear(leg->taping, alaw ? sound : packet->payload, packet->n);
 }
 
 /* Sound, in its order: what comes late or twice was passed over already. */
@@ -127,6 +149,8 @@ static void hear(struct leg *leg, const struct rtp *packet)
 	leg->turns_without = 0;
 	relay_sound(leg, packet);
 	ear_hear(leg->ear, leg->codec, packet->payload, packet->n, missing);
+	if (leg->taping && !leg->playing)
+		record(leg, packet, missing);
 }
 
 /* Only the host that the call's SDP named is believed: a stranger who guesses the port must not be
@@ -160,15 +184,24 @@ static void report_heard(struct leg *leg)
 {
 	enum detect_event who;
 	enum utter_event said;
+	enum tape_event taped;
 	char key;
 	if (leg->codec < 0)
 		return;
-	if (++leg->turns_without > GAP_TURNS)
+	if (++leg->turns_without > GAP_TURNS) {
 		ear_silence(leg->ear);
+		if (leg->taping && !leg->playing) {
+			tape_silence(leg->taping, RTP_FRAME);
+			leg->tape_ahead += RTP_FRAME;
+		}
+	}
 	while ((key = ear_key(leg->ear)) != 0)
 		report(leg, (struct media_report){.kind = MR_DIGIT, .digit = key, .way = KEY_TONE});
 	while ((who = ear_event(leg->ear)) != DETECT_NOTHING)
 		report(leg, (struct media_report){.kind = MR_DETECT, .who = who});
+	if (leg->taping && (taped = tape_event(leg->taping)) != TAPE_NOTHING)
+		report(leg, (struct media_report){
+				.kind = MR_TAPE, .tape = taped, .serial = leg->taping_serial});
 	while ((said = ear_said(leg->ear)) != UTTER_NOTHING)
 		report(leg, (struct media_report){
 				.kind = MR_SPEECH, .said = said, .serial = leg->listening_serial});

@@ -74,6 +74,7 @@ struct voice {
 	unsigned listen_serial;
 	struct call **calls;                 /* config.lines of them; NULL: a free line */
 	struct call *waiting, **waiting_end; /* intents not placed yet, oldest first */
+	size_t kept_bytes;                   /* of all calls under way: keep.c */
 	size_t n_calls, n_staff;             /* n_staff: second legs of transfers: a line each */
 	bool held;                           /* those that wait, wait for a trunk's line or pace */
 	int64_t next_tick_ms;

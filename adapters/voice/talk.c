@@ -8,6 +8,7 @@
  * cut them off.
  */
 #include "adapters/voice/call.h"
+#include "adapters/voice/keep.h"
 #include "adapters/voice/listen.h"
 #include "adapters/voice/staff.h"
 #include "engine/log.h"
@@ -34,6 +35,7 @@ static void act(struct call *c, const struct interp_action *a)
 		c->bye_due_ms = sip_now_ms() + TAIL_MS;
 		break;
 	case IA_LISTEN:
+		c->keep = a->keep;
 		listen_start(c, a->words);
 		break;
 	case IA_DEAF:
@@ -44,6 +46,16 @@ static void act(struct call *c, const struct interp_action *a)
 		break;
 	case IA_REJOIN:
 		staff_rejoin(c);
+		break;
+	case IA_RECORD:
+		c->serial++; /* a tone is no prompt */
+		keep_record(c, a->record);
+		break;
+	case IA_RECORD_END:
+		keep_record_end(c);
+		break;
+	case IA_RECORD_DROP:
+		keep_record_drop(c);
 		break;
 	}
 }
@@ -63,10 +75,13 @@ static void step(struct call *c, const struct interp_event *ev)
 void talk_event(struct call *c, const struct interp_event *ev)
 {
 	step(c, ev);
-	while (c->untransferred) { /* each is a step: MAX_CALL_STEPS ends them */
-		const struct interp_event over = {.kind = IE_TRANSFERRED,
-						  .transfer = c->untransferred};
-		c->untransferred = TRANSFER_NONE;
+	while (c->untransferred || c->record_over) { /* each is a step: MAX_CALL_STEPS ends them */
+		struct interp_event over = {.kind = IE_TRANSFERRED, .transfer = c->untransferred};
+		if (c->record_over)
+			over = (struct interp_event){.kind = IE_RECORDED, .recorded = c->recorded};
+		else
+			c->untransferred = TRANSFER_NONE;
+		c->record_over = false;
 		step(c, &over);
 	}
 	if (c->unheard) { /* it wished to listen, and cannot: no wish follows that */
@@ -113,6 +128,16 @@ static void detected(struct call *c, enum detect_event who)
 	talk_step(c, events[who], 0);
 }
 
+static void end_message(struct call *c, const struct media_report *report)
+{
+	keep_report(c, report);
+	if (c->record_over) {
+		c->record_over = false;
+		talk_event(
+		    c, &(const struct interp_event){.kind = IE_RECORDED, .recorded = c->recorded});
+	}
+}
+
 void talk_report(struct call *c, const struct media_report *report)
 {
 	if (!c || c->state != CALL_TALKING || c->over_ms) /* NULL: staff's leg: nobody listens */
@@ -123,6 +148,8 @@ void talk_report(struct call *c, const struct media_report *report)
 		detected(c, report->who);
 	else if (report->kind == MR_SPEECH)
 		listen_report(c, report);
+	else if (report->kind == MR_TAPE)
+		end_message(c, report);
 	else if (report->serial == c->serial)
 		talk_step(c, IE_PLAYED, 0);
 }

@@ -1,19 +1,15 @@
 /*
- * See utter.h. Loud is what stands clearly over the softest frame of the last second:
- * speech has pauses, so that is the line's noise, and constant noise is learned within a
- * second. Three loud frames of five begin an utterance; it is told of only after a few
+ * See utter.h. Three loud frames of five begin an utterance; it is told of only after a few
  * more, so that clicks are nothing; 0.7 s of quiet end it.
  */
 #include "adapters/voice/utter.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#define LEAST_LOUD 80.0f /* mean |sample|: below it a G.711 line is silent */
-#define RECENT 0x1fu     /* five frames */
-#define TOLD 6           /* loud frames: 120 ms */
-#define QUIET 35         /* frames: 700 ms */
-#define TAIL 15          /* of them stay with the utterance */
+#define RECENT 0x1fu /* five frames */
+#define TOLD 6       /* loud frames: 120 ms */
+#define QUIET 35     /* frames: 700 ms */
+#define TAIL 15      /* of them stay with the utterance */
 #define HOLD 5
 
 void utter_begin(struct utter *u)
@@ -24,28 +20,6 @@ void utter_begin(struct utter *u)
 	u->n = u->n_frame = 0;
 	u->n_before = u->at_before = 0;
 	u->event = UTTER_NOTHING;
-}
-
-static float level_of(const int16_t *frame)
-{
-	int sum = 0;
-
-	for (size_t i = 0; i < UTTER_FRAME; i++)
-		sum += abs(frame[i]);
-	return (float)sum / UTTER_FRAME;
-}
-
-static bool is_loud(struct utter *u, float level)
-{
-	float least = level;
-
-	u->floor[u->at_floor] = level;
-	u->at_floor = (u->at_floor + 1) % UTTER_FLOOR;
-	if (u->n_floor < UTTER_FLOOR)
-		u->n_floor++;
-	for (size_t i = 0; i < u->n_floor; i++)
-		least = u->floor[i] < least ? u->floor[i] : least;
-	return level > LEAST_LOUD && level > least * 2.2f + 20;
 }
 
 static void keep(struct utter *u, const int16_t *frame)
@@ -115,7 +89,7 @@ static void go_on(struct utter *u, bool loud)
 
 static void frame(struct utter *u)
 {
-	bool loud = is_loud(u, level_of(u->frame));
+	bool loud = loud_frame(&u->line, u->frame);
 
 	if (u->hold > 0) {
 		u->hold--;

@@ -5,15 +5,15 @@
 #ifndef ADAPTERS_VOICE_UTTER_H
 #define ADAPTERS_VOICE_UTTER_H
 
+#include "adapters/voice/loud.h"
 #include "engine/limits.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define UTTER_FRAME 160 /* samples: 20 ms at 8 kHz */
+#define UTTER_FRAME LOUD_FRAME
 #define UTTER_BEFORE 10 /* frames kept from before it began: soft consonants */
-#define UTTER_FLOOR 50  /* frames whose softest is the line's noise */
 
 enum utter_event {
 	UTTER_NOTHING,
@@ -28,8 +28,7 @@ struct utter {
 	unsigned history;     /* the latest frames, a bit each: loud or not */
 	unsigned loud, quiet; /* frames of this utterance; at its end */
 	unsigned hold;        /* frames to pass over: a tone was there */
-	float floor[UTTER_FLOOR];
-	size_t n_floor, at_floor;
+	struct loud line;
 	int16_t frame[UTTER_FRAME];
 	size_t n_frame;
 	int16_t before[UTTER_BEFORE][UTTER_FRAME];

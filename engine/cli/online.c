@@ -96,6 +96,8 @@ static const struct verb verbs[] = {
     {"money", M_MONEY_LIST, NULL},
     {"sms resend", M_SMS_RESEND, "attempt"},
     {"callbacks", M_CALLBACK_LIST, NULL},
+    {"recordings", M_RECORDING_LIST, NULL},
+    {"recording type", M_RECORDING_TYPE, "call"},
     {"callback done", M_CALLBACK_DONE, "callback"},
 };
 
@@ -424,6 +426,9 @@ enum cli_status cli_online(const struct cli *cli, int n, char **words)
 	if (begins(n, words, "results", "rebuild"))
 		return n == 3 ? cli_rebuild(cli, words[2])
 			      : cli_fail(CLI_USAGE, "results rebuild needs the number of a file");
+	if (begins(n, words, "recording", "fetch"))
+		return n == 3 ? cli_recording(cli, words[2])
+			      : cli_fail(CLI_USAGE, "recording fetch needs the number of a call");
 	if (begins(n, words, "intake", "put"))
 		return n == 3 ? cli_put(cli, words[2])
 			      : cli_fail(CLI_USAGE, "intake put needs one FILE");

@@ -3,6 +3,7 @@
  * checked by the engine, into a new file of the operator's. An existing file is
  * never written over, and what was not given whole is removed.
  * … --again --reason WHY: the file is put into the drop once more.
+ * osame recording fetch CALL --n N --out FILE: what a resident said, in the same way.
  */
 #include "engine/cli/rebuild.h"
 
@@ -62,12 +63,12 @@ static enum cli_status ask(const struct cli *cli, const char *method, const stru
 	return status;
 }
 
-static enum cli_status to_file(const struct cli *cli, const struct json *params)
+static enum cli_status to_file(const struct cli *cli, const char *method, const struct json *params)
 {
 	int fd = open(cli->out, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return cli_fail(CLI_BAD_FILE, "%s: %s", cli->out, strerror(errno));
-	enum cli_status status = ask(cli, "outfile.rebuild", params, fd);
+	enum cli_status status = ask(cli, method, params, fd);
 	if (status == CLI_OK && fsync(fd) != 0)
 		status = cli_fail(CLI_BAD_FILE, "%s: %s", cli->out, strerror(errno));
 	close(fd);
@@ -94,7 +95,23 @@ enum cli_status cli_rebuild(const struct cli *cli, const char *number)
 	if (again)
 		json_put_str(params, "reason", reason);
 	enum cli_status status =
-	    again ? ask(cli, "outfile.again", params, -1) : to_file(cli, params);
+	    again ? ask(cli, "outfile.again", params, -1) : to_file(cli, "outfile.rebuild", params);
+	json_free(params);
+	return status;
+}
+
+enum cli_status cli_recording(const struct cli *cli, const char *call)
+{
+	char *end, *end_n;
+	const char *which = cli_value(cli, "n");
+	long long id = strtoll(call, &end, 10), n = strtoll(which ? which : "1", &end_n, 10);
+	if (*end || id < 1 || *end_n || n < 1 || !cli->out)
+		return cli_fail(CLI_USAGE,
+				"recording fetch CALL [--n N] --out FILE: see osame recordings");
+	struct json *params = json_new_object();
+	json_put_int(params, "call", id);
+	json_put_int(params, "n", n);
+	enum cli_status status = to_file(cli, "recording.fetch", params);
 	json_free(params);
 	return status;
 }

@@ -158,6 +158,9 @@
 	  "hear keys as tones also where the trunk sends them as events (RFC 4733); where it does not, they are always heard") \
 	X(detection, detect, BOOL, DEFAULT, "yes", 0, 0, NULL, \
 	  "tell machines, screening devices and faxes from people") \
+	X(keep_sound, keep_sound, BOOL, DEFAULT, "no", 0, 0, NULL, \
+	  "keep what residents say, spoken answers and messages (<record>), where the scenario announces " \
+	  "it; [retention] recordings says how long") \
 	X(hangup_wait, hangup_wait_ms, MS, DEFAULT, "10 s", 100, 2 * MS_MIN, NULL, \
 	  "a peer that does not answer our hang-up frees its line after this") \
 	X(inbound, inbound, BOOL, DEFAULT, "yes", 0, 0, NULL, \
@@ -419,6 +422,8 @@ enum payments_check { PAYMENTS_BUSINESS_DAY, PAYMENTS_AGE, PAYMENTS_OFF };
 	  "who submitted, approved, started and stopped runs; none: they are kept") \
 	X(configuration, configuration, MS, EXAMPLE, "3650 d", MS_D, 36500 * MS_D, NULL, \
 	  "versions of configuration and specs; none: they are kept") \
+	X(recordings, recordings, MS, DEFAULT, "30 d", MS_D, 30 * MS_D, NULL, \
+	  "what residents said: never longer, and deleted each day whatever `daily` says") \
 	X(run_data, run_data, MS, EXAMPLE, "730 d", 7 * MS_D, 36500 * MS_D, NULL, \
 	  "people, debts, attempts and rows of runs that are over, in the store; counts stay; none: all " \
 	  "is kept") \

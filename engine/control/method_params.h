@@ -114,6 +114,33 @@ static const struct param of_outfiles[] = {
 		.name = "file", .type = PARAM_INT, .required = true, .least = 1,                   \
 		.most = UINT32_MAX, .words = "number of the outgoing file"                         \
 	}
+#define RECORDING                                                                                  \
+	{                                                                                          \
+		.name = "call", .type = PARAM_INT, .required = true, .least = 1,                   \
+		.most = INT64_MAX, .words = "the attempt's or the callback's number"               \
+	},                                                                                         \
+	{                                                                                          \
+		.name = "n", .type = PARAM_INT, .required = true, .least = 1, .most = MAX_KEPT,    \
+		.words = "which of this call"                                                      \
+	}
+static const struct param of_recordings[] = {
+    {.name = "call",
+     .type = PARAM_INT,
+     .least = 1,
+     .most = INT64_MAX,
+     .words = "only of this attempt or callback"},
+    {.name = "untyped", .type = PARAM_BOOL, .words = "true: only those that nobody typed"},
+};
+static const struct param of_recording[] = {RECORDING};
+static const struct param of_typed[] = {
+    RECORDING,
+    {.name = "words",
+     .type = PARAM_TEXT,
+     .required = true,
+     .secret = true,
+     .most = MAX_KEPT_WORDS,
+     .words = "what you heard"},
+};
 static const struct param of_outfile[] = {OUTFILE};
 static const struct param of_outfile_again[] = {OUTFILE, REASON};
 static const struct param of_put[] = {

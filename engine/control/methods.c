@@ -267,6 +267,28 @@ const struct method control_methods[METHODS] = {
 			 .kind = METHOD_COMMAND,
 			 .roles = MANAGER | STAFF,
 			 PARAMS(of_callback_done)},
+    [M_RECORDING_LIST] = {.name = "recording.list",
+			  .words = "what residents said in calls and is kept",
+			  .kind = METHOD_READ,
+			  .look = true,
+			  .roles = RESIDENTS,
+			  .listing = true,
+			  PARAMS(of_recordings)},
+    [M_RECORDING_FETCH] = {.name = "recording.fetch",
+			   .words =
+			       "one recording, as a WAV file, into a descriptor of a file that "
+			       "comes with the line (SCM_RIGHTS)",
+			   .kind = METHOD_COMMAND,
+			   .roles = MANAGER | STAFF,
+			   .takes_file = true,
+			   PARAMS(of_recording)},
+    [M_RECORDING_TYPE] = {.name = "recording.type",
+			  .words = "write down what you heard in a recording: it is marked as your "
+				   "word, and replaces what was typed before",
+			  .kind = METHOD_COMMAND,
+			  .roles = MANAGER | STAFF,
+			  .not_root = true,
+			  PARAMS(of_typed)},
     [M_EXPECT_LIST] = {.name = "expect.list",
 		       .words =
 			   "files that are expected: the number that came last, what is missing",

@@ -145,6 +145,8 @@ static void on_played(struct interp *i)
 		interp_somebody(i);
 	if (i->queue[i->queue_at].heard)
 		i->result.heard = true;
+	if (i->queue[i->queue_at].announces)
+		record_announced(i);
 	i->queue_at++;
 	run_play_next(i);
 }
@@ -279,6 +281,11 @@ static void on_digit(struct interp *i, char key)
 		transfer_key(i, key);
 		return;
 	}
+	if (i->phase == PHASE_RECORD) {
+		i->keyed = true;
+		record_key(i);
+		return;
+	}
 	if (i->phase != PHASE_WAIT || (i->listening && d->items[i->item].no_keys))
 		return;
 	i->keyed = true;
@@ -355,6 +362,9 @@ void interp_step(struct interp *i, const struct interp_event *ev,
 	case IE_BRIDGED:
 	case IE_TRANSFERRED:
 		transfer_event(i, ev);
+		break;
+	case IE_RECORDED:
+		record_event(i, ev);
 		break;
 	}
 	i->out = NULL;

@@ -24,6 +24,7 @@ static void speak(struct interp *i, enum phase phase, const struct model_prompt 
 	run_flush(i);
 	run_timer(i, 0);
 	spoken_listen(i, NULL);
+	record_drop(i);
 	i->phase = phase;
 	if (say(i, message))
 		run_play_next(i);

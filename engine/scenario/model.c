@@ -65,6 +65,11 @@ enum campaign_kind scenario_kind(const struct scenario *s)
 	return s->kind;
 }
 
+bool scenario_records(const struct scenario *s)
+{
+	return s->n_records > 0;
+}
+
 const char *scenario_transfer(const struct scenario *s, size_t i)
 {
 	return i < s->n_transfers ? s->transfers[i] : NULL;

@@ -141,7 +141,7 @@ struct model_word {
 	enum level_word kind;
 };
 
-enum item_kind { ITEM_BLOCK, ITEM_FIELD, ITEM_TRANSFER };
+enum item_kind { ITEM_BLOCK, ITEM_FIELD, ITEM_TRANSFER, ITEM_RECORD };
 struct model_item {
 	enum item_kind kind;
 	int line;
@@ -159,6 +159,7 @@ struct model_item {
 	char termchar;                /* 0: none */
 	bool birth;                   /* asked by matches_birth: its digits go nowhere else */
 	struct transfer_ask transfer; /* of a transfer; its options are keys that end it */
+	struct record_ask record;
 	/* spoken answers */
 	bool voice;   /* its words are listened for */
 	bool no_keys; /* inputmodes="voice": keys are taken only where nobody can listen */
@@ -221,7 +222,10 @@ struct scenario {
 	struct model_sound sounds[MAX_SOUNDS];
 	/* What a machine hears instead of the dialogs; NULL: nothing. */
 	struct model_prompt *machine, *screening;
-	size_t n_dates; /* sentences with a keyed date: numbered behind the prompts */
+	/* That what is said is kept; NULL: then nothing is. */
+	struct model_prompt *announce;
+	size_t n_records; /* <record>s */
+	size_t n_dates;   /* sentences with a keyed date: numbered behind the prompts */
 	size_t n_sms;
 	const char *sms[MAX_FIELDS]; /* each text that it may send, once */
 	size_t n_transfers;

@@ -28,6 +28,7 @@ void run_timer(struct interp *i, uint32_t ms)
 void run_over(struct interp *i)
 {
 	spoken_listen(i, NULL);
+	record_drop(i);
 	i->phase = PHASE_OVER;
 	i->playing = false;
 	i->timer = false;
@@ -59,6 +60,10 @@ static void queue_is_empty(struct interp *i)
 	}
 	if (i->phase == PHASE_TRANSFER) {
 		transfer_begin(i);
+		return;
+	}
+	if (i->phase == PHASE_RECORD) {
+		record_begin(i);
 		return;
 	}
 	if (i->phase == PHASE_MACHINE || i->phase == PHASE_SCREEN) {
@@ -121,6 +126,8 @@ static enum flow visit_field(struct interp *i, const struct model_item *item, bo
 
 	i->phase = PHASE_WAIT;
 	i->n_digits = 0;
+	if (item->voice && (flow = record_announce(i)) != FLOW_ON)
+		return flow;
 	if (!hush) {
 		if ((flow = run_prompts(i, item)) != FLOW_ON)
 			return flow;
@@ -200,6 +207,8 @@ static enum flow run_round(struct interp *i, bool *ret_waits)
 		return visit_field(i, &d->items[item], hush, ret_waits);
 	if (d->items[item].kind == ITEM_TRANSFER)
 		return transfer_visit(i, &d->items[item], ret_waits);
+	if (d->items[item].kind == ITEM_RECORD)
+		return record_visit(i, &d->items[item], hush, ret_waits);
 	if (!exec_set(i, d->items[item].slot, value_bool(true)))
 		return FLOW_FAULT;
 	return exec_nodes(i, d->items[item].body);

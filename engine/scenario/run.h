@@ -14,6 +14,7 @@ enum phase {
 	PHASE_NEW,      /* IE_START has not come */
 	PHASE_WAIT,     /* a field: its prompts play, or a key is awaited */
 	PHASE_TRANSFER, /* its prompts play, then the resident is with staff */
+	PHASE_RECORD,   /* its prompts play, then the resident speaks */
 	PHASE_ENDING,   /* the scenario is through; what is queued still plays */
 	PHASE_MACHINE,  /* a machine records: its message plays, then the call ends */
 	PHASE_SCREEN,   /* a device was told who calls: a person may come */
@@ -32,6 +33,7 @@ struct queued {
 	size_t number;       /* IA_PLAY's */
 	unsigned char level; /* the call's level when it was queued */
 	bool heard;          /* o:heard stood behind it */
+	bool announces;      /* the last of what says that words are kept */
 };
 
 struct interp {
@@ -77,6 +79,9 @@ struct interp {
 	bool transferring; /* an IA_TRANSFER is out */
 	bool bridged;      /* … and staff answered */
 	bool rejoining;    /* … and an IA_REJOIN is out */
+	bool announced;    /* the resident heard that his words are kept */
+	bool recording;    /* an IA_RECORD is out */
+	bool recorded;     /* … and an IA_RECORD_END */
 
 	struct interp_actions *out; /* of the step under way */
 };
@@ -122,6 +127,20 @@ void transfer_event(struct interp *i, const struct interp_event *ev);
 void transfer_key(struct interp *i, char key);
 /* The resident hung up. */
 void transfer_left(struct interp *i);
+
+/* record.c */
+/* Queues the announcement, unless it was heard, or nothing is kept. */
+enum flow record_announce(struct interp *i);
+/* It has played to its end. */
+void record_announced(struct interp *i);
+/* `hush`: without its prompts. */
+enum flow record_visit(struct interp *i, const struct model_item *item, bool hush, bool *ret_waits);
+/* What was said before it has played. */
+void record_begin(struct interp *i);
+void record_event(struct interp *i, const struct interp_event *ev);
+void record_key(struct interp *i);
+/* The scenario goes elsewhere: what was said is thrown away. */
+void record_drop(struct interp *i);
 
 /* spoken.c */
 /* Listens for the item's words; NULL, or an item without any: for none. */

@@ -259,6 +259,23 @@ static void visit_transfer(struct walk *w, const struct model_item *item, struct
 	}
 }
 
+/* A message: taken or not, or nothing was said. It proves nothing. */
+static void visit_record(struct walk *w, const struct model_item *item, struct place p, size_t k)
+{
+	static const char *const values[] = {"recorded", "lost"};
+
+	all_handlers(w, EVENT_STALE, &p, item);
+	level_silent(&p.level);
+	walk_throw(w, EVENT_NOINPUT, &p);
+	p.done |= 1ull << k;
+	for (size_t i = 0; i < sizeof values / sizeof *values && !w->err; i++) {
+		w->answered = item->slot;
+		w->slots[item->slot] = value_string(values[i]);
+		run_filled(w, k, p);
+		w->answered = -1;
+	}
+}
+
 static void visit(struct walk *w, struct place p, size_t k)
 {
 	const struct model_item *item = &w->s->dialogs[p.dialog].items[k];
@@ -278,6 +295,10 @@ static void visit(struct walk *w, struct place p, size_t k)
 	for (const struct model_prompt *prompt = item->prompts; prompt; prompt = prompt->next) {
 		walk_may_fail(w, prompt->line, prompt->cond, &here);
 		walk_prompt(w, prompt, &p.level);
+	}
+	if (item->kind == ITEM_RECORD) {
+		visit_record(w, item, p, k);
+		return;
 	}
 	events_of(w, item, p);
 	answers_of(w, k, p);
@@ -348,9 +369,10 @@ static void check_message(struct walk *w, const struct model_prompt *p)
 		for (size_t i = 0; i < p->n_pieces; i++)
 			if (p->pieces[i].as == SAY_NAME &&
 			    walk_say(w, p->line, "machine-names-nobody"))
-				problems_error(w->problems, w->s->file, p->line,
-					       "[machine-names-nobody] whoever presses the button "
-					       "hears this message: take the name out");
+				problems_error(
+				    w->problems, w->s->file, p->line,
+				    "[machine-names-nobody] whoever presses the button, or "
+				    "answers, hears this message: take the name out");
 	}
 }
 
@@ -376,6 +398,8 @@ int secrecy_walk(const struct scenario *s, struct problems *problems)
 		check_message(w, s->machine);
 	if (!w->err)
 		check_message(w, s->screening);
+	if (!w->err)
+		check_message(w, s->announce);
 	if (!w->err)
 		warn_unreached(w);
 	err = w->err;

@@ -11,6 +11,12 @@
 
 #include <stdio.h>
 
+/* A menu's is its id. */
+static const char *spoken_name(const struct interp *i, const struct model_item *item)
+{
+	return *item->name ? item->name : i->s->dialogs[i->dialog].id;
+}
+
 void spoken_listen(struct interp *i, const struct model_item *item)
 {
 	bool listen = item && item->voice;
@@ -18,8 +24,11 @@ void spoken_listen(struct interp *i, const struct model_item *item)
 	i->speaking = false;
 	if (listen) {
 		run_emit(i, IA_LISTEN, 0, 0);
-		if (i->out->n > 0 && i->out->list[i->out->n - 1].kind == IA_LISTEN)
-			i->out->list[i->out->n - 1].words = item->grammar;
+		struct interp_action *a = i->out->n > 0 ? &i->out->list[i->out->n - 1] : NULL;
+		if (a && a->kind == IA_LISTEN) {
+			a->words = item->grammar;
+			a->keep = i->announced ? spoken_name(i, item) : NULL;
+		}
 	} else if (i->listening) {
 		run_emit(i, IA_DEAF, 0, 0);
 	}
@@ -43,8 +52,7 @@ static void note(struct interp *i, const struct model_item *item, const struct m
 	if (r->n_spoken == MAX_SPOKEN)
 		return;
 	r->n_spoken++;
-	snprintf(s->field, sizeof s->field, "%s",
-		 *item->name ? item->name : i->s->dialogs[i->dialog].id);
+	snprintf(s->field, sizeof s->field, "%s", spoken_name(i, item));
 	snprintf(s->word, sizeof s->word, "%s", word->text);
 	s->score = score;
 }

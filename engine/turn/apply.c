@@ -15,6 +15,7 @@
 #include "engine/turn/purge.h"
 #include "engine/turn/put.h"
 #include "engine/turn/rebuild.h"
+#include "engine/turn/sounds.h"
 #include "engine/turn/transfer.h"
 
 #include <stdio.h>
@@ -27,6 +28,8 @@ static int apply_event(struct engine *e, struct event *ev)
 		return on_transferred(e, ev);
 	if (ev->kind == EV_CALL_ENDED) {
 		int err = transfer_settle(e, ev->attempt);
+		if (!err)
+			err = sounds_keep(e, ev);
 		if (err)
 			return err;
 	}

@@ -22,6 +22,7 @@
 #include "engine/log.h"
 #include "engine/turn/purge.h"
 #include "engine/turn/found.h"
+#include "engine/turn/sounds.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,14 +58,24 @@ int archive_key_load(struct engine *e, struct problems *problems)
 
 /* ---- files ---- */
 
-static void day_of(const struct engine *e, int64_t ms, char out[16])
+int32_t archive_day(const struct engine *e, int64_t ms)
 {
 	int32_t day = civil_day_at(ms);
 	if (e->archive.day != DAY_NONE && day <= e->archive.day)
 		day = e->archive.day + 1;
 	if (e->archive.sealing != DAY_NONE && day <= e->archive.sealing)
 		day = e->archive.sealing + 1;
+	return day;
+}
+
+void archive_day_folder(int32_t day, char out[16])
+{
 	day_folder(day, out);
+}
+
+static void day_of(const struct engine *e, int64_t ms, char out[16])
+{
+	day_folder(archive_day(e, ms), out);
 }
 
 int archive_file(struct engine *e, int64_t ms, const char *class_name, const char *path,
@@ -210,13 +221,14 @@ static int32_t last_over(const struct engine *e, int64_t now_ms)
 void archive_work(struct engine *e)
 {
 	struct archive_view *a = &e->archive;
+	bool sounds = sounds_work(e);
 	int64_t now = clock_now_ms(), boot = clock_boot_ms();
 	int32_t last = last_over(e, now);
 
 	if (!e->settle_boot_ms && (last <= a->asked || (a->day != DAY_NONE && last <= a->day)))
 		retention_daily(e, now);
 	/* After a jump of the clock nobody knows what day it is. */
-	if (a->jobs || e->stopping || e->settle_boot_ms || boot < a->not_before_boot ||
+	if (a->jobs || sounds || e->stopping || e->settle_boot_ms || boot < a->not_before_boot ||
 	    (a->day != DAY_NONE && last <= a->day) || last <= a->asked)
 		return;
 	struct archive_job job = {
@@ -240,6 +252,10 @@ static int record(struct engine *e, const struct archive_done *d)
 int on_archive(struct engine *e, const struct event *ev)
 {
 	const struct archive_done *d = ev->archive;
+	if (d->kind == ARCHIVE_SOUND)
+		return sounds_filed(e, d);
+	if (d->kind == ARCHIVE_GIVE)
+		return sound_given(e, d);
 	if (d->kind == ARCHIVE_SEAL && !d->ended && !d->err)
 		return record(e, d);
 	return d->kind == ARCHIVE_DELETE && d->plan ? retention_mark(e, d) : 0;
@@ -293,7 +309,11 @@ static void job_ended(struct engine *e, const struct archive_done *d)
 void archive_done(struct engine *e, const struct event *ev)
 {
 	const struct archive_done *d = ev->archive;
-	if (d->ended)
+	if (d->kind == ARCHIVE_SOUND)
+		sounds_filed_memory(e, d);
+	else if (d->kind == ARCHIVE_GIVE)
+		return;
+	else if (d->ended)
 		job_ended(e, d);
 	else if (d->kind == ARCHIVE_SEAL)
 		one_sealed(e, d);

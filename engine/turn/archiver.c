@@ -9,13 +9,16 @@
 #include "engine/turn/keep.h"
 #include "engine/turn/retire.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { QUEUE = 16, TICK_MS = 50 };
+enum { QUEUE = 64, TICK_MS = 50 };
 
 struct archiver {
 	struct archiver_config config;
@@ -128,7 +131,8 @@ static int retire(struct archiver *a, const struct archive_job *job, struct arch
 	struct retire_order order = {
 	    .by = job->by, .today = job->day, .sum = {a->config.ports->digest, step, a}};
 	struct retire *r = NULL;
-	int err = retire_plan(&a->config, a->root, job->now_ms, job->after, &r);
+	int err = retire_plan(&a->config, a->root, job, &r);
+	done->recordings = job->recordings;
 	done->command = job->command; /* who waits is answered, by the plan or by the failure */
 	if (!err)
 		err = answer_plan(a, job, r);
@@ -138,6 +142,53 @@ static int retire(struct archiver *a, const struct archive_job *job, struct arch
 		err = retire_delete(r, &order, &done->files, &done->left, done->words);
 	retire_free(r);
 	return err;
+}
+
+/* ---- recordings ---- */
+
+void sound_file_free(struct sound_file *f)
+{
+	if (f && f->bytes)
+		explicit_bzero(f->bytes, f->n);
+	if (f)
+		free(f->bytes);
+	free(f);
+}
+
+static void job_free(void *arg)
+{
+	struct archive_job *job = arg;
+	sound_file_free(job->sound);
+	if (job->kind == ARCHIVE_GIVE)
+		close(job->fd);
+	free(job);
+}
+
+static int write_sound(struct archiver *a, const struct sound_file *f)
+{
+	char day[16];
+	day_folder(f->day, day);
+	return spool_archive_text(a->config.spool, day, CLASS_RECORDINGS, f->name, f->bytes, f->n);
+}
+
+static int give(struct archiver *a, const struct archive_job *job)
+{
+	char name[MAX_FILE_NAME], path[MAX_PATH_BYTES], buf[16384];
+	snprintf(name, sizeof name, CLASS_RECORDINGS "/%s", job->name);
+	int err = day_path(a->root, job->day, name, path), from = -1;
+	ssize_t n = 0;
+	if (!err && (from = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)) < 0)
+		err = errno == ENOENT ? E_NOTFOUND : E_IO;
+	while (!err && (n = read(from, buf, sizeof buf)) > 0)
+		for (ssize_t at = 0, w; at < n && !err; at += w) {
+			w = write(job->fd, buf + at, (size_t)(n - at));
+			if (w < 0)
+				err = errno == ENOSPC ? E_NOSPC : E_IO;
+		}
+	explicit_bzero(buf, sizeof buf);
+	if (from >= 0)
+		close(from);
+	return n < 0 ? E_IO : err;
 }
 
 static void one_job(struct archiver *a, const struct archive_job *job)
@@ -153,6 +204,16 @@ static void one_job(struct archiver *a, const struct archive_job *job)
 	case ARCHIVE_PLAN:
 	case ARCHIVE_DELETE:
 		done.err = retire(a, job, &done);
+		break;
+	case ARCHIVE_SOUND:
+		done.err = write_sound(a, job->sound);
+		done.call = job->sound->call;
+		done.number = job->sound->number;
+		done.bytes = job->sound->n;
+		break;
+	case ARCHIVE_GIVE:
+		done.err = give(a, job);
+		done.command = job->command;
 		break;
 	}
 	if (done.err == E_CLOSED)
@@ -172,12 +233,17 @@ static void *archiver_main(void *arg)
 		struct archive_job *job = mailbox_take(a->jobs);
 		if (job) {
 			one_job(a, job);
-			free(job);
+			job_free(job);
 			continue;
 		}
 		struct pollfd p = {.fd = mailbox_fd(a->jobs), .events = POLLIN};
 		poll(&p, 1, 200);
 	}
+	/* Voices that wait here are nowhere else. Nobody hears the answer: a record whose file is
+	 * not there says so itself. */
+	for (struct archive_job *job; (job = mailbox_take(a->jobs)) != NULL; job_free(job))
+		if (job->kind == ARCHIVE_SOUND && write_sound(a, job->sound) != 0)
+			log_warn("event=recordings lost=%s", job->sound->name);
 	return NULL;
 }
 
@@ -225,6 +291,6 @@ void archiver_stop(struct archiver *a)
 	if (a->started)
 		pthread_join(a->thread, NULL);
 	if (a->jobs)
-		mailbox_free(a->jobs, free);
+		mailbox_free(a->jobs, job_free);
 	free(a);
 }

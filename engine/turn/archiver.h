@@ -19,6 +19,7 @@
 #define CLASS_OUT "exchange-out"
 #define CLASS_APPROVALS "approvals"
 #define CLASS_CONFIGURATION "configuration"
+#define CLASS_RECORDINGS "recordings"
 #define CLASS_CERTIFICATES "certificates" /* never deleted */
 
 enum archive_job_kind {
@@ -26,14 +27,32 @@ enum archive_job_kind {
 	ARCHIVE_SEAL,   /* the days behind `after` up to `day` */
 	ARCHIVE_PLAN,   /* what is over its time? */
 	ARCHIVE_DELETE, /* … and delete it */
+	ARCHIVE_SOUND,  /* a recording into its day's folder */
+	ARCHIVE_GIVE,   /* a recording into a file of staff's */
 };
+
+/* A recording on its way to its file. */
+struct sound_file {
+	struct sound_file *next;
+	uint64_t call;
+	uint32_t number;
+	int32_t day;
+	char name[64];
+	uint8_t *bytes;
+	size_t n;
+};
+void sound_file_free(struct sound_file *f); /* wiped; NULL is fine */
 
 struct archive_job {
 	enum archive_job_kind kind;
 	int32_t day, after; /* KEEP, DELETE: today; PLAN, DELETE: `after` is the last sealed day */
 	int64_t now_ms;
-	char by[MAX_ID];         /* DELETE */
-	struct command *command; /* PLAN, DELETE: who waits for the plan; or NULL */
+	char by[MAX_ID];          /* DELETE */
+	bool recordings;          /* DELETE: that class alone */
+	struct command *command;  /* PLAN, DELETE: who waits for the plan; or NULL. GIVE */
+	struct sound_file *sound; /* SOUND: owned once posted */
+	char name[64];            /* GIVE */
+	int fd;                   /* GIVE: owned once posted */
 };
 struct retire_plan;
 
@@ -48,6 +67,10 @@ struct archive_done {
 	struct command *command;
 	char by[MAX_ID];
 	size_t files, left; /* DELETE, at its end: files deleted, and not */
+	bool recordings;    /* DELETE: of the job */
+	uint64_t call;      /* SOUND: which, and its size */
+	uint32_t number;
+	size_t bytes;
 	char words[MAX_WORDS];
 };
 

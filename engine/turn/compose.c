@@ -51,7 +51,9 @@ static int vars_of(struct engine *e, const struct target *t, const struct run_vi
 			 .due_day = c->due_day,
 			 .base_day = c->base_day},
 	    .department = department_of(d, arena),
-	    .call = {.day = civil_day_at(e->now_ms), .open = is_open(e, d)},
+	    .call = {.day = civil_day_at(e->now_ms),
+		     .open = is_open(e, d),
+		     .keep = e->config->voice.keep_sound},
 	};
 	ret->target.n_debts = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -214,7 +216,10 @@ static struct scenario_vars announcement_vars(struct engine *e, size_t departmen
 			 .due_day = DAY_NONE,
 			 .base_day = DAY_NONE},
 	    .department = department_of(d, arena),
-	    .call = {.day = civil_day_at(e->now_ms), .inbound = true, .open = is_open(e, d)},
+	    .call = {.day = civil_day_at(e->now_ms),
+		     .inbound = true,
+		     .open = is_open(e, d),
+		     .keep = e->config->voice.keep_sound},
 	};
 }
 

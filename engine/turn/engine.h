@@ -123,6 +123,7 @@ struct engine {
 	struct archiver *archiver;
 	struct callbacks *callbacks; /* calls that come in (callback.h) */
 	struct archive_view archive;
+	struct sounds_view sounds; /* recordings that go to the archiver (sounds.h) */
 	struct purge_view purge;
 
 	struct run_view **runs;
@@ -441,6 +442,10 @@ int archive_note_later(struct engine *e, const struct run_rec *run, const char *
 /* An effect: the record of another command. `again`: made at a start, from the store. */
 int archive_record_later(struct engine *e, const char *name, const char *text, int64_t at_ms,
 			 bool again) MUST_CHECK;
+
+/* The day in whose folder a file of this instant belongs. */
+int32_t archive_day(const struct engine *e, int64_t ms);
+void archive_day_folder(int32_t day, char out[16]); /* any thread */
 
 /* ---- retention.c ---- */
 bool is_retention_command(int m);

@@ -17,6 +17,7 @@
 #include "engine/turn/people.h"
 #include "engine/turn/put.h"
 #include "engine/turn/rebuild.h"
+#include "engine/turn/sounds.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -279,6 +280,7 @@ void engine_free(struct engine *e)
 	rebuilds_free(e);
 	expects_free(e);
 	builder_stop(e->builder);
+	sounds_close(e);
 	archiver_stop(e->archiver);
 	e->ports->sign->secret_free(e->archive.key);
 	if (e->inbox)

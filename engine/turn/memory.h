@@ -167,6 +167,14 @@ struct archive_view {
 	struct sign_key *key;
 	bool retiring;   /* a plan or a deletion is with the archiver */
 	int32_t retired; /* the day of the last daily deletion */
+	int32_t looked;  /* the day on which no recordings were found to be over their time */
+};
+
+/* Recordings on their way to the archive (sounds.c). */
+struct sound_file;
+struct sounds_view {
+	struct sound_file *list; /* that wait for the archiver, oldest first */
+	size_t bytes, posted;    /* of all that have no file yet; with the archiver */
 };
 
 /* Runs whose rows are being removed (purge.c), and how far the first of them is. */

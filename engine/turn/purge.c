@@ -22,6 +22,7 @@
 #include "engine/turn/identities.h"
 #include "engine/turn/renamed.h"
 #include "engine/turn/found.h"
+#include "engine/turn/soundrec.h"
 #include "engine/turn/transferrec.h"
 
 #include <stdlib.h>
@@ -323,8 +324,11 @@ static int sweep_calls(struct engine *e, uint32_t run)
 		err = remove_all(k->notes, T_NOTE);
 	if (!err)
 		err = remove_all(k, t);
-	for (size_t i = 0; i < k->n && !err; i++)
+	for (size_t i = 0; i < k->n && !err; i++) {
 		err = db_transfer_del(&e->tx, read_u64(k->list[i].p));
+		if (!err)
+			err = db_sounds_del(&e->tx, read_u64(k->list[i].p));
+	}
 	if (err)
 		return err;
 	bool all = k->seen < MOST_SEEN && k->n < MOST;

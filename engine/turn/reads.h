@@ -28,6 +28,8 @@ int read_run_count(const struct query *q, struct answer *a);
 int read_attempt_count(const struct query *q, struct answer *a);
 
 /* hold_reads.c */
+/* sound_reads.c */
+int read_recordings(const struct query *q, struct answer *a);
 int read_callbacks(const struct query *q, struct answer *a);
 struct callback_rec;
 /* Numbers are shortened unless `whole`. */

@@ -21,6 +21,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define LOOKED_BACK 400 /* days; an engine that was off for longer: `osame retention run` */
 
 bool is_retention_command(int m)
 {
@@ -72,13 +75,39 @@ int on_retention_command(struct engine *e, struct command *cmd, int m)
 
 /* ---- the daily run ---- */
 
+/* Is there a day whose recordings are over their time? Their folders are looked for, not the store,
+ * once a day: what was kept goes also when keeping was switched off since. */
+static bool recordings_due(const struct engine *e, int64_t now_ms)
+{
+	int32_t last = civil_day_at(now_ms - e->config->retention.recordings) - 1;
+	for (int32_t day = last; day > last - LOOKED_BACK; day--) {
+		char folder[16], path[MAX_PATH_BYTES];
+		day_folder(day, folder);
+		int n = snprintf(path, sizeof path, "%s/%s/%s/" CLASS_RECORDINGS,
+				 spool_root(e->spool), spool_kind_name(SPOOL_ARCHIVE), folder);
+		if (n < (int)sizeof path && access(path, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
 void retention_daily(struct engine *e, int64_t now_ms)
 {
 	int32_t today = civil_day_at(now_ms);
-	if (!e->config->retention.daily || e->archive.jobs || e->stopping ||
-	    e->archive.day == DAY_NONE || e->archive.retired == today)
+	if (e->archive.jobs || e->archive.retiring || e->stopping || e->archive.day == DAY_NONE ||
+	    e->archive.retired == today)
 		return;
-	struct archive_job job = {.kind = ARCHIVE_DELETE, .now_ms = now_ms, .by = "osamed"};
+	if (!e->config->retention.daily) {
+		if (e->archive.looked == today || !recordings_due(e, now_ms)) {
+			e->archive.looked = today;
+			return;
+		}
+	}
+	/* What residents said goes in any case. */
+	struct archive_job job = {.kind = ARCHIVE_DELETE,
+				  .now_ms = now_ms,
+				  .by = "osamed",
+				  .recordings = !e->config->retention.daily};
 	if (post(e, &job) == 0)
 		e->archive.retired = today;
 }
@@ -193,7 +222,7 @@ void retention_ended(struct engine *e, const struct archive_done *d)
 	retention_answer(e, d);
 	if (d->kind != ARCHIVE_DELETE)
 		return;
-	if (e->config->retention.run_data)
+	if (e->config->retention.run_data && !d->recordings)
 		purge_add(e, PURGE_CALLERS);
 	if (d->err)
 		alert_raise(e, "retention",

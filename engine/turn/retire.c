@@ -224,7 +224,16 @@ static int look_at_day(struct retire *r, int32_t day)
 	return err;
 }
 
-int retire_plan(const struct archiver_config *c, const char *root, int64_t now_ms, int32_t until,
+/* Of the other classes nothing is over its time. */
+static void recordings_alone(struct retire_plan *p)
+{
+	for (int i = 0; i < RETIRE_CLASSES; i++)
+		if (strcmp(p->list[i].name, CLASS_RECORDINGS) != 0)
+			p->list[i].keep_ms = 0;
+	p->run_keep_ms = 0;
+}
+
+int retire_plan(const struct archiver_config *c, const char *root, const struct archive_job *job,
 		struct retire **ret)
 {
 	const struct config_retention *keep = &c->config->retention;
@@ -234,19 +243,22 @@ int retire_plan(const struct archiver_config *c, const char *root, int64_t now_m
 		return E_NOMEM;
 	r->c = c;
 	r->root = root;
-	r->now_ms = now_ms;
+	r->now_ms = job->now_ms;
 	r->plan = (struct retire_plan){
 	    .list = {{.name = CLASS_IN, .keep_ms = keep->exchange_in},
 		     {.name = CLASS_OUT, .keep_ms = keep->exchange_out},
 		     {.name = CLASS_APPROVALS, .keep_ms = keep->approvals},
-		     {.name = CLASS_CONFIGURATION, .keep_ms = keep->configuration}},
+		     {.name = CLASS_CONFIGURATION, .keep_ms = keep->configuration},
+		     {.name = CLASS_RECORDINGS, .keep_ms = keep->recordings}},
 	    .run_keep_ms = keep->run_data};
+	if (job->recordings)
+		recordings_alone(&r->plan);
 	for (int i = 0; i < RETIRE_CLASSES; i++)
 		r->plan.list[i].first = r->plan.list[i].last = DAY_NONE;
-	int err = read_store(r);
+	int err = job->recordings ? 0 : read_store(r); /* nothing holds that class */
 	if (!err)
 		err = days_list(root, &days);
-	for (size_t i = 0; !err && i < days.n && days.list[i] <= until; i++)
+	for (size_t i = 0; !err && i < days.n && days.list[i] <= job->after; i++)
 		err = look_at_day(r, days.list[i]);
 	days_free(&days);
 	if (err) {

@@ -10,7 +10,7 @@
 #include "engine/archive/sum.h"
 #include "engine/turn/archiver.h"
 
-#define RETIRE_CLASSES 4
+#define RETIRE_CLASSES 5
 #define RETIRE_MOST_RUNS 256 /* of one plan; the next one has the rest */
 
 struct retire_class {
@@ -29,8 +29,8 @@ struct retire_plan {
 };
 
 struct retire;
-/* The plan at `now_ms`; `until` is the last sealed day: later ones are left alone. */
-int retire_plan(const struct archiver_config *c, const char *root, int64_t now_ms, int32_t until,
+/* The plan at job->now_ms; days after job->after, the last sealed one, are left alone. */
+int retire_plan(const struct archiver_config *c, const char *root, const struct archive_job *job,
 		struct retire **ret) MUST_CHECK;
 const struct retire_plan *retire_shown(const struct retire *r);
 

@@ -17,6 +17,7 @@
 #include "engine/turn/holds.h"
 #include "engine/turn/put.h"
 #include "engine/turn/rebuild.h"
+#include "engine/turn/sounds.h"
 #include "engine/turn/message.h"
 #include "engine/turn/reads.h"
 #include "engine/turn/found.h"
@@ -491,7 +492,8 @@ int on_command(struct engine *e, struct command *cmd)
 {
 	enum control_method m = control_method_of(cmd->method);
 	/* Answered later: when the bytes are there (put.c, rebuild.c), when the plan is made. */
-	bool later = m == M_INTAKE_PUT || m == M_OUTFILE_REBUILD || is_retention_command((int)m);
+	bool later = m == M_INTAKE_PUT || m == M_OUTFILE_REBUILD || m == M_RECORDING_FETCH ||
+		     is_retention_command((int)m);
 	int err = cmd->method->kind == METHOD_READ ? 0 /* a look: only to be on record */
 		  : is_account_command((int)m)     ? on_account_command(e, cmd, (int)m)
 		  : m == M_STOP_ALL                ? stop_all(e, cmd)
@@ -501,6 +503,7 @@ int on_command(struct engine *e, struct command *cmd)
 		  : m == M_EXPECT_RESET            ? on_expect_reset(e, cmd)
 		  : is_outfile_command((int)m)     ? on_outfile_command(e, cmd, (int)m)
 		  : is_retention_command((int)m)   ? on_retention_command(e, cmd, (int)m)
+		  : is_sound_command((int)m)       ? on_sound_command(e, cmd, (int)m)
 		  : is_hold_command((int)m)        ? on_hold_command(e, cmd, (int)m)
 		  : is_exclusion_command((int)m)   ? on_exclusion_command(e, cmd, (int)m)
 		  : is_full_command((int)m)        ? on_full_command(e, cmd, (int)m)

@@ -180,6 +180,15 @@ static void check_parts(struct specs *s, const struct config *config, const stru
 			check_text(s, config, c, c->waves[i].text, problems);
 }
 
+static void check_recording(const struct scenario *s, const struct config *config, const char *path,
+			    struct problems *problems)
+{
+	if (scenario_records(s) && !config->voice.keep_sound)
+		problems_error(problems, path, 0,
+			       "its scenario has a <record>, and nothing is recorded here: set "
+			       "keep_sound = yes in [voice], or take the <record> out");
+}
+
 /* The secrecy rules that a scenario was checked by are those of its own kind. */
 static void check_scenario(struct specs *s, const struct config *config,
 			   const struct campaign_entry *entry, struct problems *problems)
@@ -198,6 +207,7 @@ static void check_scenario(struct specs *s, const struct config *config,
 				       "scenario %s sends SMS, but there is no <sms sender>",
 				       c->scenario);
 	}
+	check_recording(entry->scenario, config, c->path, problems);
 	for (size_t i = 0; (text = scenario_transfer(entry->scenario, i)) != NULL; i++)
 		if (!config_transfer(config, text))
 			problems_error(problems, c->path, 0,
@@ -289,6 +299,7 @@ static int load_announcement(struct specs *s, const struct config *config, size_
 	if (scenario_kind(*to) != CAMPAIGN_NOTICE || scenario_speaks_of_day(*to))
 		problems_error(problems, path, 0,
 			       "an announcement must be of o:kind notice, and speak no keyed date");
+	check_recording(*to, config, path, problems);
 	return 0;
 }
 

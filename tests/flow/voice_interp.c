@@ -184,6 +184,7 @@ void interp_step(struct interp *i, const struct interp_event *ev, struct interp_
 	case IE_NO_WORD:
 	case IE_NOISE:
 	case IE_UNHEARD:
+	case IE_RECORDED:
 		break;
 	}
 }

@@ -46,7 +46,20 @@ static const struct {
 	int line;
 	const char *words;
 } refused[] = {
-    {"record", "<form>\n<record name='r'/></form>", 3, "not built yet"},
+    {"nobody says that it is recorded",
+     "<form>\n<record name='r'><prompt>x</prompt></record></form>", 3, "[record-is-announced]"},
+    {"a record that asks nothing",
+     "<o:announce><prompt>x</prompt></o:announce><form>\n<record name='r'/></form>", 3,
+     "asks nothing"},
+    {"a record that is too long",
+     "<o:announce><prompt>x</prompt></o:announce><form>\n<record name='r' maxtime='61s'>"
+     "<prompt>x</prompt></record></form>",
+     3, "maxtime=\"61s\": from 1000 ms to 60 s"},
+    {"a record that goes somewhere",
+     "<o:announce><prompt>x</prompt></o:announce><form>\n<record name='r' dest='x'>"
+     "<prompt>x</prompt></record></form>",
+     3, "dest"},
+    {"an announcement of nothing", "<o:announce>\n</o:announce><form/>", 2, "says nothing"},
     {"a transfer to a number", "<form>\n<transfer name='t' bridge='true' dest='tel:1'/></form>", 3,
      "transfer-by-name"},
     {"a transfer to a name that is none",

@@ -27,6 +27,9 @@ static void trace_action(char *to, size_t size, struct scenario *s, const struct
 	case IA_DEAF:
 	case IA_TRANSFER:
 	case IA_REJOIN:
+	case IA_RECORD:
+	case IA_RECORD_END:
+	case IA_RECORD_DROP:
 		return; /* test_scenario_spoken.c looks at them */
 	}
 }
