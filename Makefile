@@ -151,10 +151,10 @@ FUZZ_SUPPORT := $(B)/tests/support/exchange_rig.o $(B)/tests/support/temp.o
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(FUZZ_SUPPORT) $(LIB)
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 
-demo: ## the whole job on real parts, in about six minutes; KEEP=1 keeps the folder
+demo: ## the whole job on real parts, in about six minutes; KEEP=1 keeps the folder and a web console
 	@tests/support/deps.sh
-	@$(SUB) $(JOBS) all
-	@OSAME_BUILD=$(B) $(PYTHON) tests/support/demo.py
+	@$(SUB) $(JOBS) all $(if $(KEEP),web)
+	@OSAME_BUILD=$(B) $(if $(KEEP),KEEP=$(KEEP)) $(PYTHON) tests/support/demo.py
 
 check: ## the tests: unit, contract and flow, with real peers
 	@tests/support/deps.sh

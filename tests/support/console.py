@@ -109,13 +109,14 @@ class Connection(http.client.HTTPSConnection):
 class Console(Peer):
     name = "osame-console"
 
-    def __init__(self, folder, engine, authority, web=None, **keys):
+    def __init__(self, folder, engine, authority, web=None, host=HOST, port=None, **keys):
         super().__init__(folder)
         self.engine, self.authority, self.connection = engine, authority, None
-        self.port = free_port()
-        self.url = f"https://{HOST}:{self.port}"
+        self.programs = os.environ.get("OSAME_PROGRAMS", BUILD)
+        self.port, self.host = port or free_port(), host
+        self.url = f"https://{host}:{self.port}"
         self.web = Path(web or self.small_site())
-        crt, key = authority.issue("console", dns=HOST)
+        crt, key = authority.issue("console", dns=host)
         self.key = self.folder / "console.key"
         self.key.write_bytes(key.read_bytes())
         self.key.chmod(0o600)
@@ -143,7 +144,7 @@ class Console(Peer):
             for path in (self.folder, self.key, self.config):
                 os.chown(path, CONSOLE_UID, ids[1])
             extra = {"user": CONSOLE_UID, "group": ids[1], "extra_groups": []}
-        program = Path(os.environ.get("OSAME_PROGRAMS", BUILD)) / "osame-console"
+        program = Path(self.programs) / "osame-console"
         seen = self.log.stat().st_size if self.log.exists() else 0
         out = open(self.log, "ab")
         self.process = subprocess.Popen([program, "-c", self.config], stdin=subprocess.DEVNULL, stdout=out, stderr=out,
@@ -173,7 +174,7 @@ class Console(Peer):
     def curl(self, path, *options, data=None, host=None):
         """As a browser's request comes; the certificate is checked."""
         argv = ["curl", "-sSg", "-i", "--http1.1", "--max-time", str(30 * PATIENCE), "--cacert", self.authority.pem, "--resolve",
-                f"{HOST}:{self.port}:{host or '127.0.0.1'}", "-H", "Expect:", *options]
+                f"{self.host}:{self.port}:{host or '127.0.0.1'}", "-H", "Expect:", *options]
         if data is not None:
             argv += ["--data-binary", "@-"]
         argv.append(self.url + path)

@@ -9,7 +9,7 @@ Osame says (demo_claim.py).
 Everything runs on loopback, on free ports, in one folder, unprivileged when started as root, and is
 stopped at the end: also on Ctrl-C and on failure. Status 0 only if every part of the claim holds.
 
-    KEEP=1              keeps the folder
+    KEEP=1              keeps the folder, and the web console up until Ctrl-C
     DEMO_SECONDS=N      gives up after so long (720: a busy machine makes speech slowly)
     OSAME_BUILD=FOLDER  where osamed and osame were built (build/release)
 """
@@ -23,6 +23,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.support import demo_claim  # noqa: E402
+from tests.support.demo_console import Kept, section  # noqa: E402
 from tests.support.demo_stage import FIXTURES, Stage  # noqa: E402
 from tests.support.peer import remove, temporary_folder, wait_until  # noqa: E402
 
@@ -150,6 +151,20 @@ def stopped(*_):
     raise KeyboardInterrupt
 
 
+def keep_open(stage):
+    """The console before what the night left, until somebody ends it."""
+    kept = Kept(stage.folder / "web", stage.home / "console.sock", stage.osame)
+    try:
+        stage.reopen(section(stage.home / "console.sock", kept.url))
+        for line in kept.words(kept.open()):
+            say(line)
+        while stage.osamed.alive() and kept.console.alive():
+            time.sleep(0.5)
+        say("demo: the console ended by itself")
+    finally:
+        kept.stop()
+
+
 def main():
     for sig in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(sig, stopped)
@@ -159,10 +174,13 @@ def main():
     try:
         failed = Night(stage).run()
         status = 1 if failed else 0
+        kept = os.environ.get("KEEP") and not failed
         say(f"demo: {'the claim does not hold: ' + str(failed) + ' parts failed' if failed else 'the claim holds'}")
+        if kept:
+            keep_open(stage)
     except KeyboardInterrupt:
         say("demo: stopped")
-        status = 130
+        status = 130 if status == 1 else status
     except Exception as error:  # whatever it is, the logs' tails are wanted, and everything is stopped
         say(f"demo: failed: {type(error).__name__}: {error}")
         for name, tail in stage.tails():

@@ -180,9 +180,18 @@ class Stage:
         self.secret("core.key", self.drop.user_key.read_text(), self.folder / "core")
         (self.folder / "core" / "known_hosts").write_text(
             f"[127.0.0.1]:{self.drop.port} " + Path(f"{self.drop.host_key}.pub").read_text())
+        self.start_osamed()
+
+    def start_osamed(self):
         self.osamed = Osamed(self.folder / "osamed")
         self.osamed.start([self.home / "osamed", "-c", self.home / "osame.conf"], drop_root=True,
                           cwd=self.home, seconds=20, ready=self.answers)
+
+    def reopen(self, more):
+        """After stop_osame(): once more, with more of a configuration."""
+        with open(self.home / "osame.conf", "a", encoding="utf-8") as f:
+            f.write(more)
+        self.start_osamed()
 
     def words(self):
         return f"rehearsal from {START}, {LINES} lines, specs of the repository with the demo's campaigns"
