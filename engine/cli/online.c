@@ -90,6 +90,7 @@ static const struct verb verbs[] = {
     {"user reset", M_USER_RESET, "user"},
     {"user disable", M_USER_DISABLE, "user"},
     {"user enable", M_USER_ENABLE, "user"},
+    {"user token", M_USER_TOKEN, "user"},
     {"user", M_USER_LIST, NULL},
     {"audit check", M_AUDIT_CHECK, NULL},
     {"audit", M_AUDIT_LIST, NULL},
@@ -140,6 +141,17 @@ static struct json *value_of(const struct param *p, const char *text)
 	return json_new_str(text);
 }
 
+/* A secret: the first line of standard input. */
+static struct json *line_from_input(void)
+{
+	char line[MAX_WORDS] = "";
+	if (fgets(line, sizeof line, stdin))
+		line[strcspn(line, "\r\n")] = '\0';
+	struct json *j = json_new_str(line);
+	explicit_bzero(line, sizeof line);
+	return j;
+}
+
 static enum cli_status params_of(const struct cli *cli, const struct verb *v, const char *operand,
 				 struct json *params)
 {
@@ -155,7 +167,15 @@ static enum cli_status params_of(const struct cli *cli, const struct verb *v, co
 		if ((p->type == PARAM_BOOL) != (cli->option[i].value == NULL))
 			return cli_fail(CLI_USAGE, "--%s %s", p->name,
 					p->type == PARAM_BOOL ? "takes no value" : "needs a value");
-		json_put(params, p->name, value_of(p, cli->option[i].value));
+		if (p->secret && strcmp(cli->option[i].value, "-") != 0)
+			return cli_fail(CLI_USAGE,
+					"--%s - : it is read from standard input; arguments are "
+					"seen by everybody on this machine",
+					p->name);
+		if (p->secret)
+			json_put(params, p->name, line_from_input());
+		else
+			json_put(params, p->name, value_of(p, cli->option[i].value));
 	}
 	if (param_check(m, params, why) != 0)
 		return cli_fail(CLI_USAGE, "%s", why);

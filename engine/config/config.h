@@ -119,6 +119,7 @@ struct config {
 	struct config_transfer transfer[CONFIG_MOST_TRANSFERS];
 	struct config_user user[CONFIG_MOST_USERS];
 	char path[MAX_PATH_BYTES]; /* of the file */
+	uint8_t account_key[32];   /* config_account_key() */
 };
 
 /* E_INVALID: `problems` has errors. E_NOMEM. Warnings may be added all the same. */
@@ -138,6 +139,11 @@ const struct config_user *config_user_by_uid(const struct config *c, unsigned ui
  * For the daemon, at start, when engine.var exists. E_INVALID or what afile_put answers; problems
  * say it. */
 int config_receipt_key(struct config *c, void (*random)(void *p, size_t n),
+		       struct problems *problems) MUST_CHECK;
+
+/* The same for c->account_key, which seals the secrets of accounts' codes: [console] seal_key_file,
+ * or accounts.key under engine.var. */
+int config_account_key(struct config *c, void (*random)(void *p, size_t n),
 		       struct problems *problems) MUST_CHECK;
 
 /* [speech] without a configuration, for the offline checks: defaults, and the lexicon of `specs`.

@@ -401,7 +401,10 @@ enum payments_check { PAYMENTS_BUSINESS_DAY, PAYMENTS_AGE, PAYMENTS_OFF };
 	X(invite_for, invite_for, MS, DEFAULT, "72 h", MS_MIN, 30 * MS_D, NULL, \
 	  "how long the link of a new account is good") \
 	X(unused_for, unused_for, MS, DEFAULT, "60 d", MS_D, 3660 * MS_D, NULL, \
-	  "an account that nobody used for so long signs in no more until it is enabled")
+	  "an account that nobody used for so long signs in no more until it is enabled") \
+	X(seal_key_file, seal_key_file, KEY_FILE, DEFAULT, "", 0, 0, NULL, \
+	  "key that seals the secrets of one-time codes in the store: 64 hex digits, mode 0600; none: " \
+	  "accounts.key under engine.var, made at the first start. Lost with it: all accounts' codes")
 
 #define CONFIG_ARCHIVE(X) \
 	X(key_file, key_file, KEY_FILE, DEFAULT, "", 0, 0, NULL, \

@@ -105,16 +105,19 @@ static int make_key(const char *path, void (*random)(void *, size_t))
 	return err;
 }
 
-int config_receipt_key(struct config *c, void (*random)(void *, size_t), struct problems *problems)
+/* A key of 32 bytes as hex: from the file that is named, else from `own` under engine.var, which is
+ * made if it does not exist. */
+static int load_key_file(const struct config *c, const char *named, const char *own,
+			 const char *setting, void (*random)(void *, size_t), uint8_t key[32],
+			 struct problems *problems)
 {
 	char path[MAX_PATH_BYTES + 16], hex[KEY_HEX + 1], why[MAX_WORDS];
-	bool named = *c->receipt_key_file != '\0';
-	if (named)
-		snprintf(path, sizeof path, "%s", c->receipt_key_file);
+	if (*named)
+		snprintf(path, sizeof path, "%s", named);
 	else
-		snprintf(path, sizeof path, "%s/receipt.key", c->engine.var);
+		snprintf(path, sizeof path, "%s/%s", c->engine.var, own);
 	int err = 0;
-	if (!named && access(path, F_OK) != 0 && errno == ENOENT)
+	if (!*named && access(path, F_OK) != 0 && errno == ENOENT)
 		err = make_key(path, random);
 	if (err != 0) {
 		problems_error(problems, path, 0, "cannot be made: %s", err_str(err));
@@ -122,12 +125,24 @@ int config_receipt_key(struct config *c, void (*random)(void *, size_t), struct 
 	}
 	err = secret_file_read(path, hex, sizeof hex, why);
 	if (err != 0)
-		problems_error(problems, c->path, 0, "[sms] receipt_key_file: %s", why);
-	else if (strlen(hex) != KEY_HEX || from_hex(hex, c->sms.receipt_key) != 0) {
+		problems_error(problems, c->path, 0, "%s: %s", setting, why);
+	else if (strlen(hex) != KEY_HEX || from_hex(hex, key) != 0) {
 		problems_error(problems, path, 0,
 			       "must hold 64 hex digits: `openssl rand -hex 32`");
 		err = E_INVALID;
 	}
 	explicit_bzero(hex, sizeof hex);
 	return err;
+}
+
+int config_receipt_key(struct config *c, void (*random)(void *, size_t), struct problems *problems)
+{
+	return load_key_file(c, c->receipt_key_file, "receipt.key", "[sms] receipt_key_file",
+			     random, c->sms.receipt_key, problems);
+}
+
+int config_account_key(struct config *c, void (*random)(void *, size_t), struct problems *problems)
+{
+	return load_key_file(c, c->console.seal_key_file, "accounts.key", "[console] seal_key_file",
+			     random, c->account_key, problems);
 }

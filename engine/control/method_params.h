@@ -343,12 +343,41 @@ static const struct param of_text_preview[] = {
 	}
 #define CODE                                                                                       \
 	{                                                                                          \
-		.name = "code", .type = PARAM_TEXT, .required = true, .secret = true, .most = 6,   \
+		.name = "code", .type = PARAM_TEXT, .required = true, .secret = true, .most = 8,   \
 		.words = "the one-time code"                                                       \
 	}
 static const struct param of_account[] = {ACCOUNT};
 static const struct param of_account_add[] = {ACCOUNT, WHO(true)};
 static const struct param of_account_change[] = {ACCOUNT, WHO(false)};
+static const struct param of_token[] = {
+    ACCOUNT,
+    {.name = "kind",
+     .type = PARAM_CHOICE,
+     .required = true,
+     .choices = "totp|hotp",
+     .words = "codes by the clock (RFC 6238), or by a button (RFC 4226); both with SHA-1"},
+    {.name = "seed",
+     .type = PARAM_TEXT,
+     .required = true,
+     .secret = true,
+     .most = 200,
+     .words = "as its maker delivered it, 16 to 64 bytes"},
+    {.name = "form",
+     .type = PARAM_CHOICE,
+     .choices = "hex|base32",
+     .words = "how the seed is written; none: hex"},
+    {.name = "digits", .type = PARAM_INT, .least = 6, .most = 8, .words = "of a code; none: 6"},
+    {.name = "step",
+     .type = PARAM_INT,
+     .least = 15,
+     .most = 120,
+     .words = "totp: seconds of a code; none: 30"},
+    {.name = "counter",
+     .type = PARAM_INT,
+     .least = 0,
+     .most = INT64_MAX / 2,
+     .words = "hotp: of the next code; none: 0"},
+};
 static const struct param of_audit[] = {
     {.name = "user", .type = PARAM_ID, .words = "only what this account did"},
 };

@@ -368,6 +368,13 @@ const struct method control_methods[METHODS] = {
 		       .kind = METHOD_COMMAND,
 		       .roles = ADMINISTRATOR,
 		       PARAMS(of_account)},
+    [M_USER_TOKEN] = {.name = "user.token",
+		      .words = "import the seed of a hardware token: it makes the account's codes "
+			       "from now on; sessions end",
+		      .kind = METHOD_COMMAND,
+		      .roles = ADMINISTRATOR,
+		      .ends = true,
+		      PARAMS(of_token)},
     [M_AUDIT_LIST] = {.name = "audit.list",
 		      .words = "who of the department did and saw what, the newest first",
 		      .kind = METHOD_READ,

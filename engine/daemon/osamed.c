@@ -202,6 +202,8 @@ static int run(const char *path)
 	if (!err)
 		err = config_receipt_key(config, registry()->digest->random, &problems);
 	if (!err)
+		err = config_account_key(config, registry()->digest->random, &problems);
+	if (!err)
 		err = engine_new(config, registry(), &problems, &engine);
 	problems_print(&problems, stderr);
 	int status = err == E_INVALID || problems.errors ? EXIT_BAD_FILE : 1;

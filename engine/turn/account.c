@@ -40,6 +40,14 @@ static void account_fields(struct codec *c, struct account_rec *r)
 	codec_i64(c, &r->seen_ms);
 	codec_str(c, &r->made_by);
 	codec_i32(c, &r->until_day);
+	if (!codec_has(c, 10)) {
+		r->certificate = "";
+		return;
+	}
+	CODEC_ENUM(c, r->token, ACCOUNT_TOKENS);
+	codec_int(c, &r->digits);
+	codec_int(c, &r->step_s);
+	codec_str(c, &r->certificate);
 }
 
 int account_read(struct bytes value, struct account_rec *ret)
@@ -69,6 +77,7 @@ int db_account_put(struct tx *tx, const struct account_rec *r)
 {
 	char buf[4096];
 	struct account_rec copy = *r;
+	copy.certificate = r->certificate ? r->certificate : "";
 	struct codec c;
 	codec_write(&c, buf, sizeof buf, DB_RECORD_VERSION);
 	account_fields(&c, &copy);
@@ -90,6 +99,74 @@ int account_hash_of(const struct store_ops *ops, struct store_txn *snapshot, con
 		err = account_read(value, &r);
 	if (!err && r.state == ACCOUNT_ACTIVE)
 		snprintf(out, SIGNIN_HASH, "%s", r.password);
+	return err;
+}
+
+const char *account_token_word(enum account_token t)
+{
+	static const char *const words[ACCOUNT_TOKENS] = {"phone", "totp", "hotp"};
+	return (unsigned)t < ACCOUNT_TOKENS ? words[t] : "?";
+}
+
+/* ---- codes ---- */
+
+/* A sealed secret begins with the account's name: who can write the store, and has no key, cannot
+ * give one account another's. */
+static const char sealed_word[] = "sealed:";
+
+int account_seal(struct engine *e, struct account_rec *r, const char *secret)
+{
+	char text[MAX_ID + SIGNIN_SEED + 1], sealed[SIGNIN_SEALED];
+	snprintf(text, sizeof text, "%s %s", r->user, secret);
+	int err = e->ports->signin->seal(e->config->account_key, text, sealed);
+	explicit_bzero(text, sizeof text);
+	if (err)
+		return err;
+	r->totp = arena_printf(e->arena, "%s%s", sealed_word, sealed);
+	return r->totp ? 0 : E_NOMEM;
+}
+
+int account_secret(const struct engine *e, const struct account_rec *r, char out[SIGNIN_SEED])
+{
+	char text[MAX_ID + SIGNIN_SEED + 1];
+	size_t n = strlen(r->user), head = sizeof sealed_word - 1;
+	if (strncmp(r->totp, sealed_word, head) != 0) { /* written before there was a seal */
+		snprintf(out, SIGNIN_SEED, "%s", r->totp);
+		return *out ? 0 : E_AUTH;
+	}
+	int err =
+	    e->ports->signin->unseal(e->config->account_key, r->totp + head, text, sizeof text);
+	if (err)
+		return err;
+	if (strncmp(text, r->user, n) != 0 || text[n] != ' ')
+		err = E_AUTH;
+	else
+		snprintf(out, SIGNIN_SEED, "%s", text + n + 1);
+	explicit_bzero(text, sizeof text);
+	return err;
+}
+
+int account_code(const struct engine *e, const struct account_rec *r, const char *code,
+		 int64_t unix_s, int64_t *ret_step)
+{
+	char secret[SIGNIN_SEED];
+	bool phone = r->token == TOKEN_PHONE;
+	struct signin_token t = {.secret = secret,
+				 .counter = r->token == TOKEN_HOTP,
+				 .digits = phone ? SIGNIN_CODE_DIGITS : r->digits,
+				 .step_s = phone ? SIGNIN_STEP_S : r->step_s,
+				 .beside = phone ? 1 : 2, /* a token's clock is nobody's to set */
+				 .last = r->step};
+	int err = account_secret(e, r, secret);
+	if (err) {
+		if (*r->totp)
+			log_error("event=seal user=%s err=%s what=\"the secret of this account's "
+				  "codes cannot be opened: another [console] key_file?\"",
+				  r->user, err_str(err));
+		return E_AUTH;
+	}
+	err = e->ports->signin->code(&t, code, unix_s, ret_step);
+	explicit_bzero(secret, sizeof secret);
 	return err;
 }
 

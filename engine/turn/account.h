@@ -27,14 +27,29 @@ struct account_rec {
 	unsigned roles; /* enum role */
 	enum account_state state;
 	const char *password; /* its hash; "" */
-	const char *totp;     /* the secret in base32; "" */
-	int64_t step;         /* of the last code that was taken: each is good once */
-	const char *invite;   /* SHA-256 of the link's token in hex; "" */
+	const char *totp;     /* the secret of codes, sealed ("sealed:…"; base32 of old); "" */
+	int64_t step;       /* of the last code that was taken: each is good once; HOTP: counter */
+	const char *invite; /* SHA-256 of the link's token in hex; "" */
 	int64_t invite_until_ms;
 	int64_t made_ms, seen_ms; /* seen: last sign-in, or when it was made or enabled */
 	const char *made_by;
 	int32_t until_day; /* last day of a vendor's account; DAY_NONE */
+	/* Makes his codes: a telephone that got its secret from the link's page, or a hardware
+	 * token whose seed an administrator imported. */
+	enum account_token { TOKEN_PHONE, TOKEN_TOTP, TOKEN_HOTP, ACCOUNT_TOKENS } token;
+	int digits, step_s;      /* of a hardware token's codes */
+	const char *certificate; /* SHA-256 of the client certificate bound to him, hex; "" */
 };
+const char *account_token_word(enum account_token t);
+
+/* The secret of his codes, for one use: wipe it. E_AUTH: it is not of our key, or was changed. */
+int account_secret(const struct engine *e, const struct account_rec *r,
+		   char out[SIGNIN_SEED]) MUST_CHECK;
+/* Puts a secret into the record, sealed; its text lives in the arena. */
+int account_seal(struct engine *e, struct account_rec *r, const char *secret) MUST_CHECK;
+/* The step of a code that may be used now. E_AUTH: it is wrong, or there is no secret. */
+int account_code(const struct engine *e, const struct account_rec *r, const char *code,
+		 int64_t unix_s, int64_t *ret_step) MUST_CHECK;
 int db_account_get(struct tx *tx, const char *user, struct account_rec *ret) MUST_CHECK;
 int db_account_put(struct tx *tx, const struct account_rec *r) MUST_CHECK;
 int account_read(struct bytes value, struct account_rec *ret) MUST_CHECK; /* strings in `value` */

@@ -21,8 +21,8 @@
 bool is_account_command(int m)
 {
 	return m == M_USER_ADD || m == M_USER_CHANGE || m == M_USER_RESET || m == M_USER_DISABLE ||
-	       m == M_USER_ENABLE || m == M_SESSION_OPEN || m == M_SESSION_CLOSE ||
-	       m == M_INVITE_LOOK || m == M_INVITE_TAKE;
+	       m == M_USER_ENABLE || m == M_USER_TOKEN || m == M_SESSION_OPEN ||
+	       m == M_SESSION_CLOSE || m == M_INVITE_LOOK || m == M_INVITE_TAKE;
 }
 
 static const char *text(const struct command *cmd, const char *name)
@@ -50,7 +50,9 @@ static int invite(struct engine *e, struct command *cmd, struct account_rec *r)
 	digest_hex(random, sizeof random, token);
 	account_token_hash(e->ports->digest, token, hash);
 	r->state = ACCOUNT_INVITED;
-	r->password = r->totp = "";
+	r->password = "";
+	if (r->token == TOKEN_PHONE)
+		r->totp = ""; /* a hardware token stays his until another is imported */
 	r->invite = keep_str(e, hash);
 	r->invite_until_ms = cmd->real_ms + console->invite_for;
 	int err = db_account_put(&e->tx, r);
@@ -143,6 +145,32 @@ static int other(struct engine *e, struct command *cmd, struct account_rec *r)
 	return err;
 }
 
+/* The seed of a hardware token. The next link's page asks for its code instead of showing a secret;
+ * an account that is in use goes on with its password and this token. */
+static int import(struct engine *e, struct command *cmd, struct account_rec *r)
+{
+	char seed[SIGNIN_SEED];
+	int64_t digits = 6, step = SIGNIN_STEP_S, counter = 0;
+	bool hotp = strcmp(text(cmd, "kind"), "hotp") == 0;
+	bool hex = strcmp(text(cmd, "form"), "base32") != 0;
+	json_get_int(cmd->params, "digits", &digits);
+	json_get_int(cmd->params, "step", &step);
+	json_get_int(cmd->params, "counter", &counter);
+	if (digits != 6 && digits != 8)
+		return command_refuse(cmd, E_INVALID, "digits: a token shows 6 or 8");
+	if (e->ports->signin->seed(text(cmd, "seed"), hex, seed) != 0)
+		return command_refuse(cmd, E_INVALID,
+				      "seed: it is no %s of 16 to 64 bytes; --form says which",
+				      hex ? "hex" : "base32");
+	r->token = hotp ? TOKEN_HOTP : TOKEN_TOTP;
+	r->digits = (int)digits;
+	r->step_s = (int)step;
+	r->step = hotp ? counter - 1 : 0;
+	int err = account_seal(e, r, seed);
+	explicit_bzero(seed, sizeof seed);
+	return err;
+}
+
 static int administer(struct engine *e, struct command *cmd, int method)
 {
 	struct account_rec r;
@@ -155,6 +183,9 @@ static int administer(struct engine *e, struct command *cmd, int method)
 		break;
 	case M_USER_RESET:
 		return invite(e, cmd, &r);
+	case M_USER_TOKEN:
+		err = import(e, cmd, &r);
+		break;
 	case M_USER_DISABLE:
 		r.state = ACCOUNT_DISABLED;
 		r.invite = "";
@@ -204,21 +235,30 @@ static int look(struct engine *e, struct command *cmd)
 	int err = invited(e, cmd, &r);
 	if (err)
 		return err;
+	struct json *j = json_new_object();
+	json_put_str(j, "user", r.user);
+	json_put_str(j, "name", r.name);
+	json_put_str(j, "token", account_token_word(r.token));
+	json_put_int(j, "password_least", PASSWORD_LEAST);
+	if (r.token != TOKEN_PHONE) { /* the device makes his codes: there is nothing to show */
+		json_put_int(j, "digits", r.digits);
+		command_result(cmd, j);
+		return 0;
+	}
 	e->ports->signin->secret(secret);
-	r.totp = keep_str(e, secret);
-	err = db_account_put(&e->tx, &r);
-	if (err)
+	err = account_seal(e, &r, secret);
+	if (!err)
+		err = db_account_put(&e->tx, &r);
+	if (err) {
+		json_free(j);
 		return err;
+	}
 	const char *uri = arena_printf(e->arena,
 				       "otpauth://totp/Osame:%s?secret=%s&issuer=Osame&digits=%d"
 				       "&period=%d",
 				       r.user, secret, SIGNIN_CODE_DIGITS, SIGNIN_STEP_S);
-	struct json *j = json_new_object();
-	json_put_str(j, "user", r.user);
-	json_put_str(j, "name", r.name);
 	json_put_str(j, "secret", secret);
 	json_put_str(j, "uri", uri ? uri : "");
-	json_put_int(j, "password_least", PASSWORD_LEAST);
 	command_result(cmd, j);
 	return 0;
 }
@@ -233,8 +273,7 @@ static int take(struct engine *e, struct command *cmd)
 		return command_refuse(cmd, E_INVALID, "%s", cmd->unfit);
 	if (!*cmd->hash) /* the link was made between the look at it and now */
 		return no_link(cmd, "link not there when the password was looked at");
-	if (!*r.totp ||
-	    e->ports->signin->code(r.totp, text(cmd, "code"), cmd->real_ms / 1000, &r.step) != 0)
+	if (account_code(e, &r, text(cmd, "code"), cmd->real_ms / 1000, &r.step) != 0)
 		return command_refuse(cmd, E_AUTH,
 				      "the code is not the one of now: is the "
 				      "telephone's clock right?");
@@ -255,7 +294,7 @@ static const char *why_not(struct engine *e, const struct command *cmd, const st
 		return account_state_word(r->state);
 	if (!*cmd->hash || strcmp(cmd->hash, r->password) != 0)
 		return "password";
-	if (e->ports->signin->code(r->totp, text(cmd, "code"), cmd->real_ms / 1000, ret_step) != 0)
+	if (account_code(e, r, text(cmd, "code"), cmd->real_ms / 1000, ret_step) != 0)
 		return "code";
 	if (*ret_step <= r->step)
 		return "code used before";

@@ -44,6 +44,8 @@ static int one_user(void *arg, struct bytes key, struct bytes value)
 			  clock_real_ms() - rec.seen_ms >= e->config->console.unused_for);
 	read_put_time(j, "seen", rec.seen_ms);
 	json_put_str(j, "until", day);
+	json_put_str(j, "token", account_token_word(rec.token));
+	json_put_bool(j, "certificate", *rec.certificate != '\0');
 	return answer_row(r->a, j);
 }
 

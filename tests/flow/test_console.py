@@ -1,10 +1,14 @@
 """The web console from outside, by curl, before a real engine: signing in, sessions, what is refused
 and how, roles and the department wall, the audit log. Each rule of docs/console.md is tried."""
+import base64
+import hashlib
+import hmac
 import json
 import os
 import re
 import socket
 import ssl
+import struct
 import subprocess
 import time
 
@@ -261,6 +265,63 @@ def test_csrf(console, manager):
     assert manager.call("status")[0] == 200
     shown = console.post("/api/session.show", {}, cookie=manager.cookie)
     assert shown.json["result"]["csrf"] == manager.csrf, "a page that was loaded again gets it back"
+
+
+SEED = "3132333435363738393031323334353637383930"
+
+
+def token(console, user, *more, seed=SEED):
+    return console.engine.osame("user", "token", user, "--seed", "-", *more, input=seed + "\n", check=False)
+
+
+def test_a_token_with_a_button(console):
+    """RFC 4226's own seed and codes: the link asks for the device's code and shows no secret."""
+    somebody = console.invited("botan")
+    assert token(console, somebody.user, "--kind", "hotp").code == 0
+    look = somebody.call("invite.look", token=somebody.token)[1]["result"]
+    assert look["token"] == "hotp" and "secret" not in look and "uri" not in look
+    taken = somebody.call("invite.take", token=somebody.token, password=somebody.password, code="755224")
+    assert taken[0] == 200, taken
+    sign = {"user": somebody.user, "password": somebody.password}
+    answers = [console.post("/api/session.open", sign | {"code": code}).status
+               for code in ("755224", "969429", "287082", "338314")]
+    assert answers == [401, 200, 401, 200], "each counter once, those before it never, some ahead"
+    assert next(u["token"] for u in console.engine.rows("user") if u["user"] == somebody.user) == "hotp"
+
+
+def test_a_token_with_a_clock(console):
+    somebody = console.invited("tokei").accept().sign_in()
+    made = token(console, somebody.user, "--kind", "totp", "--digits", "8", "--step", "60", "--form", "base32",
+                 seed="GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ")
+    assert made.code == 0 and somebody.call("status")[0] == 401, "sessions end"
+    mac = hmac.new(bytes.fromhex(SEED), struct.pack(">Q", int(time.time()) // 60), hashlib.sha1).digest()
+    at = mac[-1] & 15
+    code = f"{(struct.unpack('>I', mac[at:at + 4])[0] & 0x7fffffff) % 10 ** 8:08d}"
+    sign = {"user": somebody.user, "password": somebody.password}
+    assert console.post("/api/session.open", sign | {"code": somebody.code()}).status == 401, "the telephone's is over"
+    assert console.post("/api/session.open", sign | {"code": code}).status == 200
+
+
+@pytest.mark.parametrize("seed, more", [("ab", ()), ("not hex" * 6, ()), (SEED, ("--digits", "7")), (SEED, ("--form", "base32"))])
+def test_a_seed_that_is_none(console, seed, more):
+    user = f"tane{abs(hash((seed, more))) % 10000}"
+    console.invited(user)
+    assert token(console, user, "--kind", "totp", *more, seed=seed).code == 1
+
+
+def test_secrets_are_nowhere_in_clear(console):
+    """Not in the store's files, not in the log, not in the audit log; an argument is refused."""
+    somebody = console.invited("himitsu").accept()
+    seed = hashlib.sha256(os.urandom(8)).hexdigest()
+    assert token(console, somebody.user, "--kind", "totp", seed=seed).code == 0
+    r = console.engine.osame("user", "token", somebody.user, "--kind", "totp", "--seed", seed, check=False)
+    assert r.code == 2 and "standard input" in r.err
+    base32 = base64.b32encode(bytes.fromhex(seed)).rstrip(b"=")
+    assert seed not in json.dumps(console.engine.rows("audit")) + console.engine.log_text()
+    assert (console.engine.var / "accounts.key").stat().st_mode & 0o777 == 0o600
+    for path in (console.engine.var / "store").rglob("*"):
+        bytes_ = path.read_bytes() if path.is_file() else b""
+        assert base32 not in bytes_ and somebody.secret.encode() not in bytes_, path
 
 
 def test_a_code_is_good_once(console):

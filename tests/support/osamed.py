@@ -309,13 +309,13 @@ class Osamed(Peer):
 
     # ---- operators ----
 
-    def osame(self, *words, uid=None, check=True, js=True):
+    def osame(self, *words, uid=None, check=True, js=True, input=None):
         """The command line as this Unix user (default: whoever runs osamed, 高遠花子)."""
         ids = {}
         if self.ids:
             ids = {"user": self.ids[0] if uid is None else uid, "group": self.ids[1], "extra_groups": []}
         argv = [str(PROGRAMS / "osame"), "-c", str(self.socket), *(["--json"] if js else []), *map(str, words)]
-        r = subprocess.run(argv, capture_output=True, text=True, timeout=60 * PATIENCE, **ids)
+        r = subprocess.run(argv, capture_output=True, text=True, timeout=60 * PATIENCE, input=input, **ids)
         answer = Answer(r.returncode, r.stdout, r.stderr)
         if check:
             assert r.returncode == 0, f"osame {words}: {r.returncode} {r.stdout} {r.stderr}\n{self.tail()}"

@@ -191,6 +191,7 @@ START_TEST(codes)
 	} cases[] = {{59, "287082"},         {1111111109, "081804"}, {1111111111, "050471"},
 		     {1234567890, "005924"}, {2000000000, "279037"}, {20000000000, "353130"}};
 	static const char secret[] = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+	struct signin_token phone = {.secret = secret, .digits = 6, .step_s = 30, .beside = 1};
 	int64_t step = -1;
 	begin();
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -198,7 +199,7 @@ START_TEST(codes)
 		for (int64_t beside = -2; beside <= 2; beside++) {
 			if (now + beside < 0)
 				continue;
-			int err = signin_sodium.code(secret, cases[i].code,
+			int err = signin_sodium.code(&phone, cases[i].code,
 						     cases[i].at + beside * 30, &step);
 			if (beside == -2 || beside == 2)
 				ck_assert_int_eq(err, E_AUTH);
@@ -206,15 +207,124 @@ START_TEST(codes)
 				ck_assert(err == 0 && step == now);
 		}
 	}
-	ck_assert_int_eq(signin_sodium.code(secret, "", 59, &step), E_AUTH);
-	ck_assert_int_eq(signin_sodium.code(secret, "2870820", 59, &step), E_AUTH);
-	ck_assert_int_eq(signin_sodium.code("short", "287082", 59, &step), E_INVALID);
+	ck_assert_int_eq(signin_sodium.code(&phone, "", 59, &step), E_AUTH);
+	ck_assert_int_eq(signin_sodium.code(&phone, "2870820", 59, &step), E_AUTH);
+	phone.secret = "SHORT";
+	ck_assert_int_eq(signin_sodium.code(&phone, "287082", 59, &step), E_INVALID);
+	phone.secret = "gezdgnbvgy3tqojqgezdgnbvgy3tqojq";
+	ck_assert_int_eq(signin_sodium.code(&phone, "287082", 59, &step), E_INVALID);
 	char made[SIGNIN_SECRET], again[SIGNIN_SECRET];
 	signin_sodium.secret(made);
 	signin_sodium.secret(again);
 	ck_assert_uint_eq(strlen(made), SIGNIN_SECRET - 1);
 	ck_assert_str_ne(made, again);
-	ck_assert_int_eq(signin_sodium.code(made, "", 59, &step), E_AUTH); /* it is a secret */
+	phone.secret = made;
+	ck_assert_int_eq(signin_sodium.code(&phone, "", 59, &step), E_AUTH); /* it is a secret */
+}
+END_TEST
+
+/* RFC 4226, appendix D; a token whose button was pressed in vain is caught up with, to a limit. */
+START_TEST(codes_of_a_counter)
+{
+	static const char *const right[] = {"755224", "287082", "359152", "969429", "338314",
+					    "254676", "287922", "162583", "399871", "520489"};
+	struct signin_token t = {
+	    .secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", .counter = true, .digits = 6};
+	int64_t counter;
+	begin();
+	for (int i = 0; i < 10; i++) {
+		t.last = -1;
+		ck_assert_int_eq(signin_sodium.code(&t, right[i], 0, &counter), 0);
+		ck_assert_int_eq(counter, i);
+		t.last = i; /* good once, and those before it never more */
+		ck_assert_int_eq(signin_sodium.code(&t, right[i], 0, &counter), E_AUTH);
+	}
+	t.last = 9 - SIGNIN_HOTP_AHEAD - 1;
+	ck_assert_int_eq(signin_sodium.code(&t, right[9], 0, &counter), E_AUTH);
+	t.digits = 7;
+	ck_assert_int_eq(signin_sodium.code(&t, right[9], 0, &counter), E_INVALID);
+}
+END_TEST
+
+/* RFC 6238, appendix B: eight digits, as hardware tokens show. */
+START_TEST(codes_of_eight_digits)
+{
+	struct signin_token t = {
+	    .secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", .digits = 8, .step_s = 30, .beside = 2};
+	int64_t step;
+	begin();
+	ck_assert_int_eq(signin_sodium.code(&t, "94287082", 59, &step), 0);
+	ck_assert_int_eq(signin_sodium.code(&t, "14050471", 1111111111 + 60, &step), 0);
+	ck_assert_int_eq(signin_sodium.code(&t, "14050471", 1111111111 + 90, &step), E_AUTH);
+	ck_assert_int_eq(signin_sodium.code(&t, "287082", 59, &step), E_AUTH);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	bool hex;
+	const char *is; /* NULL: refused */
+} seeds[] = {
+    {"3132333435363738393031323334353637383930", true, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"},
+    {"31323334 35363738 39303132 33343536 37383930\n", true, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"},
+    {"gezd gnbv gy3t qojq gezd gnbv gy3t qojq", false, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"},
+    {"ff00ff00ff00ff00ff00ff00ff00ff00", true, "74AP6AH7AD7QB7YA74AP6AH7AA"},
+    {"74AP6AH7AD7QB7YA74AP6AH7AA======", false, "74AP6AH7AD7QB7YA74AP6AH7AA"},
+    {"ff00ff00ff00ff00ff00ff00ff00ff", true, NULL},
+    {"ff00ff00ff00ff00ff00ff00ff00ff00f", true, NULL},
+    {"xf00ff00ff00ff00ff00ff00ff00ff00", true, NULL},
+    {"GEZDGNBVGY3TQOJ", false, NULL},
+    {"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJ1", false, NULL},
+    {"", true, NULL},
+};
+
+START_TEST(seeds_as_makers_write_them)
+{
+	char out[SIGNIN_SEED] = "";
+	begin();
+	int err = signin_sodium.seed(seeds[_i].text, seeds[_i].hex, out);
+	ck_assert_int_eq(err, seeds[_i].is ? 0 : E_INVALID);
+	if (seeds[_i].is)
+		ck_assert_str_eq(out, seeds[_i].is);
+}
+END_TEST
+
+START_TEST(the_longest_seed)
+{
+	char hex[131], out[SIGNIN_SEED];
+	begin();
+	memset(hex, 'f', 130);
+	hex[128] = '\0';
+	ck_assert_int_eq(signin_sodium.seed(hex, true, out), 0);
+	ck_assert_uint_eq(strlen(out), SIGNIN_SEED - 1);
+	hex[128] = 'f';
+	hex[130] = '\0';
+	ck_assert_int_eq(signin_sodium.seed(hex, true, out), E_INVALID);
+}
+END_TEST
+
+START_TEST(a_seal)
+{
+	uint8_t key[SIGNIN_KEY] = {1}, other[SIGNIN_KEY] = {2};
+	char sealed[SIGNIN_SEALED], again[SIGNIN_SEALED], out[SIGNIN_SEALED], large[600];
+	begin();
+	ck_assert_int_eq(signin_sodium.seal(key, "hanako GEZDG", sealed), 0);
+	ck_assert_int_eq(signin_sodium.seal(key, "hanako GEZDG", again), 0);
+	ck_assert_str_ne(sealed, again); /* nobody sees that two are the same */
+	ck_assert_int_eq(signin_sodium.unseal(key, sealed, out, sizeof out), 0);
+	ck_assert_str_eq(out, "hanako GEZDG");
+	ck_assert_int_eq(signin_sodium.unseal(other, sealed, out, sizeof out), E_AUTH);
+	ck_assert_int_eq(signin_sodium.unseal(key, "", out, sizeof out), E_AUTH);
+	ck_assert_int_eq(signin_sodium.unseal(key, sealed, out, 12), E_LIMIT);
+	for (size_t i = 0; i < strlen(sealed); i++) {
+		char was = sealed[i];
+		sealed[i] = was == 'a' ? 'b' : 'a';
+		ck_assert_int_eq(signin_sodium.unseal(key, sealed, out, sizeof out), E_AUTH);
+		sealed[i] = was;
+	}
+	memset(large, 'x', sizeof large - 1);
+	large[sizeof large - 1] = '\0';
+	ck_assert_int_eq(signin_sodium.seal(key, large, sealed), E_LIMIT);
 }
 END_TEST
 
@@ -231,6 +341,11 @@ static TCase *signin_case(void)
 	tcase_add_test(t, a_flood_forgets_nothing);
 	tcase_add_test(t, passwords);
 	tcase_add_test(t, codes);
+	tcase_add_test(t, codes_of_a_counter);
+	tcase_add_test(t, codes_of_eight_digits);
+	tcase_add_loop_test(t, seeds_as_makers_write_them, 0, sizeof seeds / sizeof *seeds);
+	tcase_add_test(t, the_longest_seed);
+	tcase_add_test(t, a_seal);
 	return t;
 }
 

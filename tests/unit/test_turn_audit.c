@@ -100,10 +100,73 @@ START_TEST(a_change_of_any_field_changes_the_hash)
 }
 END_TEST
 
+/* An account that was written before there were tokens, certificates and a seal. */
+START_TEST(an_older_account)
+{
+	char buf[512];
+	const char *words[] = {"hanako", "高遠花子", "zeimu", "hash", "GEZDGNBVGY3TQOJQ", "", "me"};
+	int roles = ROLE_STAFF, state = ACCOUNT_ACTIVE;
+	int64_t step = 7, zero = 0;
+	int32_t day = DAY_NONE;
+	struct codec c;
+	struct account_rec back;
+	codec_write(&c, buf, sizeof buf, 9);
+	for (int i = 0; i < 3; i++)
+		codec_str(&c, &words[i]);
+	codec_int(&c, &roles);
+	codec_int(&c, &state);
+	codec_str(&c, &words[3]);
+	codec_str(&c, &words[4]);
+	codec_i64(&c, &step);
+	codec_str(&c, &words[5]);
+	for (int i = 0; i < 3; i++)
+		codec_i64(&c, &zero);
+	codec_str(&c, &words[6]);
+	codec_i32(&c, &day);
+	ck_assert_int_eq(codec_end(&c), 0);
+	ck_assert_int_eq(account_read((struct bytes){buf, c.n}, &back), 0);
+	ck_assert_str_eq(back.user, "hanako");
+	ck_assert_str_eq(back.made_by, "me");
+	ck_assert_int_eq(back.token, TOKEN_PHONE);
+	ck_assert_str_eq(back.certificate, "");
+}
+END_TEST
+
+/* A secret belongs to one account: another's, put into the record by who can write the store, opens
+ * nothing; nor does one of another key. */
+START_TEST(a_sealed_secret_is_one_accounts)
+{
+	char secret[SIGNIN_SEED];
+	int64_t step;
+	struct account_rec hanako = {.user = "hanako"}, taro = {.user = "taro"},
+			   hana = {.user = "hana"};
+	start_rig((struct rig){.lines = 1});
+	ck_assert_int_eq(account_seal(e, &hanako, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"), 0);
+	ck_assert_ptr_null(strstr(hanako.totp, "GEZD"));
+	ck_assert_int_eq(account_secret(e, &hanako, secret), 0);
+	ck_assert_str_eq(secret, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+	ck_assert_int_eq(account_code(e, &hanako, "287082", 59, &step), 0);
+	taro.totp = hana.totp = hanako.totp;
+	ck_assert_int_eq(account_secret(e, &taro, secret), E_AUTH);
+	ck_assert_int_eq(account_secret(e, &hana, secret), E_AUTH);
+	ck_assert_int_eq(account_code(e, &taro, "287082", 59, &step), E_AUTH);
+	conf.account_key[0] ^= 1;
+	ck_assert_int_eq(account_code(e, &hanako, "287082", 59, &step), E_AUTH);
+	conf.account_key[0] ^= 1;
+	taro.totp = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"; /* of old, in clear */
+	ck_assert_int_eq(account_code(e, &taro, "287082", 59, &step), 0);
+	taro.totp = "";
+	ck_assert_int_eq(account_code(e, &taro, "287082", 59, &step), E_AUTH);
+	end_rig();
+}
+END_TEST
+
 static TCase *audit_case(void)
 {
 	TCase *t = tcase_create("audit");
 	tcase_add_test(t, every_command_is_a_row);
+	tcase_add_test(t, an_older_account);
+	tcase_add_test(t, a_sealed_secret_is_one_accounts);
 	tcase_add_test(t, a_change_of_any_field_changes_the_hash);
 	return t;
 }

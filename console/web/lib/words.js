@@ -115,6 +115,7 @@ export function accountWords(error) {
 		[/own account/, '自分の利用者登録は、自分では変更できません。ほかのシステム管理者に依頼してください。'],
 		[/last day|until/, '保守業者には、利用の最終日を入れてください。'],
 		[/no password/, 'まだ登録が終わっていません。リンクを作り直してください。'],
+		[/seed/, 'シードが正しくありません。書き方(16進、Base32)と、写し間違いを確かめてください。'],
 		[/no department/, 'その部署はありません。'],
 	].find(([words]) => words.test(error.message));
 	return said ? said[1] : errorWords(error);

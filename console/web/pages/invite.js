@@ -55,15 +55,16 @@ export default function Invite({ token }) {
 			: html`<${Failure} error=${error} />`}
 		${differ && html`<${Notice} title="2回入れたパスワードが違います。" />`}
 		<form class="form" onSubmit=${submit}>
-			<h2>1. 認証アプリに登録する</h2>
+			${link.token === 'phone' ? html`<h2>1. 認証アプリに登録する</h2>
 			<p>電話の認証アプリで、次のQRコードを読み取ってください。このコードは一度だけ表示されます。</p>
 			<${QR} text=${link.uri} />
-			<p class="hint">読み取れないときは、次のキーを入れてください。<br /><code>${link.secret.match(/.{4}/g).join(' ')}</code></p>
+			<p class="hint">読み取れないときは、次のキーを入れてください。<br /><code>${link.secret.match(/.{4}/g).join(' ')}</code></p>`
+			: html`<h2>1. 配布された機器(トークン)を用意する</h2><p>サインインのたびに、この機器に表示される${link.digits}桁の数字を使います。</p>`}
 			<h2>2. パスワードを決める</h2>
 			<${Field} name="password" type="password" label="パスワード" hint=${`${link.password_least}文字以上`} minlength=${link.password_least} autocomplete="new-password" required />
 			<${Field} name="again" type="password" label="パスワード(もう一度)" autocomplete="new-password" required />
 			<h2>3. 確かめる</h2>
-			<${Field} name="code" label="確認コード" hint="認証アプリに表示されている6桁の数字" inputmode="numeric" pattern="[0-9 ]{6,7}" maxlength="7" autocomplete="one-time-code" required />
+			<${Field} name="code" label="確認コード" hint=${link.token === 'phone' ? '認証アプリに表示されている6桁の数字' : `機器に表示されている${link.digits}桁の数字`} inputmode="numeric" pattern="[0-9 ]{6,9}" maxlength="9" autocomplete="one-time-code" required />
 			<button class="button">登録する</button>
 		</form>`;
 }

@@ -42,6 +42,37 @@ function Form({ of, places, onDone, onNo }) {
 	</form>`;
 }
 
+/* A hardware token: its seed goes to the engine and is nowhere shown again. */
+function Token({ of, onDone, onNo }) {
+	const [error, setError] = useState(null);
+	const submit = async (event) => {
+		event.preventDefault();
+		const form = new FormData(event.target);
+		const given = { user: of.user, kind: form.get('kind'), form: form.get('form'), seed: form.get('seed').trim(), digits: Number(form.get('digits')) };
+		if (given.kind === 'totp')
+			given.step = Number(form.get('step'));
+		else if (form.get('counter'))
+			given.counter = Number(form.get('counter'));
+		try {
+			await call('user.token', given);
+			onDone(`${of.user} に機器(トークン)を割り当てました。次のサインインから、機器の数字を使います。`);
+		} catch (e) {
+			setError(e);
+		}
+	};
+	return html`<form class="form panel" onSubmit=${submit} aria-labelledby="h-token">
+		<h3 id="h-token">${of.user} に機器(トークン)を割り当てる</h3>
+		${error && html`<${Notice} title=${accountWords(error)} />`}
+		<${Choice} name="kind" label="種類" options=${[['totp', '時刻で変わるもの(TOTP)'], ['hotp', 'ボタンを押すもの(HOTP)']]} />
+		<${Field} name="seed" type="password" label="シード" hint="機器と一緒に届いた秘密の値。保存後は、だれにも表示されません。" maxlength="200" required autocomplete="off" />
+		<${Choice} name="form" label="シードの書き方" options=${[['hex', '16進'], ['base32', 'Base32']]} />
+		<${Choice} name="digits" label="数字の桁数" options=${[['6', '6桁'], ['8', '8桁']]} />
+		<${Choice} name="step" label="数字が変わる間隔(時刻で変わるもの)" options=${[['30', '30秒'], ['60', '60秒']]} />
+		<${Field} name="counter" type="number" min="0" label="次の回数(ボタンを押すもの)" hint="新品は空のまま" />
+		<div class="buttons"><button type="button" class="button button-plain" onClick=${onNo}>やめる</button><button class="button">割り当てる</button></div>
+	</form>`;
+}
+
 /* Several at once, as at the end of a year: each is a change of its own, so one that is refused keeps
  * nobody else from moving. */
 function Transfer({ users, places, onDone, onNo }) {
@@ -70,16 +101,18 @@ const acts = {
 	enable: ['user.enable', '再開する', 'いまのパスワードと確認コードで、またサインインできます。'],
 };
 
-function Row({ u, mine, picked, onPick, onAct, onChange, place }) {
+function Row({ u, mine, picked, onPick, onAct, onChange, onToken, place }) {
 	const resting = u.state === 'disabled' || u.unused;
 	return html`<tr data-user=${u.user}>
 		<td><${Picked} label=${`${u.user} を選ぶ`} checked=${picked} disabled=${mine} onChange=${onPick} /></td>
 		<th scope="row">${u.name}<br /><span class="hint">${u.user}</span></th><td>${place}</td>
 		<td>${u.roles.split(' ').map((r) => role[r] || r).join('、')}${u.until && html`<br /><span class="hint">${u.until} まで</span>`}</td>
 		<td><span class=${`state state-${u.state}`}>${u.unused && u.state === 'active' ? '長期未使用(停止)' : accountState[u.state] || u.state}</span>
+			${u.token && u.token !== 'phone' && html`<br /><span class="hint">機器(トークン)</span>`}
 			${u.state === 'active' && html`<br /><span class="hint">${u.seen.slice(0, 10)} に利用</span>`}</td>
 		<td>${mine ? html`<span class="hint">本人</span>` : html`<div class="acts">
 			<button type="button" class="button button-small button-plain" onClick=${() => onChange(u)}>変更<span class="hidden">(${u.user})</span></button>
+			<button type="button" class="button button-small button-plain" onClick=${() => onToken(u)}>機器<span class="hidden">を割り当てる(${u.user})</span></button>
 			<button type="button" class="button button-small button-plain" onClick=${() => onAct('reset', u)}>リンク<span class="hidden">を作り直す(${u.user})</span></button>
 			<button type="button" class="button button-small ${resting ? 'button-plain' : 'button-danger-plain'}" onClick=${() => onAct(resting ? 'enable' : 'disable', u)}>${resting ? '再開' : '停止'}<span class="hidden">(${u.user})</span></button>
 		</div>`}</td></tr>`;
@@ -88,7 +121,7 @@ function Row({ u, mine, picked, onPick, onAct, onChange, place }) {
 export default function Users({ who }) {
 	const [seen, setSeen] = useState(null);
 	const [error, setError] = useState(null);
-	const [form, setForm] = useState(null); /* 'new', 'transfer', or an account */
+	const [form, setForm] = useState(null); /* 'new', 'transfer', an account, or { token: account } */
 	const [asked, ask] = useState(null);
 	const [said, say] = useState(null); /* words, { wrong }, or the answer with a link */
 	const [picked, pick] = useState([]);
@@ -120,13 +153,14 @@ export default function Users({ who }) {
 	return html`
 		${said && (typeof said === 'object' && said.link ? html`<${Link} made=${said} />` : said.wrong ? html`<${Notice} title=${said.wrong} />` : html`<${Notice} kind="info" title=${said} />`)}
 		${form === 'transfer' ? html`<${Transfer} users=${picked} places=${places} onDone=${done} onNo=${() => setForm(null)} />`
+			: form?.token ? html`<${Token} key=${form.token.user} of=${form.token} onDone=${done} onNo=${() => setForm(null)} />`
 			: form ? html`<${Form} key=${form.user || 'new'} of=${form === 'new' ? null : form} places=${places} onDone=${done} onNo=${() => setForm(null)} />`
 			: html`<div class="buttons buttons-left"><button type="button" class="button" onClick=${() => { say(null); setForm('new'); }}>利用者を登録する</button>
 				<button type="button" class="button button-plain" disabled=${picked.length === 0} onClick=${() => { say(null); setForm('transfer'); }}>選んだ人の異動</button></div>`}
 		<table><thead><tr><th scope="col"><span class="hidden">選択</span></th><th scope="col">氏名・利用者名</th><th scope="col">部署</th><th scope="col">役割</th><th scope="col">状態</th><th scope="col">操作</th></tr></thead>
 			<tbody>${users.map((u) => html`<${Row} key=${u.user} u=${u} mine=${u.user === who.user} place=${place(u.department)} picked=${picked.includes(u.user)}
 				onPick=${() => pick(picked.includes(u.user) ? picked.filter((p) => p !== u.user) : [...picked, u.user])}
-				onAct=${(name, user) => ask({ act: name, user })} onChange=${(user) => { say(null); setForm(user); }} />`)}</tbody></table>
+				onAct=${(name, user) => ask({ act: name, user })} onChange=${(user) => { say(null); setForm(user); }} onToken=${(user) => { say(null); setForm({ token: user }); }} />`)}</tbody></table>
 		${users.length === 0 && html`<p>利用者はまだいません。</p>`}
 		${asked && html`<${Confirm} title=${`${asked.user.name}(${asked.user.user})を${acts[asked.act][1].replace(/^リンクを/, 'リンクから')}`} yes=${acts[asked.act][1]} onYes=${act} onNo=${() => ask(null)}><p>${acts[asked.act][2]}</p></${Confirm}>`}`;
 }
