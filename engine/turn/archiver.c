@@ -5,6 +5,7 @@
 #include "engine/archive/seal.h"
 #include "engine/event.h"
 #include "engine/log.h"
+#include "engine/turn/audit_head.h"
 #include "engine/turn/expect.h"
 #include "engine/turn/keep.h"
 #include "engine/turn/retire.h"
@@ -99,6 +100,8 @@ static int seal_days(struct archiver *a, const struct archive_job *job, struct a
 	int err = expected_read(&a->config, job->after, job->day, &expected);
 	if (!err)
 		err = expected_fill(&a->config, expected, done->words);
+	if (!err)
+		err = audit_heads_keep(&a->config, job->after, job->day);
 	if (!err)
 		err = days_list(a->root, &days);
 	for (size_t i = 0; !err && i < days.n; i++)

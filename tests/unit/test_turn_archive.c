@@ -6,6 +6,7 @@
 
 #include "engine/archive/days.h"
 #include "engine/archive/verify.h"
+#include "engine/turn/account.h"
 
 #include <glob.h>
 
@@ -111,6 +112,48 @@ START_TEST(a_day_is_sealed_when_it_is_over)
 	/* no file, no manifest: the last sealed day stays */
 	sleep_until(at(12, 2, 0));
 	ck_assert_int_eq(recorded().day, dec(8));
+	ck_assert_uint_eq(verified().findings, 0);
+	end_rig();
+}
+END_TEST
+
+static int newest_row(void *arg, struct bytes key, struct bytes value)
+{
+	struct audit_rec r;
+	(void)key;
+	ck_assert_int_eq(audit_read(value, &r), 0);
+	snprintf(arg, AUDIT_HASH, "%s", r.hash);
+	return 1;
+}
+
+/* Each day's newest row of the audit log is among what the day's signature is for. */
+START_TEST(the_audit_logs_newest_hash_is_sealed)
+{
+	char hash[AUDIT_HASH] = "", line[100], path[200] = "", whole[720], text[300] = "";
+	start_rig((struct rig){0});
+	conf.archive.settle = 60 * MS_PER_MIN;
+	ask(M_HOLD_ADD, "{\"person\":\"1001\",\"kind\":\"care\",\"reason\":\"窓口\"}");
+	ask(M_HOLD_ADD, "{\"person\":\"1002\",\"kind\":\"care\",\"reason\":\"窓口\"}");
+	ck_assert_int_ge(LOOK(db_scan(&tx, T_AUDIT, "", 0, 0, 0, newest_row, hash)), 0);
+	ck_assert_uint_eq(strlen(hash), 64);
+	sleep_until(at(8, 1, 1));
+	ck_assert_uint_eq(kept("2026/12/07/audit/*", path), 1);
+	ck_assert_ptr_nonnull(strstr(path, "head-0000000002.txt"));
+	snprintf(whole, sizeof whole, "%s/%s", folder, path);
+	FILE *from = fopen(whole, "re");
+	ck_assert_ptr_nonnull(from);
+	text[fread(text, 1, sizeof text - 1, from)] = '\0';
+	fclose(from);
+	snprintf(line, sizeof line, "row 2\nhash %s\n", hash);
+	ck_assert_ptr_nonnull(strstr(text, line));
+	ck_assert_uint_eq(verified().findings, 0);
+	/* a day without rows has none; the next one with rows has its own */
+	sleep_until(at(9, 2, 0));
+	ck_assert_uint_eq(kept("2026/12/08/audit/*", NULL), 0);
+	ask(M_HOLD_ADD, "{\"person\":\"1003\",\"kind\":\"care\",\"reason\":\"窓口\"}");
+	sleep_until(at(10, 2, 0));
+	ck_assert_uint_eq(kept("2026/12/09/audit/head-0000000003.txt", NULL), 1);
+	ck_assert_uint_eq(kept("2026/12/*/audit/*", NULL), 2);
 	ck_assert_uint_eq(verified().findings, 0);
 	end_rig();
 }
@@ -332,6 +375,7 @@ static TCase *archive(void)
 	TCase *t = tcase_create("archive");
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, a_day_is_sealed_when_it_is_over);
+	tcase_add_test(t, the_audit_logs_newest_hash_is_sealed);
 	tcase_add_test(t, days_that_passed_while_it_was_down);
 	tcase_add_test(t, what_a_record_names_is_there_before_the_seal);
 	tcase_add_test(t, a_file_that_was_changed_is_not_signed);
