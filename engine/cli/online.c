@@ -49,6 +49,7 @@ static const struct verb verbs[] = {
     {"stop-all", M_STOP_ALL, NULL},
     {"target list", M_TARGET_LIST, NULL},
     {"target show", M_TARGET_SHOW, "person"},
+    {"target unmask", M_TARGET_UNMASK, "person"},
     {"target", M_TARGET_LIST, NULL},
     {"attempts count", M_ATTEMPT_COUNT, NULL},
     {"attempts", M_ATTEMPT_LIST, NULL},

@@ -26,6 +26,7 @@ static const char usage[] =
     "  run [list [--state S] | show N]\n"
     "  run submit | approve | start | pause | resume | close | stop N\n"
     "  target list --run N [--state S] | target show --run N PERSON\n"
+    "  target unmask PERSON --run N --reason WHY   his whole telephone numbers; on record\n"
     "  attempts [--run N] [--person PERSON] [--open]\n"
     "  intake [list | show N]      files that came in\n"
     "  intake put FILE [--drop ID] [--as NAME]   hand a file in, through the same checks\n"

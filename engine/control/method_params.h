@@ -115,10 +115,12 @@ static const struct param of_outfiles[] = {
 		.most = UINT32_MAX, .words = "number of the outgoing file"                         \
 	}
 #define RECORDING                                                                                  \
-	{                                                                                          \
-		.name = "call", .type = PARAM_INT, .required = true, .least = 1,                   \
-		.most = INT64_MAX, .words = "the attempt's or the callback's number"               \
-	},                                                                                         \
+	{.name = "call",                                                                           \
+	 .type = PARAM_INT,                                                                        \
+	 .required = true,                                                                         \
+	 .least = 1,                                                                               \
+	 .most = INT64_MAX,                                                                        \
+	 .words = "the attempt's or the callback's number"},                                       \
 	{                                                                                          \
 		.name = "n", .type = PARAM_INT, .required = true, .least = 1, .most = MAX_KEPT,    \
 		.words = "which of this call"                                                      \
@@ -286,6 +288,16 @@ static const struct param of_callback_done[] = {
     REASON,
 };
 
+static const struct param of_unmask[] = {
+    {.name = "run",
+     .type = PARAM_INT,
+     .required = true,
+     .least = 1,
+     .most = UINT32_MAX,
+     .words = "number of the run"},
+    PERSON(true, "宛名番号 of the person"),
+    REASON,
+};
 static const struct param of_text_check[] = {
     {.name = "campaign",
      .type = PARAM_ID,

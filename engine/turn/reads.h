@@ -54,6 +54,12 @@ int read_inbound(const struct query *q, struct answer *a);
 int read_texts(const struct query *q, struct answer *a);
 int read_text_check(const struct query *q, struct answer *a);
 int read_text_preview(const struct query *q, struct answer *a);
+/* reads_unmask.c: one person's whole numbers; the person that `run` and `person` name */
+int read_unmask(const struct query *q, struct answer *a);
+struct tx;
+struct run_rec;
+int read_find_target(const struct query *q, struct answer *a, struct tx *tx,
+		     struct run_rec *ret_run, struct target *ret) MUST_CHECK;
 /* account_reads.c */
 int read_users(const struct query *q, struct answer *a);
 int read_audit(const struct query *q, struct answer *a);

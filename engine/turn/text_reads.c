@@ -162,25 +162,6 @@ struct preview {
 	struct target t;
 };
 
-static int find(struct preview *p)
-{
-	int64_t run = 0;
-	const char *person = "";
-	uint32_t id;
-	json_get_int(p->q->params, "run", &run);
-	json_get_str(p->q->params, "person", &person);
-	int err = db_run_get(&p->tx, (uint32_t)run, &p->run);
-	if (err == E_NOTFOUND || (!err && strcmp(p->run.department, p->q->who->department) != 0))
-		return answer_refuse(p->a, E_NOTFOUND, "there is no run %lld", (long long)run);
-	if (!err)
-		err = db_target_of(&p->tx, p->run.id, person, &id);
-	if (!err)
-		err = db_target_get(&p->tx, p->run.id, id, &p->t);
-	return err == E_NOTFOUND
-		   ? answer_refuse(p->a, err, "run %lld has no person %s", (long long)run, person)
-		   : err;
-}
-
 /* What his rows carry that are still open: as sending does it. */
 static int person_of(struct preview *p, struct message_person *ret)
 {
@@ -206,7 +187,7 @@ static int preview(struct preview *p)
 	struct message_person person;
 	const char *text = "";
 	json_get_str(p->q->params, "text", &text);
-	int err = find(p);
+	int err = read_find_target(p->q, p->a, &p->tx, &p->run, &p->t);
 	if (err)
 		return err;
 	const struct campaign *c = specs_campaign(e->specs, p->run.campaign);

@@ -97,7 +97,11 @@ def test_an_auditor_needs_nothing_of_ours(folder):
         assert receipt["保管ハッシュ"] == lines[-1]["last_sha256"]
         assert verify(engine, "--hash", receipt["保管ハッシュ"])[0] == 0
         kept = {p.parent.name for p in (engine.var / "archive/2026/12/07").glob("*/*")}
-        assert kept == {"exchange-in", "exchange-out", "approvals", "configuration"}
+        assert kept == {"exchange-in", "exchange-out", "approvals", "configuration", "audit"}
+        head = dict(line.split(" ") for line in next((engine.var / "archive/2026/12/07/audit").iterdir()).read_text()
+                    .splitlines()[1:])
+        row = next(r for r in engine.rows("audit") if r["row"] == int(head["row"]))
+        assert row["hash"] == head["hash"] and row["time"].startswith("2026-12-07"), "the audit log's head is sealed too"
         assert not any("geheim" in p.read_text(errors="replace")
                        for p in (engine.var / "archive").glob("*/*/*/configuration/*"))
         # nothing has a time here, so nothing would go; and root may not order it

@@ -513,6 +513,22 @@ def test_looks_and_commands_are_on_record(console, everybody):
     assert not {r["user"] for r in others} & {staff.user}, "the wall holds here too"
 
 
+def test_a_number_is_unmasked_one_by_one(console, everybody):
+    """Lists show it shortened; the whole one wants a reason, which is on record before anything is shown."""
+    staff, auditor = everybody["staff", "zeimu"], everybody["auditor", "zeimu"]
+    shown = json.dumps(staff.call("target.show", run=1, person="100001")[1])
+    assert "0265784101" not in shown
+    status, answer = staff.call("target.unmask", run=1, person="100001")
+    assert status == 400 and "reason" in answer["error"]["message"]
+    status, answer = staff.call("target.unmask", run=1, person="100001", reason="本人から電話 折返しのため")
+    assert status == 200 and answer["result"]["numbers"][0] == {"number": "0265784101", "kind": "home"}
+    row = next(r for r in auditor.call("audit.list")[1]["result"]["rows"] if r["method"] == "target.unmask")
+    assert json.loads(row["params"])["reason"] == "本人から電話 折返しのため" and row["result"] == "looked"
+    assert "0265784101" not in json.dumps(row)
+    assert auditor.call("target.unmask", run=1, person="100001", reason="x")[0] == 403
+    assert everybody["staff", "kokuho"].call("target.unmask", run=1, person="100001", reason="x")[0] == 404
+
+
 def test_the_chain_is_whole(console, engine, everybody):
     status, answer = everybody["auditor", "zeimu"].call("audit.check")
     assert status == 200 and answer["result"]["rows"] == [] and answer["result"]["checked"] > 50
