@@ -104,9 +104,9 @@ def test_an_auditor_needs_nothing_of_ours(folder):
         assert row["hash"] == head["hash"] and row["time"].startswith("2026-12-07"), "the audit log's head is sealed too"
         assert not any("geheim" in p.read_text(errors="replace")
                        for p in (engine.var / "archive").glob("*/*/*/configuration/*"))
-        # nothing has a time here, so nothing would go; and root may not order it
+        # nothing but recordings has a time here, so nothing would go; and root may not order it
         plan = engine.osame("retention", "plan").json
-        assert plan["state"] == "plan" and [c["kept"] for c in plan["classes"]] == ["for ever"] * 4
+        assert plan["state"] == "plan" and [c["kept"] for c in plan["classes"]] == ["for ever"] * 4 + ["30 d"]
         assert engine.osame("retention", "run").json["state"] == "deleting"
         assert verify(engine, "--key", key)[0] == 0
         # and if somebody touches it, all of them say so
