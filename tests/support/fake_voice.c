@@ -129,6 +129,24 @@ static void staff_over(struct voice *v, struct line *l, enum transfer_result res
 	l->asked = l->staff = false;
 }
 
+static struct sound *sounds(const struct fake_call *call)
+{
+	struct sound *list = NULL;
+	for (unsigned i = call->sounds; i > 0; i--) {
+		bool lost = i == call->sounds && call->last_lost;
+		struct sound *s;
+		if (sound_new("message", lost ? 0 : 8000, &s))
+			abort();
+		memset(s->ulaw, 0x2a, s->n);
+		s->message = true;
+		s->lost = lost;
+		s->at_ms = 1000 * i;
+		s->next = list;
+		list = s;
+	}
+	return list;
+}
+
 static void end(struct voice *v, struct line *l, enum outcome code, bool by_us)
 {
 	if (!l->placed)
@@ -151,6 +169,7 @@ static void end(struct voice *v, struct line *l, enum outcome code, bool by_us)
 		strncpy(e->result.replies[0].name, l->call.reply_name, MAX_ID - 1);
 		strncpy(e->result.replies[0].value, l->call.reply_value, MAX_REPLY_BYTES - 1);
 	}
+	e->sounds = sounds(&l->call);
 	say(v, EV_CALL_ENDED, l->intent->attempt)->call = e;
 	release(l);
 }

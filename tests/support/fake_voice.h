@@ -32,6 +32,10 @@ struct fake_call {
 	const char *transfer_to;
 	enum transfer_result transfer; /* FAKE_END: how it ends, once it is ordered */
 	uint32_t transfer_ms;          /* … and how long they spoke */
+	/* So many sounds of a second are kept of it: messages, field "message"; the last of them
+	 * was lost. */
+	unsigned sounds;
+	bool last_lost;
 };
 
 /* For each later call to `number`; NULL: for all numbers without a script of their own. Without
