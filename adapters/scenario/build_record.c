@@ -48,11 +48,8 @@ void build_record(struct build *b, xmlNode *n, struct model_item *item)
 		wrong(b, n, "<record> asks nothing: give it a <prompt>");
 }
 
-/* What announces must be heard to its end, or it announced nothing. */
 void finish_records(struct build *b)
 {
-	for (struct model_prompt *p = b->s->announce; p; p = p->next)
-		p->bargein = false;
 	for (size_t d = 0; d < b->s->n_dialogs && !b->s->announce; d++)
 		for (size_t k = 0; k < b->s->dialogs[d].n_items; k++)
 			if (b->s->dialogs[d].items[k].kind == ITEM_RECORD)

@@ -3,27 +3,39 @@
  * message as a form item.
  *
  * Nothing is ever kept of a call in which the announcement (o:announce) did not play to
- * its end, and none of it from before. It is queued by itself in front of the first item
- * that listens, and cannot be cut short by a key; whoever writes a document cannot forget
- * it. Where sound is not kept (vars.call.keep), it is not said, and a <record> ends at
- * once as lost.
+ * its end, and none of it from before. It is queued by itself with the first item that
+ * listens, and again with the next one if a key or a word cut it short; whoever writes a
+ * document cannot forget it. Where sound is not kept (vars.call.keep), it is not said, and a
+ * <record> ends at once as lost.
  *
  * The channel has the sound; all that is known here is how the message ended.
  */
 #include "engine/scenario/run.h"
 
-enum flow record_announce(struct interp *i)
+static enum flow announce(struct interp *i)
 {
 	enum flow flow = FLOW_ON;
 	size_t before = i->queue_n;
+	uint32_t timeout_ms = i->said_timeout_ms; /* the question's stays */
 
-	if (i->announced || !i->vars.call.keep)
-		return FLOW_ON;
 	for (const struct model_prompt *p = i->s->announce; p && flow == FLOW_ON; p = p->next)
 		flow = exec_queue(i, p);
 	if (i->queue_n > before)
 		i->queue[i->queue_n - 1].announces = true;
+	i->said_timeout_ms = timeout_ms;
 	return flow;
+}
+
+/* Who calls is said first: where nothing was said yet, the item's own prompts do that. */
+enum flow record_prompts(struct interp *i, const struct model_item *item, bool hush)
+{
+	bool due = !i->announced && i->vars.call.keep;
+	bool greeted = i->result.opened || i->queue_n > i->queue_at;
+	enum flow flow = due && greeted ? announce(i) : FLOW_ON;
+
+	if (flow == FLOW_ON && !hush)
+		flow = run_prompts(i, item);
+	return flow == FLOW_ON && due && !greeted ? announce(i) : flow;
 }
 
 /* What is being said now may have begun before: the channel begins to listen anew. */
@@ -37,9 +49,7 @@ void record_announced(struct interp *i)
 enum flow record_visit(struct interp *i, const struct model_item *item, bool hush, bool *ret_waits)
 {
 	i->phase = PHASE_RECORD;
-	enum flow flow = record_announce(i);
-	if (flow == FLOW_ON && !hush)
-		flow = run_prompts(i, item);
+	enum flow flow = record_prompts(i, item, hush);
 	if (flow != FLOW_ON)
 		return flow;
 	*ret_waits = true;

@@ -126,12 +126,9 @@ static enum flow visit_field(struct interp *i, const struct model_item *item, bo
 
 	i->phase = PHASE_WAIT;
 	i->n_digits = 0;
-	if (item->voice && (flow = record_announce(i)) != FLOW_ON)
+	flow = item->voice ? record_prompts(i, item, hush) : hush ? FLOW_ON : run_prompts(i, item);
+	if (flow != FLOW_ON)
 		return flow;
-	if (!hush) {
-		if ((flow = run_prompts(i, item)) != FLOW_ON)
-			return flow;
-	}
 	i->timeout_ms = timeout_of(i, item);
 	*ret_waits = true;
 	spoken_listen(i, item);

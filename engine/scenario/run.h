@@ -129,8 +129,9 @@ void transfer_key(struct interp *i, char key);
 void transfer_left(struct interp *i);
 
 /* record.c */
-/* Queues the announcement, unless it was heard, or nothing is kept. */
-enum flow record_announce(struct interp *i);
+/* Queues the prompts of an item that listens (`hush`: without its own), with the announcement,
+ * unless that was heard, or nothing is kept. */
+enum flow record_prompts(struct interp *i, const struct model_item *item, bool hush);
 /* It has played to its end. */
 void record_announced(struct interp *i);
 /* `hush`: without its prompts. */

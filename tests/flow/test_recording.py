@@ -38,7 +38,7 @@ ASKS = """\
 <?xml version="1.0" encoding="UTF-8"?>
 <vxml version="2.1" xml:lang="ja-JP" o:kind="reminder"
       xmlns="http://www.w3.org/2001/vxml" xmlns:o="urn:osame:scenario:1">
-  <o:announce><prompt>この通話のお答えは、記録します。</prompt></o:announce>
+  <o:announce><prompt bargein="false">この通話のお答えは、記録します。</prompt></o:announce>
   <form>
     <block><prompt bargein="false">こちらは、伊那市役所です。</prompt></block>
     <field name="answer">

@@ -129,7 +129,7 @@ static const struct interp_action *find(const struct interp_actions *a,
 	return NULL;
 }
 
-/* The announcement is the first prompt of the document; it plays second, and no key ends it. */
+/* The announcement is the first prompt of the document; it plays second. */
 static struct interp *asked(void)
 {
 	struct interp *i = begin(MESSAGE, true);
@@ -241,10 +241,6 @@ START_TEST(answers_are_kept_once_it_was_announced)
 	a = on(i, IE_PLAYED);
 	ck_assert_uint_eq(find(&a, IA_PLAY)->prompt, 0);
 	ck_assert_ptr_null(find(&a, IA_LISTEN));
-	/* a word behind what cannot be cut short is nothing, and it began before */
-	on(i, IE_SPEECH);
-	a = step(i, (struct interp_event){.kind = IE_WORD, .word = 0, .score = 90});
-	ck_assert_ptr_null(find(&a, IA_PLAY));
 	a = on(i, IE_PLAYED);
 	ck_assert_str_eq(find(&a, IA_LISTEN)->keep, "f"); /* listens anew */
 	a = step(i, (struct interp_event){.kind = IE_WORD, .word = 0, .score = 90});
@@ -264,12 +260,33 @@ START_TEST(answers_are_not_kept)
 	a = step(i, (struct interp_event){.kind = IE_WORD, .word = 0, .score = 90});
 	ck_assert_ptr_null(find(&a, IA_LISTEN)->keep);
 	interp_free(i);
-	/* A key in front of the announcement leads past it: it comes before the next field. */
+	/* A key before it is over leads past it: it comes again before the next field. */
 	i = begin(ANSWER, true);
 	on(i, IE_START);
 	a = step(i, (struct interp_event){.kind = IE_DIGIT, .digit = '1'});
 	ck_assert_ptr_null(find(&a, IA_LISTEN)->keep);
 	ck_assert_uint_eq(find(&a, IA_PLAY)->prompt, 0);
+	a = step(i, (struct interp_event){.kind = IE_WORD, .word = 0, .score = 90});
+	ck_assert(find(&a, IA_HANGUP)); /* so does a word */
+	interp_free(i);
+}
+END_TEST
+
+/* Where the first field says who calls, that is said first; its silence is its own prompt's. */
+START_TEST(who_calls_is_said_first)
+{
+	struct interp *i =
+	    begin(SAYS "<form><field name='f'><property name='inputmodes' value='dtmf voice'/>"
+		       "<prompt timeout='7s'>市役所です。</prompt>"
+		       "<option dtmf='1' value='a'>はい</option></field></form>",
+		  true);
+	struct interp_actions a = on(i, IE_START);
+	ck_assert_uint_eq(find(&a, IA_PLAY)->prompt, 1);
+	a = on(i, IE_PLAYED);
+	ck_assert_uint_eq(find(&a, IA_PLAY)->prompt, 0);
+	a = on(i, IE_PLAYED);
+	ck_assert_str_eq(find(&a, IA_LISTEN)->keep, "f");
+	ck_assert_uint_eq(find(&a, IA_TIMER)->ms, 7000);
 	interp_free(i);
 }
 END_TEST
@@ -285,6 +302,7 @@ static TCase *record(void)
 	tcase_add_test(t, no_message_is_a_machine);
 	tcase_add_test(t, answers_are_kept_once_it_was_announced);
 	tcase_add_test(t, answers_are_not_kept);
+	tcase_add_test(t, who_calls_is_said_first);
 	return t;
 }
 
