@@ -47,10 +47,15 @@ static void report(struct leg *leg, struct media_report r)
 
 static void take_peer(struct leg *leg)
 {
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(leg->peer.port)};
+	bool known = inet_pton(AF_INET, leg->peer.addr, &to.sin_addr) == 1 && to.sin_addr.s_addr;
+	/* On hold by 0.0.0.0 it says no more where it is: its music and its keys come from where
+	 * they came from before. */
+	if (!known)
+		to.sin_addr = leg->to.sin_addr;
 	leg->peer_new = false;
-	leg->to = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(leg->peer.port)};
-	leg->sending =
-	    leg->peer.listens && inet_pton(AF_INET, leg->peer.addr, &leg->to.sin_addr) == 1;
+	leg->to = to;
+	leg->sending = leg->peer.listens && known;
 	if (leg->seal_next)
 		leg->seal = leg->seal_next;
 	leg->seal_next = NULL;
