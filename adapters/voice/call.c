@@ -169,7 +169,7 @@ static void bye(struct call *c)
 	call_move(c, CALL_ENDING);
 	c->by_us = true;
 	staff_leave(c);
-	c->ring_due_ms = c->limit_due_ms = c->timer_due_ms = c->bye_due_ms = c->renew_due_ms = 0;
+	c->ring_due_ms = c->limit_due_ms = c->timer_due_ms = c->bye_due_ms = c->renewal.due_ms = 0;
 	c->free_due_ms = sip_now_ms() + c->voice->config.hangup_wait_ms;
 	keep_stop(c);
 	media_close(c->leg);
@@ -217,8 +217,9 @@ void call_tick(struct call *c, int64_t now)
 		cancel(c);
 	} else if (due(&c->timer_due_ms, now)) {
 		talk_step(c, IE_TIMER, 0);
-	} else if (due(&c->renew_due_ms, now)) {
-		renew_again(c);
+	} else if (due(&c->renewal.due_ms, now)) {
+		struct changing d = call_changing(c);
+		renew_again(&d);
 	} else if (c->looking && !call_elsewhere(c)) {
 		call_finish(c);
 	}
@@ -250,22 +251,45 @@ int call_read_sdp(const sip_t *sip, struct sdp_peer *ret_peer)
 	return sdp_read(p->pl_data, p->pl_len, ret_peer);
 }
 
-int call_take_sdp(const struct call *c, const sip_t *sip, struct sdp_peer *ret_peer)
+int call_take_sdp(const struct sdp_ours *ours, const sip_t *sip, struct sdp_peer *ret_peer)
 {
 	struct sdp_peer peer;
 	int err = call_read_sdp(sip, &peer);
-	if (!err && peer.secure != (c->sdp.key != NULL))
+	if (!err && peer.secure != (ours->key != NULL))
 		err = E_REFUSED;
 	if (!err)
 		*ret_peer = peer;
 	return err;
 }
 
+struct changing call_changing(struct call *c)
+{
+	return (struct changing){
+	    .attempt = c->intent ? c->intent->attempt : 0, /* none yet: somebody rings */
+	    .talking = c->state == CALL_TALKING,
+	    .trunk = c->trunk,
+	    .handle = c->handle,
+	    .leg = c->leg,
+	    .sdp = &c->sdp,
+	    .sdp_text = c->sdp_text,
+	    .peer = &c->peer,
+	    .key = c->key,
+	    .renewal = &c->renewal,
+	};
+}
+
+void call_renewed(struct call *c, bool update, int status, const sip_t *sip)
+{
+	struct changing d = call_changing(c);
+	if (!renew_answer(&d, update, status, sip))
+		call_hang_up(c);
+}
+
 static void provisional(struct call *c, int status, const sip_t *sip)
 {
 	c->heard_trunk = true;
 	/* Early media is not played to, but some gateways put their answer only here. */
-	if (status > 100 && call_take_sdp(c, sip, &c->peer) == 0)
+	if (status > 100 && call_take_sdp(&c->sdp, sip, &c->peer) == 0)
 		c->has_peer = true;
 	if (status > 100) {
 		c->provisional = true;
@@ -286,7 +310,7 @@ static void answered(struct call *c, int status, const sip_t *sip)
 	if (c->state != CALL_CALLING && c->state != CALL_RINGING)
 		return; /* a repeated 200 */
 	c->answered_ms = sip_now_ms();
-	int err = call_take_sdp(c, sip, &c->peer);
+	int err = call_take_sdp(&c->sdp, sip, &c->peer);
 	if (err == E_NOTFOUND && c->has_peer)
 		err = 0;
 	if (!err)
@@ -303,7 +327,8 @@ static void answered(struct call *c, int status, const sip_t *sip)
 	call_move(c, CALL_TALKING);
 	c->answered = true;
 	c->ring_due_ms = 0;
-	renew_learn(c, sip);
+	struct changing d = call_changing(c);
+	renew_learn(&d, sip);
 	talk_step(c, IE_START, 0);
 	if (c->recalled) /* too late to stop it, not too late for what it may say */
 		talk_step(c, IE_STALE, 0);
@@ -327,7 +352,7 @@ void call_answer(struct call *c, int status, const sip_t *sip)
 {
 	bool local = sip_is_local(sip);
 	if (c->state == CALL_TALKING) { /* not the first INVITE: a refresh */
-		renew_answer(c, false, status, sip);
+		call_renewed(c, false, status, sip);
 		return;
 	}
 	c->heard_trunk = c->heard_trunk || !local;

@@ -2,6 +2,7 @@
 #ifndef ADAPTERS_VOICE_CALL_H
 #define ADAPTERS_VOICE_CALL_H
 
+#include "adapters/voice/renew.h"
 #include "adapters/voice/sip.h"
 
 enum call_state {
@@ -63,14 +64,12 @@ struct call {
 	unsigned record_serial;
 	int64_t over_ms; /* since then all but its transfer's end is done; 0: it is not over */
 	int unheard;     /* why nobody can listen; 0: somebody does */
-	int renewals;    /* of one refresh, so far (renew.c) */
-	int64_t renew_first_ms; /* the first refresh of a call that came in; 0: Sofia's */
-	bool renew_challenged, renew_invites; /* renew_invites: they take no UPDATE */
+	struct renewal renewal;
 
 	int64_t placed_ms, tried_ms, answered_ms; /* 0: not yet; tried_ms: the try under way */
 	int64_t held_ms;                          /* CALL_WAITING: since when no trunk took it */
 	/* instants at which something is due; 0: nothing */
-	int64_t ring_due_ms, limit_due_ms, timer_due_ms, bye_due_ms, free_due_ms, renew_due_ms;
+	int64_t ring_due_ms, limit_due_ms, timer_due_ms, bye_due_ms, free_due_ms;
 };
 
 /* call.c */
@@ -90,20 +89,14 @@ void call_finish(struct call *c); /* its outcome is told, c is gone */
 int call_cause_of(const sip_t *sip);
 /* E_NOTFOUND: the message has none. */
 int call_read_sdp(const sip_t *sip, struct sdp_peer *ret_peer) MUST_CHECK;
-/* The same, of a call whose keys are settled: what was asked for, and not less. A description in
- * the clear where SRTP is required is refused, and so is a key that nobody asked for. */
-int call_take_sdp(const struct call *c, const sip_t *sip, struct sdp_peer *ret_peer) MUST_CHECK;
+/* The same, to a description of ours: what was asked for, and not less. A description in the clear
+ * where SRTP is required is refused, and so is a key that nobody asked for. */
+int call_take_sdp(const struct sdp_ours *ours, const sip_t *sip,
+		  struct sdp_peer *ret_peer) MUST_CHECK;
 
-/* renew.c */
-void renew_reinvited(struct call *c, const sip_t *sip); /* their re-INVITE */
-void renew_updated(struct call *c, const sip_t *sip);   /* their UPDATE */
-void renew_learn(struct call *c, const sip_t *sip);     /* their first answer: what they allow */
-/* The same of any handle: true, and Sofia told, if its refreshes must be INVITEs. */
-bool renew_by_invite(nua_handle_t *handle, const sip_t *sip);
-void renew_caller(struct call *c, const sip_t *invite); /* who rings: the same, and how often */
-/* An answer to a refresh of ours. */
-void renew_answer(struct call *c, bool update, int status, const sip_t *sip);
-void renew_again(struct call *c); /* renew_due_ms */
+/* What renew.c needs of it. */
+struct changing call_changing(struct call *c);
+void call_renewed(struct call *c, bool update, int status, const sip_t *sip);
 
 /* place.c */
 /* Sends the INVITE, or drops the call: true, and c may be gone. False: no trunk can take it now. */

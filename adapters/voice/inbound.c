@@ -207,7 +207,8 @@ static void offer(struct trunk *t, nua_handle_t *nh, const sip_t *sip, const str
 	c->placed_ms = sip_now_ms();
 	c->limit_due_ms = c->placed_ms + ORDER_WAIT_MS;
 	nua_handle_bind(nh, c);
-	renew_caller(c, sip);
+	struct changing d = call_changing(c);
+	renew_caller(&d, sip);
 	nua_respond(nh, SIP_180_RINGING, NUTAG_WITH_THIS(v->nua), TRUNK_TAGS(t), TAG_END());
 	read_caller(v, sip, order->first);
 	read_called(v, sip, order->first);
@@ -395,7 +396,8 @@ void inbound_acked(struct call *c, const sip_t *sip)
 	c->answered_ms = sip_now_ms();
 	sip_post(c->voice, c->order->answered);
 	c->order->answered = NULL;
-	int err = c->has_peer ? 0 : call_take_sdp(c, sip, &c->peer); /* the answer to our offer */
+	int err =
+	    c->has_peer ? 0 : call_take_sdp(&c->sdp, sip, &c->peer); /* the answer to our offer */
 	if (!err)
 		err = media_peer(c->leg, &c->peer, c->key);
 	if (err) {
@@ -409,7 +411,7 @@ void inbound_acked(struct call *c, const sip_t *sip)
 	call_move(c, CALL_TALKING);
 	c->answered = true;
 	c->sip_status = 200;
-	c->renew_due_ms = c->renew_first_ms ? c->answered_ms + c->renew_first_ms : 0;
+	c->renewal.due_ms = c->renewal.first_ms ? c->answered_ms + c->renewal.first_ms : 0;
 	talk_step(c, IE_START, 0);
 	if (c->recalled)
 		talk_step(c, IE_STALE, 0);

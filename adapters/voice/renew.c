@@ -1,6 +1,6 @@
 /*
- * What changes in a call under way: re-INVITE and UPDATE of the other side (hold,
- * another address), and session refreshes (RFC 4028).
+ * What changes in a call under way, or in one with staff: re-INVITE and UPDATE of the other side
+ * (hold, another address), and session refreshes (RFC 4028).
  *
  * Sofia negotiates the session timer, refuses intervals that are too short (422),
  * asks again when we are refused so, refreshes at half of the interval if that is
@@ -10,6 +10,7 @@
  * repeat. A call whose refresh fails for good (408, 481) is ended by Sofia; one that
  * is only refused goes on until they end it, or its hard limit does.
  */
+#include "adapters/voice/renew.h"
 #include "adapters/voice/call.h"
 #include "adapters/voice/trunk.h"
 #include "engine/log.h"
@@ -28,153 +29,151 @@
 /* ---- theirs ---- */
 
 /* The same stream again; hold, and another address, are followed. */
-static int follow(struct call *c, const struct sdp_peer *peer)
+static int follow(const struct changing *d, const struct sdp_peer *peer)
 {
-	c->sdp.version++;
-	c->sdp.answer_to = peer;
-	int err = sdp_write(&c->sdp, c->sdp_text);
-	c->sdp.answer_to = NULL;
+	d->sdp->version++;
+	d->sdp->answer_to = peer;
+	int err = sdp_write(d->sdp, d->sdp_text);
+	d->sdp->answer_to = NULL;
 	if (!err)
-		err = media_peer(c->leg, peer, c->key);
+		err = media_peer(d->leg, peer, d->key);
 	if (!err)
-		c->peer = *peer;
+		*d->peer = *peer;
 	return err;
 }
 
-static void refuse(struct call *c)
+static void refuse(const struct changing *d)
 {
-	nua_respond(c->handle, SIP_488_NOT_ACCEPTABLE, NUTAG_WITH_THIS(c->voice->nua), TAG_END());
-}
-
-static void agree(struct call *c)
-{
-	nua_respond(c->handle, SIP_200_OK, NUTAG_WITH_THIS(c->voice->nua),
-		    SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(c->sdp_text),
+	nua_respond(d->handle, SIP_488_NOT_ACCEPTABLE, NUTAG_WITH_THIS(d->trunk->voice->nua),
 		    TAG_END());
 }
 
-void renew_reinvited(struct call *c, const sip_t *sip)
+static void agree(const struct changing *d)
+{
+	nua_respond(d->handle, SIP_200_OK, NUTAG_WITH_THIS(d->trunk->voice->nua),
+		    SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(d->sdp_text),
+		    TAG_END());
+}
+
+void renew_reinvited(const struct changing *d, const sip_t *sip)
 {
 	struct sdp_peer peer;
-	int err = c->state == CALL_TALKING ? call_take_sdp(c, sip, &peer) : E_STATE;
+	int err = d->talking ? call_take_sdp(d->sdp, sip, &peer) : E_STATE;
 	if (err == E_NOTFOUND) { /* no offer: ours stands in the answer, theirs is unchanged */
-		peer = c->peer;
+		peer = *d->peer;
 		err = 0;
 	}
 	if (!err)
-		err = follow(c, &peer);
+		err = follow(d, &peer);
 	if (err)
-		refuse(c);
+		refuse(d);
 	else
-		agree(c);
+		agree(d);
 }
 
 /* Before the answer to the INVITE an UPDATE may not carry an offer: ours is not answered yet in any
  * way that they could be sure of (RFC 3311, 5.1). */
-void renew_updated(struct call *c, const sip_t *sip)
+void renew_updated(const struct changing *d, const sip_t *sip)
 {
 	struct sdp_peer peer;
-	int err = call_take_sdp(c, sip, &peer);
+	int err = call_take_sdp(d->sdp, sip, &peer);
 	if (err == E_NOTFOUND) {
-		nua_respond(c->handle, SIP_200_OK, NUTAG_WITH_THIS(c->voice->nua), TAG_END());
+		nua_respond(d->handle, SIP_200_OK, NUTAG_WITH_THIS(d->trunk->voice->nua),
+			    TAG_END());
 		return;
 	}
 	if (!err)
-		err = c->state == CALL_TALKING ? follow(c, &peer) : E_STATE;
+		err = d->talking ? follow(d, &peer) : E_STATE;
 	if (err)
-		refuse(c);
+		refuse(d);
 	else
-		agree(c);
+		agree(d);
 }
 
 /* ---- ours ---- */
 
-bool renew_by_invite(nua_handle_t *handle, const sip_t *sip)
+void renew_learn(const struct changing *d, const sip_t *sip)
 {
-	if (!sip->sip_allow || sip_is_allowed(sip->sip_allow, sip_method_update, "UPDATE"))
-		return false; /* unsaid: UPDATE is tried; its 405 tells us better */
-	nua_set_hparams(handle, NUTAG_UPDATE_REFRESH(0), TAG_END());
-	return true;
-}
-
-void renew_learn(struct call *c, const sip_t *sip)
-{
-	c->renew_invites = renew_by_invite(c->handle, sip);
+	/* Unsaid: UPDATE is tried; its 405 tells us better. */
+	d->renewal->by_invite =
+	    sip->sip_allow && !sip_is_allowed(sip->sip_allow, sip_method_update, "UPDATE");
+	if (d->renewal->by_invite)
+		nua_set_hparams(d->handle, NUTAG_UPDATE_REFRESH(0), TAG_END());
 }
 
 /* Sofia's own refresh by re-INVITE repeats the last INVITE of ours. A call that came in has none,
  * and would be refreshed by one without a description: so the first of them is made here, before.
  */
-void renew_caller(struct call *c, const sip_t *invite)
+void renew_caller(const struct changing *d, const sip_t *invite)
 {
 	const sip_session_expires_t *x = invite->sip_session_expires;
-	renew_learn(c, invite);
-	if (!c->renew_invites || !x || !x->x_refresher || strcasecmp(x->x_refresher, "uas") != 0)
+	renew_learn(d, invite);
+	if (!d->renewal->by_invite || !x || !x->x_refresher ||
+	    strcasecmp(x->x_refresher, "uas") != 0)
 		return;
-	unsigned long every = x->x_delta, most = (unsigned long)c->trunk->config->session_s;
+	unsigned long every = x->x_delta, most = (unsigned long)d->trunk->config->session_s;
 	if (most && every > most)
 		every = most;
-	c->renew_first_ms = every < EVERY_MOST_S ? (int64_t)every * FIRST_MS : 0;
+	d->renewal->first_ms = every < EVERY_MOST_S ? (int64_t)every * FIRST_MS : 0;
 }
 
-void renew_again(struct call *c)
+void renew_again(const struct changing *d)
 {
-	if (!c->renew_invites) {
-		nua_update(c->handle, TAG_END());
+	if (!d->renewal->by_invite) {
+		nua_update(d->handle, TAG_END());
 		return;
 	}
-	c->sdp.version++;
-	c->sdp.answer_to = &c->peer;
-	int err = sdp_write(&c->sdp, c->sdp_text);
-	c->sdp.answer_to = NULL;
+	d->sdp->version++;
+	d->sdp->answer_to = d->peer;
+	int err = sdp_write(d->sdp, d->sdp_text);
+	d->sdp->answer_to = NULL;
 	if (!err)
-		nua_invite(c->handle, SIPTAG_CONTENT_TYPE_STR("application/sdp"),
-			   SIPTAG_PAYLOAD_STR(c->sdp_text), TAG_END());
+		nua_invite(d->handle, SIPTAG_CONTENT_TYPE_STR("application/sdp"),
+			   SIPTAG_PAYLOAD_STR(d->sdp_text), TAG_END());
 }
 
-static void confirmed(struct call *c, const sip_t *sip)
+static bool confirmed(const struct changing *d, const sip_t *sip)
 {
 	struct sdp_peer peer;
-	c->renewals = 0;
-	c->renew_challenged = false;
-	int err = call_take_sdp(c, sip, &peer);
+	d->renewal->refused = 0;
+	d->renewal->challenged = false;
+	int err = call_take_sdp(d->sdp, sip, &peer);
 	if (err == E_NOTFOUND)
-		return;
+		return true;
 	if (!err)
-		err = media_peer(c->leg, &peer, c->key);
-	if (!err) {
-		c->peer = peer;
-		return;
-	}
-	log_warn("call unusable attempt=%" PRIu64 ": the SDP of a refresh: %s", c->intent->attempt,
-		 err_str(err));
-	call_hang_up(c);
+		err = media_peer(d->leg, &peer, d->key);
+	if (!err)
+		*d->peer = peer;
+	else
+		log_warn("call unusable attempt=%" PRIu64 ": the SDP of a refresh: %s", d->attempt,
+			 err_str(err));
+	return !err;
 }
 
-static void refused(struct call *c, bool update, int status)
+static void refused(const struct changing *d, bool update, int status)
 {
 	/* They allow it and do not know it, or they said nothing. (A 501 ends the call: Sofia.) */
 	if (update && status == 405) {
-		c->renew_invites = true;
-		c->renew_due_ms = sip_now_ms();
+		d->renewal->by_invite = true;
+		d->renewal->due_ms = sip_now_ms();
 		return;
 	}
-	if (++c->renewals < AGAIN_MOST)
-		c->renew_due_ms = sip_now_ms() + AGAIN_MS;
-	log_warn("call not confirmed attempt=%" PRIu64 " status=%d again=%d", c->intent->attempt,
-		 status, c->renew_due_ms != 0);
+	if (++d->renewal->refused < AGAIN_MOST)
+		d->renewal->due_ms = sip_now_ms() + AGAIN_MS;
+	log_warn("call not confirmed attempt=%" PRIu64 " status=%d again=%d", d->attempt, status,
+		 d->renewal->due_ms != 0);
 }
 
-void renew_answer(struct call *c, bool update, int status, const sip_t *sip)
+bool renew_answer(const struct changing *d, bool update, int status, const sip_t *sip)
 {
-	if (c->state != CALL_TALKING || status < 200)
-		return;
-	if (status < 300) {
-		confirmed(c, sip);
-	} else if ((status == 401 || status == 407) && !sip_is_local(sip) && !c->renew_challenged &&
-		   trunk_authenticate(c->trunk, c->handle, sip)) {
-		c->renew_challenged = true;
-	} else {
-		refused(c, update, status);
-	}
+	if (!d->talking || status < 200)
+		return true;
+	if (status < 300)
+		return confirmed(d, sip);
+	if ((status == 401 || status == 407) && !sip_is_local(sip) && !d->renewal->challenged &&
+	    trunk_authenticate(d->trunk, d->handle, sip))
+		d->renewal->challenged = true;
+	else
+		refused(d, update, status);
+	return true;
 }

@@ -183,18 +183,19 @@ static void call_event(struct voice *v, struct call *c, nua_event_t event, int s
 {
 	if (c->over_ms)
 		return;
+	struct changing d = call_changing(c);
 	switch (event) {
 	case nua_r_invite:
 		call_answer(c, status, sip);
 		break;
 	case nua_i_invite:
-		renew_reinvited(c, sip);
+		renew_reinvited(&d, sip);
 		break;
 	case nua_i_update:
-		renew_updated(c, sip);
+		renew_updated(&d, sip);
 		break;
 	case nua_r_update:
-		renew_answer(c, true, status, sip);
+		call_renewed(c, true, status, sip);
 		break;
 	case nua_i_bye:
 		call_bye_came(c);

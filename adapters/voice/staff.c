@@ -89,6 +89,22 @@ int staff_open(struct staff *s, struct trunk *t)
 	return 0;
 }
 
+static struct changing changing(struct staff *s)
+{
+	return (struct changing){
+	    .attempt = s->call->intent->attempt,
+	    .talking = s->state == STAFF_TALKING,
+	    .trunk = s->trunk,
+	    .handle = s->handle,
+	    .leg = s->leg,
+	    .sdp = &s->sdp,
+	    .sdp_text = s->sdp_text,
+	    .peer = &s->peer,
+	    .key = s->key,
+	    .renewal = &s->renewal,
+	};
+}
+
 /* ---- its end ---- */
 
 static void say_over(struct staff *s)
@@ -193,6 +209,11 @@ void staff_leave(struct call *c)
 bool staff_tick(struct call *c, int64_t now)
 {
 	struct staff *s = c->staff;
+	if (s->renewal.due_ms && now >= s->renewal.due_ms && s->state == STAFF_TALKING) {
+		struct changing d = changing(s);
+		s->renewal.due_ms = 0;
+		renew_again(&d);
+	}
 	if (!s->due_ms || now < s->due_ms)
 		return false;
 	s->due_ms = 0;
@@ -303,18 +324,6 @@ void staff_order(struct voice *v, struct call *c, struct order *order)
 
 /* ---- the network ---- */
 
-static void take_sdp(struct staff *s, const sip_t *sip, int *ret_err)
-{
-	struct sdp_peer peer;
-	*ret_err = call_read_sdp(sip, &peer);
-	if (!*ret_err && peer.secure != (s->sdp.key != NULL))
-		*ret_err = E_REFUSED;
-	if (!*ret_err) {
-		s->peer = peer;
-		s->has_peer = true;
-	}
-}
-
 static void answered(struct staff *s, int status, const sip_t *sip)
 {
 	struct call *c = s->call;
@@ -327,7 +336,7 @@ static void answered(struct staff *s, int status, const sip_t *sip)
 	if (s->state != STAFF_CALLING)
 		return;
 	s->answered_ms = sip_now_ms();
-	take_sdp(s, sip, &err);
+	err = call_take_sdp(&s->sdp, sip, &s->peer);
 	if (err == E_NOTFOUND && s->has_peer)
 		err = 0;
 	if (!err)
@@ -339,7 +348,8 @@ static void answered(struct staff *s, int status, const sip_t *sip)
 		return;
 	}
 	move(s, STAFF_TALKING);
-	renew_by_invite(s->handle, sip);
+	struct changing d = changing(s);
+	renew_learn(&d, sip);
 	s->due_ms = s->answered_ms + least(s->order->cmd.transfer.most_ms, s->ask.most_ms);
 	media_ring(c->leg, false);
 	media_join(c->leg, s->leg);
@@ -363,10 +373,19 @@ static void failed(struct staff *s, int status, bool local, const sip_t *sip)
 	gone(s);
 }
 
+/* An answer to a refresh. */
+static void renewed(struct staff *s, bool update, int status, const sip_t *sip)
+{
+	struct changing d = changing(s);
+	if (!renew_answer(&d, update, status, sip))
+		bye(s, TRANSFER_NETWORK);
+}
+
 static void invite_answer(struct staff *s, int status, const sip_t *sip)
 {
 	bool local = sip_is_local(sip);
-	int err;
+	if (s->state == STAFF_TALKING)
+		renewed(s, false, status, sip);
 	if (s->state > STAFF_CALLING && s->state != STAFF_CANCELLING)
 		return;
 	s->heard_trunk = s->heard_trunk || !local;
@@ -374,8 +393,9 @@ static void invite_answer(struct staff *s, int status, const sip_t *sip)
 		trunk_heard(s->trunk);
 	if (status < 200) {
 		s->rang = s->rang || status == 180 || status == 183;
-		if (!local && status > 100)
-			take_sdp(s, sip, &err); /* some gateways put their answer only here */
+		/* Some gateways put their answer only here. */
+		if (!local && status > 100 && call_take_sdp(&s->sdp, sip, &s->peer) == 0)
+			s->has_peer = true;
 	} else if (status < 300) {
 		answered(s, status, sip);
 	} else if ((status == 401 || status == 407) && !local && !s->challenged &&
@@ -418,43 +438,6 @@ static void terminated(struct staff *s)
 		gone(s);
 }
 
-/* A re-INVITE or UPDATE: the same stream again; hold, and another address, are followed. */
-static void reinvited(struct staff *s, const sip_t *sip)
-{
-	struct voice *v = s->call->voice;
-	struct sdp_peer before = s->peer;
-	int err = E_STATE;
-	if (s->state == STAFF_TALKING)
-		take_sdp(s, sip, &err);
-	if (err == E_NOTFOUND)
-		err = 0;
-	if (!err) {
-		s->sdp.version++;
-		s->sdp.answer_to = &s->peer;
-		err = sdp_write(&s->sdp, s->sdp_text);
-		s->sdp.answer_to = NULL;
-	}
-	if (!err)
-		err = media_peer(s->leg, &s->peer, s->key);
-	if (err) {
-		s->peer = before;
-		nua_respond(s->handle, SIP_488_NOT_ACCEPTABLE, NUTAG_WITH_THIS(v->nua), TAG_END());
-		return;
-	}
-	nua_respond(s->handle, SIP_200_OK, NUTAG_WITH_THIS(v->nua),
-		    SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(s->sdp_text),
-		    TAG_END());
-}
-
-/* A refresh of the session carries no description, and its answer none either. */
-static void updated(struct staff *s, const sip_t *sip)
-{
-	if (sip && sip->sip_payload)
-		reinvited(s, sip);
-	else
-		nua_respond(s->handle, SIP_200_OK, NUTAG_WITH_THIS(s->call->voice->nua), TAG_END());
-}
-
 static struct staff *find(struct voice *v, const nua_handle_t *nh)
 {
 	for (int i = 0; nh && v->n_staff > 0 && i < v->config.lines; i++)
@@ -468,15 +451,19 @@ bool staff_event(struct voice *v, nua_handle_t *nh, nua_event_t event, int statu
 	struct staff *s = find(v, nh);
 	if (!s)
 		return false;
+	struct changing d = changing(s);
 	switch (event) {
 	case nua_r_invite:
 		invite_answer(s, status, sip);
 		break;
 	case nua_i_invite:
-		reinvited(s, sip);
+		renew_reinvited(&d, sip);
 		break;
 	case nua_i_update:
-		updated(s, sip);
+		renew_updated(&d, sip);
+		break;
+	case nua_r_update:
+		renewed(s, true, status, sip);
 		break;
 	case nua_i_bye:
 		bye_came(s);

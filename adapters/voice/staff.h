@@ -44,7 +44,8 @@ struct staff {
 	int sip_status, q850;
 	enum transfer_result result; /* NONE until it is known */
 	int64_t placed_ms, answered_ms, ended_ms;
-	int64_t due_ms;        /* when its state ends by itself */
+	int64_t due_ms; /* when its state ends by itself */
+	struct renewal renewal;
 	int64_t limit_left_ms; /* of the resident's call: its clock stands still meanwhile */
 };
 
