@@ -297,7 +297,10 @@ def sentences(scenario):
     """What a document says at the usual pace to who was called: its fixed words, as the voice is given them."""
     words = [line.split("\t") for line in (ROOT / "specs/lexicon/replacements").read_text().splitlines() if "\t" in line]
     words.sort(key=lambda pair: -len(pair[0]))
-    for prompt in ElementTree.parse(scenario).iter("{http://www.w3.org/2001/vxml}prompt"):
+    document = ElementTree.parse(scenario)
+    vxml, ours = "{http://www.w3.org/2001/vxml}", "{urn:osame:scenario:1}"
+    unkept = set(document.findall(f"{ours}announce/{vxml}prompt"))  # said only where utterances are kept: not here
+    for prompt in set(document.iter(f"{vxml}prompt")) - unkept:
         cond = prompt.get("cond", "")
         if re.search(r"(?<!!)(easy|inbound\(\))", cond):
             continue
