@@ -37,8 +37,9 @@ SELF, MATCHED = [(WHO, "1")], [(WHO, "1"), (BIRTH, "0521")]
 CALL_BACK = "相談希望;折返し希望"
 PLAIN_SECRET, PLAIN_PUBLIC = "までの、", "まだ、お金が払われたことを"
 STALE = "このお電話はこれで終わります"
-GREETING = "ただいま留守にしております。ご用の方は、発信音のあとに、お話しください。"
-SCREENING = "この電話は、迷惑電話防止のため、相手を確かめております。お名前と、ご用件をお話しください。"
+# Not much longer than the first prompt is here: what is said behind it is an answer that is none.
+GREETING = "ただいま留守にしております。発信音のあとに、お話しください。"
+SCREENING = "お名前とご用件をお話しください。"
 
 
 def pays(phone):
@@ -323,7 +324,8 @@ def test_everything_that_it_can_say_was_heard(city):
 def test_what_becomes_of_them(city):
     """Holds, the number book, and the message."""
     people = {f"{100000 + phone.n}": name for name, phone in city.phones.items()}
-    holds = {people[h["person"]]: h["kind"] for h in city.engine.rows("hold", "list")}
+    # The rehearsal clock may have jumped over their days meanwhile.
+    holds = {people[h["person"]]: h["kind"] for h in city.engine.rows("hold", "list", "--ended")}
     assert holds == {name: kind for name, way in WAYS.items() for word, kind in
                      (("納付済申告", "paid"), ("promise=", "promise")) if word in way.tasks + way.replies}
     wrong = {people[e["person"]] for e in city.engine.rows("number", "list") if e["mark"] == "wrong"}
