@@ -89,6 +89,7 @@ static struct upcall upcall_of(struct MHD_Connection *con, const struct request 
 {
 	return (struct upcall){
 	    .from = r->from,
+	    .certificate = r->certificate,
 	    .session = hex_or_none(MHD_lookup_connection_value(con, MHD_COOKIE_KIND, COOKIE)),
 	    .csrf = hex_or_none(http_header(con, "X-Osame-CSRF")),
 	    .watch = *http_header(con, "X-Osame-Watch") != 0,

@@ -80,6 +80,8 @@ static int line_of(const struct upcall *c, char **ret, size_t *ret_n)
 		json_put_str(j, "session", c->session);
 	if (*c->csrf)
 		json_put_str(j, "csrf", c->csrf);
+	if (*c->certificate)
+		json_put_str(j, "certificate", c->certificate);
 	if (c->watch)
 		json_put_bool(j, "watch", true);
 	int err = c->params ? json_text(c->params, &params, &params_n) : 0;

@@ -15,6 +15,7 @@ struct upstream {
 struct upcall {
 	const char *method, *from;
 	const char *session, *csrf; /* 64 hex digits or "" */
+	const char *certificate;    /* the client's fingerprint, if our proxy says it; or "" */
 	const struct json *params;  /* an object, or NULL */
 	bool watch;                 /* the page asks by itself: nobody used it */
 	int file;                   /* a descriptor that goes along, or -1 */

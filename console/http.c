@@ -139,6 +139,17 @@ static int forwarded(struct MHD_Connection *con, struct network *ret)
 	return net_of_text(text, ret);
 }
 
+/* What our own proxy says of the client's certificate, once it has checked it. */
+static void certificate(struct console *c, struct MHD_Connection *con, struct request *r)
+{
+	const char *print = http_header(con, "X-Client-Certificate");
+	size_t n = strlen(print);
+	if (c->settings->client_certificates &&
+	    strcmp(http_header(con, "X-Client-Verify"), "SUCCESS") == 0 && (n == 40 || n == 64) &&
+	    strspn(print, "0123456789abcdef") == n)
+		memcpy(r->certificate, print, n + 1);
+}
+
 /* 0, or the status to refuse it with. */
 static int who(struct console *c, struct MHD_Connection *con, struct request *r)
 {
@@ -146,12 +157,14 @@ static int who(struct console *c, struct MHD_Connection *con, struct request *r)
 	const struct sockaddr *addr = peer(con);
 	if (!addr || net_of_sockaddr(addr, &a) != 0)
 		return MHD_HTTP_FORBIDDEN;
-	if (networks_have(&c->proxy, &a) &&
-	    (forwarded(con, &a) != 0 || !networks_have(&c->allow, &a))) {
+	bool proxied = networks_have(&c->proxy, &a);
+	if (proxied && (forwarded(con, &a) != 0 || !networks_have(&c->allow, &a))) {
 		log_warn("event=refused what=forwarded-address");
 		return MHD_HTTP_FORBIDDEN;
 	}
 	net_text(&a, r->from);
+	if (proxied)
+		certificate(c, con, r);
 	return 0;
 }
 

@@ -30,7 +30,8 @@ struct request {
 	struct watched *watched;
 	enum route route;
 	char from[NET_TEXT];
-	int status; /* already refused: the answer waits for the body's end */
+	char certificate[65]; /* fingerprint of the client's, as our proxy says; "" */
+	int status;           /* already refused: the answer waits for the body's end */
 	const char *why;
 	char *body;
 	size_t n;

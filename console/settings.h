@@ -33,6 +33,9 @@
 	X(proxy, proxy, TEXT, DEFAULT, "", 0, 0, NULL, \
 	  "addresses of our own proxies, with spaces between: from them, and from nobody else, the last " \
 	  "entry of X-Forwarded-For is believed; they themselves are not asked for in allow") \
+	X(client_certificates, client_certificates, BOOL, DEFAULT, "no", 0, 0, NULL, \
+	  "yes: our proxy checks client certificates and sets X-Client-Verify and X-Client-Certificate itself, " \
+	  "whatever a client sends; from proxy alone they are believed") \
 	X(temporary, temporary, PATH, DEFAULT, "/var/tmp", 0, 0, NULL, \
 	  "folder of files on their way up or down: they have no name there, and are gone with us") \
 	X(upload_most, upload_most, SIZE, DEFAULT, "256 MiB", 1, 4LL << 30, NULL, \

@@ -96,8 +96,8 @@ struct command {
 	 * or
 	 * "" if may_hash() said no */
 	char hash[SIGNIN_HASH];
-	const char
-	    *unfit; /* SECRET_MAKE: why this password is not taken, in words that stay; or NULL */
+	char certificate[65]; /* SECRET_CHECK: the client's, as the console says, or "" */
+	const char *unfit;    /* SECRET_MAKE: why it is not taken, in words that stay; or NULL */
 	char note[64]; /* for the audit log: why it was refused, more than the caller is told */
 	struct caller opened; /* session.open: the engine says who signed in */
 };

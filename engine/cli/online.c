@@ -91,6 +91,7 @@ static const struct verb verbs[] = {
     {"user reset", M_USER_RESET, "user"},
     {"user disable", M_USER_DISABLE, "user"},
     {"user enable", M_USER_ENABLE, "user"},
+    {"user certificate", M_USER_CERTIFICATE, "user"},
     {"user token", M_USER_TOKEN, "user"},
     {"user", M_USER_LIST, NULL},
     {"audit check", M_AUDIT_CHECK, NULL},

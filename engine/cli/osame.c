@@ -56,6 +56,7 @@ static const char usage[] =
     "  user [list]                 accounts of the console\n"
     "  user add | change NAME --name N --department D --role ROLES [--until DAY]\n"
     "  user reset | disable | enable NAME\n"
+    "  user certificate NAME --fingerprint HEX|-   a client certificate instead of codes\n"
     "  user token NAME --kind totp|hotp --seed - [--form base32] [--digits 8] [--step 60]\n"
     "           [--counter N]      a hardware token's seed, from standard input\n"
     "  audit [--user NAME]         who did and saw what; audit check: is the log whole?\n"

@@ -151,8 +151,19 @@ static size_t in_hand(const struct control *c, const char *from)
 	return n;
 }
 
+/* The fingerprint of a client certificate: SHA-1 or SHA-256, hex. Else "". */
+static void take_certificate(struct request *r)
+{
+	const char *print = "";
+	json_get_str(r->rpc.root, "certificate", &print);
+	size_t n = strlen(print);
+	if ((n == 40 || n == 64) && strspn(print, "0123456789abcdef") == n)
+		snprintf(r->command.certificate, sizeof r->command.certificate, "%s", print);
+}
+
 int door_hash(struct control *c, struct request *r)
 {
+	take_certificate(r);
 	if (in_hand(c, r->command.who.from) >= HASHES_AN_ADDRESS)
 		return E_FULL;
 	r->stage = STAGE_HASH;

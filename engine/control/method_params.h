@@ -353,10 +353,10 @@ static const struct param of_text_preview[] = {
 		.name = "password", .type = PARAM_TEXT, .required = true, .secret = true,          \
 		.most = 256, .words = "the password"                                               \
 	}
-#define CODE                                                                                       \
+#define CODE(needed)                                                                               \
 	{                                                                                          \
-		.name = "code", .type = PARAM_TEXT, .required = true, .secret = true, .most = 8,   \
-		.words = "the one-time code"                                                       \
+		.name = "code", .type = PARAM_TEXT, .required = (needed), .secret = true,          \
+		.most = 8, .words = "the one-time code"                                            \
 	}
 static const struct param of_account[] = {ACCOUNT};
 static const struct param of_account_add[] = {ACCOUNT, WHO(true)};
@@ -390,11 +390,19 @@ static const struct param of_token[] = {
      .most = INT64_MAX / 2,
      .words = "hotp: of the next code; none: 0"},
 };
+static const struct param of_certificate[] = {
+    ACCOUNT,
+    {.name = "fingerprint",
+     .type = PARAM_TEXT,
+     .required = true,
+     .most = 100,
+     .words = "SHA-1 or SHA-256 of the certificate, in hex; - : none any more"},
+};
 static const struct param of_audit[] = {
     {.name = "user", .type = PARAM_ID, .words = "only what this account did"},
 };
-static const struct param of_sign_in[] = {ACCOUNT, PASSWORD, CODE};
+static const struct param of_sign_in[] = {ACCOUNT, PASSWORD, CODE(false)};
 static const struct param of_link[] = {TOKEN};
-static const struct param of_link_taken[] = {TOKEN, PASSWORD, CODE};
+static const struct param of_link_taken[] = {TOKEN, PASSWORD, CODE(true)};
 
 #endif

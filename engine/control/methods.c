@@ -381,6 +381,13 @@ const struct method control_methods[METHODS] = {
 		      .roles = ADMINISTRATOR,
 		      .ends = true,
 		      PARAMS(of_token)},
+    [M_USER_CERTIFICATE] = {.name = "user.certificate",
+			    .words = "bind a client certificate to an account: it stands for the "
+				     "one-time code; sessions end",
+			    .kind = METHOD_COMMAND,
+			    .roles = ADMINISTRATOR,
+			    .ends = true,
+			    PARAMS(of_certificate)},
     [M_AUDIT_LIST] = {.name = "audit.list",
 		      .words = "who of the department did and saw what, the newest first",
 		      .kind = METHOD_READ,

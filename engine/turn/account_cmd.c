@@ -21,8 +21,9 @@
 bool is_account_command(int m)
 {
 	return m == M_USER_ADD || m == M_USER_CHANGE || m == M_USER_RESET || m == M_USER_DISABLE ||
-	       m == M_USER_ENABLE || m == M_USER_TOKEN || m == M_SESSION_OPEN ||
-	       m == M_SESSION_CLOSE || m == M_INVITE_LOOK || m == M_INVITE_TAKE;
+	       m == M_USER_ENABLE || m == M_USER_TOKEN || m == M_USER_CERTIFICATE ||
+	       m == M_SESSION_OPEN || m == M_SESSION_CLOSE || m == M_INVITE_LOOK ||
+	       m == M_INVITE_TAKE;
 }
 
 static const char *text(const struct command *cmd, const char *name)
@@ -171,6 +172,28 @@ static int import(struct engine *e, struct command *cmd, struct account_rec *r)
 	return err;
 }
 
+/* A fingerprint as programs write it, with colons or without; "-": none any more. */
+static int bind_certificate(struct engine *e, struct command *cmd, struct account_rec *r)
+{
+	char print[65];
+	size_t n = 0;
+	const char *s = text(cmd, "fingerprint");
+	if (strcmp(s, "-") == 0) {
+		r->certificate = "";
+		return 0;
+	}
+	for (; *s && n < sizeof print - 1; s++)
+		if (*s != ':')
+			print[n++] = *s >= 'A' && *s <= 'F' ? (char)(*s - 'A' + 'a') : *s;
+	print[n] = '\0';
+	if (*s || (n != 40 && n != 64) || strspn(print, "0123456789abcdef") != n)
+		return command_refuse(cmd, E_INVALID,
+				      "fingerprint: SHA-1 or SHA-256 of the certificate in hex, as "
+				      "the proxy says it; - unbinds");
+	r->certificate = keep_str(e, print);
+	return 0;
+}
+
 static int administer(struct engine *e, struct command *cmd, int method)
 {
 	struct account_rec r;
@@ -183,6 +206,9 @@ static int administer(struct engine *e, struct command *cmd, int method)
 		break;
 	case M_USER_RESET:
 		return invite(e, cmd, &r);
+	case M_USER_CERTIFICATE:
+		err = bind_certificate(e, cmd, &r);
+		break;
 	case M_USER_TOKEN:
 		err = import(e, cmd, &r);
 		break;
@@ -294,9 +320,12 @@ static const char *why_not(struct engine *e, const struct command *cmd, const st
 		return account_state_word(r->state);
 	if (!*cmd->hash || strcmp(cmd->hash, r->password) != 0)
 		return "password";
-	if (account_code(e, r, text(cmd, "code"), cmd->real_ms / 1000, ret_step) != 0)
+	/* the certificate that is bound to him stands for the code */
+	if (*r->certificate && strcmp(cmd->certificate, r->certificate) == 0)
+		*ret_step = r->step;
+	else if (account_code(e, r, text(cmd, "code"), cmd->real_ms / 1000, ret_step) != 0)
 		return "code";
-	if (*ret_step <= r->step)
+	else if (*ret_step <= r->step)
 		return "code used before";
 	if (r->until_day != DAY_NONE && civil_day_at(cmd->real_ms) > r->until_day)
 		return "its last day is over";

@@ -309,6 +309,56 @@ def test_a_seed_that_is_none(console, seed, more):
     assert token(console, user, "--kind", "totp", *more, seed=seed).code == 1
 
 
+PRINT, OTHER = "ab" * 20, "cd" * 32
+
+
+@pytest.fixture(scope="module")
+def certified(place, engine, authority):
+    """Behind a proxy at 127.0.0.1 that checks client certificates."""
+    with Console(place / "certified", engine, authority, allow="192.0.2.0/24", proxy="127.0.0.1", client_certificates="yes") as c:
+        yield c
+
+
+@pytest.fixture(scope="module")
+def bearer(console):
+    """Somebody whose certificate is bound to his account."""
+    somebody = console.invited("shomei").accept()
+    made = console.engine.osame("user", "certificate", somebody.user, "--fingerprint", ":".join(["AB"] * 20))
+    assert made.code == 0
+    return somebody
+
+
+def by_certificate(console, somebody, address, print_, verify="SUCCESS", password=None):
+    return console.post("/api/session.open", {"user": somebody.user, "password": password or somebody.password}, "-H",
+                        f"X-Forwarded-For: 192.0.2.{address}", "-H", f"X-Client-Verify: {verify}", "-H",
+                        f"X-Client-Certificate: {print_}")
+
+
+@pytest.mark.parametrize("what, given, status", [
+    ("his own", {"print_": PRINT}, 200), ("another's", {"print_": OTHER}, 401), ("none", {"print_": ""}, 401),
+    ("not checked", {"print_": PRINT, "verify": "NONE"}, 401), ("refused", {"print_": PRINT, "verify": "FAILED:expired"}, 401),
+    ("a wrong password beside it", {"print_": PRINT, "password": "wrong"}, 401), ("no hex", {"print_": "zz" * 20}, 401)])
+def test_a_client_certificate(certified, bearer, what, given, status):
+    assert by_certificate(certified, bearer, 10 + len(what), **given).status == status
+
+
+def test_a_certificate_is_believed_from_the_proxy_alone(console, guarded, bearer):
+    """No proxy is configured there; and here none that checks certificates."""
+    assert by_certificate(console, bearer, 50, PRINT).status == 401
+    assert by_certificate(guarded, bearer, 51, PRINT).status == 401
+
+
+def test_a_certificate_is_one_accounts(console, certified, bearer):
+    other = console.invited("betsujin").accept()
+    assert by_certificate(certified, other, 60, PRINT).status == 401, "not bound to him"
+    sign = {"user": bearer.user, "password": bearer.password, "code": bearer.code()}
+    assert console.post("/api/session.open", sign).status == 200, "a code does as well"
+    console.engine.osame("user", "certificate", bearer.user, "--fingerprint", "-")
+    assert by_certificate(certified, bearer, 61, PRINT).status == 401, "it was taken from him"
+    r = console.engine.osame("user", "certificate", bearer.user, "--fingerprint", "abcd", check=False)
+    assert r.code == 1 and "fingerprint" in r.err
+
+
 def test_secrets_are_nowhere_in_clear(console):
     """Not in the store's files, not in the log, not in the audit log; an argument is refused."""
     somebody = console.invited("himitsu").accept()

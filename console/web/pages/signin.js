@@ -23,7 +23,7 @@ export default function SignIn({ over, first, onIn }) {
 		<form class="form" onSubmit=${submit}>
 			<${Field} name="user" label="利用者名" autocomplete="username" required autofocus />
 			<${Field} name="password" type="password" label="パスワード" autocomplete="current-password" required />
-			<${Field} name="code" label="確認コード" hint="認証アプリか、配布された機器(トークン)に表示されている数字" inputmode="numeric" pattern="[0-9 ]{6,9}" maxlength="9" autocomplete="one-time-code" required />
+			<${Field} name="code" label="確認コード" hint="認証アプリか、配布された機器(トークン)に表示されている数字。証明書の入った端末では、空のままで構いません。" inputmode="numeric" pattern="[0-9 ]{6,9}" maxlength="9" autocomplete="one-time-code" />
 			<button class="button" disabled=${busy}>サインイン</button>
 		</form>
 		<p class="hint">パスワードを忘れたとき、認証アプリの入った電話や機器をなくしたときは、システム管理者に連絡してください。</p>`;

@@ -109,6 +109,7 @@ function Row({ u, mine, picked, onPick, onAct, onChange, onToken, place }) {
 		<td>${u.roles.split(' ').map((r) => role[r] || r).join('、')}${u.until && html`<br /><span class="hint">${u.until} まで</span>`}</td>
 		<td><span class=${`state state-${u.state}`}>${u.unused && u.state === 'active' ? '長期未使用(停止)' : accountState[u.state] || u.state}</span>
 			${u.token && u.token !== 'phone' && html`<br /><span class="hint">機器(トークン)</span>`}
+			${u.certificate && html`<br /><span class="hint">端末の証明書</span>`}
 			${u.state === 'active' && html`<br /><span class="hint">${u.seen.slice(0, 10)} に利用</span>`}</td>
 		<td>${mine ? html`<span class="hint">本人</span>` : html`<div class="acts">
 			<button type="button" class="button button-small button-plain" onClick=${() => onChange(u)}>変更<span class="hidden">(${u.user})</span></button>
