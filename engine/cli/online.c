@@ -169,7 +169,8 @@ static enum cli_status params_of(const struct cli *cli, const struct verb *v, co
 		if ((p->type == PARAM_BOOL) != (cli->option[i].value == NULL))
 			return cli_fail(CLI_USAGE, "--%s %s", p->name,
 					p->type == PARAM_BOOL ? "takes no value" : "needs a value");
-		if (p->secret && strcmp(cli->option[i].value, "-") != 0)
+		const char *value = cli->option[i].value;
+		if (p->secret && value && strcmp(value, "-") != 0)
 			return cli_fail(CLI_USAGE,
 					"--%s - : it is read from standard input; arguments are "
 					"seen by everybody on this machine",

@@ -43,7 +43,7 @@ int read_unmask(const struct query *q, struct answer *a)
 {
 	struct tx tx = {.ops = q->store, .txn = q->snapshot};
 	struct run_rec run;
-	struct target t;
+	struct target t = {.n_numbers = 0};
 	int err = arena_new(1 << 20, &tx.arena);
 	if (!err)
 		err = read_find_target(q, a, &tx, &run, &t);

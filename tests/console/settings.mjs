@@ -42,6 +42,17 @@ async function administrator(seat) {
 	await page.waitForSelector('dialog[open]');
 	await page.locator('dialog .button-danger').click();
 	await page.waitForFunction(() => document.querySelector('tr[data-user=tanto]')?.innerText.includes('停止中'));
+	// a hardware token: a seed that is none, then the right one
+	await page.locator('tr[data-user=ido1]').getByRole('button', { name: '機器' }).click();
+	await page.selectOption('#field-kind', 'hotp');
+	await page.fill('#field-seed', 'no seed');
+	await page.getByRole('button', { name: '割り当てる', exact: true }).click();
+	await page.waitForSelector('form [role=alert]');
+	say('seed', await page.locator('form [role=alert]').innerText());
+	await judged(page, 'settings-token');
+	await page.fill('#field-seed', '3132333435363738393031323334353637383930');
+	await page.getByRole('button', { name: '割り当てる', exact: true }).click();
+	await page.waitForFunction(() => document.querySelector('tr[data-user=ido1]')?.innerText.includes('トークン'));
 	// the end of the year: two at once
 	for (const user of ['ido1', 'ido2'])
 		await page.getByLabel(`${user} を選ぶ`).check();

@@ -61,6 +61,7 @@ def test_accounts(engine, console, seen):
     assert "すでに使われています" in seen["taken"][0]
     assert users["tanto"]["state"] == "disabled" and users["tanto"]["roles"] == "auditor"
     assert users["ido1"]["department"] == users["ido2"]["department"] == "kokuho" and "2人を異動しました" in seen["moved"][0]
+    assert "シードが正しくありません" in seen["seed"][0] and users["ido1"]["token"] == "hotp"
     assert console.post("/api/invite.look", {"token": link.split("#invite=")[1]}).status == 200, "the link that was shown is good"
 
 
@@ -89,7 +90,7 @@ def test_stops(engine, seen):
 def test_pages_are_for_everybody(seen):
     serious = [(a["name"], v) for a in seen["axe"] for v in a["found"] if v["impact"] in ("serious", "critical")]
     assert not serious, serious
-    assert len(seen["axe"]) == 12
+    assert len(seen["axe"]) == 13
     assert all(w["over"] <= 0 for w in seen["wide"]), seen["wide"]
     assert seen["foreign"] == [[]] and all("status of" in e for e in seen["errors"][0]), (seen["foreign"], seen["errors"])
 

@@ -122,7 +122,7 @@ function Row({ u, mine, picked, onPick, onAct, onChange, onToken, place }) {
 export default function Users({ who }) {
 	const [seen, setSeen] = useState(null);
 	const [error, setError] = useState(null);
-	const [form, setForm] = useState(null); /* 'new', 'transfer', an account, or { token: account } */
+	const [form, setForm] = useState(null); /* 'new', 'transfer', an account, or { device: account } */
 	const [asked, ask] = useState(null);
 	const [said, say] = useState(null); /* words, { wrong }, or the answer with a link */
 	const [picked, pick] = useState([]);
@@ -154,14 +154,14 @@ export default function Users({ who }) {
 	return html`
 		${said && (typeof said === 'object' && said.link ? html`<${Link} made=${said} />` : said.wrong ? html`<${Notice} title=${said.wrong} />` : html`<${Notice} kind="info" title=${said} />`)}
 		${form === 'transfer' ? html`<${Transfer} users=${picked} places=${places} onDone=${done} onNo=${() => setForm(null)} />`
-			: form?.token ? html`<${Token} key=${form.token.user} of=${form.token} onDone=${done} onNo=${() => setForm(null)} />`
+			: form?.device ? html`<${Token} key=${form.device.user} of=${form.device} onDone=${done} onNo=${() => setForm(null)} />`
 			: form ? html`<${Form} key=${form.user || 'new'} of=${form === 'new' ? null : form} places=${places} onDone=${done} onNo=${() => setForm(null)} />`
 			: html`<div class="buttons buttons-left"><button type="button" class="button" onClick=${() => { say(null); setForm('new'); }}>利用者を登録する</button>
 				<button type="button" class="button button-plain" disabled=${picked.length === 0} onClick=${() => { say(null); setForm('transfer'); }}>選んだ人の異動</button></div>`}
 		<table><thead><tr><th scope="col"><span class="hidden">選択</span></th><th scope="col">氏名・利用者名</th><th scope="col">部署</th><th scope="col">役割</th><th scope="col">状態</th><th scope="col">操作</th></tr></thead>
 			<tbody>${users.map((u) => html`<${Row} key=${u.user} u=${u} mine=${u.user === who.user} place=${place(u.department)} picked=${picked.includes(u.user)}
 				onPick=${() => pick(picked.includes(u.user) ? picked.filter((p) => p !== u.user) : [...picked, u.user])}
-				onAct=${(name, user) => ask({ act: name, user })} onChange=${(user) => { say(null); setForm(user); }} onToken=${(user) => { say(null); setForm({ token: user }); }} />`)}</tbody></table>
+				onAct=${(name, user) => ask({ act: name, user })} onChange=${(user) => { say(null); setForm(user); }} onToken=${(user) => { say(null); setForm({ device: user }); }} />`)}</tbody></table>
 		${users.length === 0 && html`<p>利用者はまだいません。</p>`}
 		${asked && html`<${Confirm} title=${`${asked.user.name}(${asked.user.user})を${acts[asked.act][1].replace(/^リンクを/, 'リンクから')}`} yes=${acts[asked.act][1]} onYes=${act} onNo=${() => ask(null)}><p>${acts[asked.act][2]}</p></${Confirm}>`}`;
 }
