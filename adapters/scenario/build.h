@@ -74,7 +74,7 @@ bool parse_bool(struct build *b, const xmlNode *n, const char *name, bool otherw
 int parse_rate(struct build *b, const xmlNode *n, const char *text);
 uint32_t parse_time(struct build *b, const xmlNode *n, const char *text);
 void must_be_empty(struct build *b, const xmlNode *n);
-/* An element that has no place here: says whether it is not built yet, or never will be. */
+/* An element that has no place here: says what to write instead of what the profile leaves out. */
 void refuse(struct build *b, const xmlNode *n);
 
 /* ---- names and expressions (names.c) ---- */

@@ -213,12 +213,12 @@ void must_be_empty(struct build *b, const xmlNode *n)
 		wrong(b, child, "<%.40s> holds nothing", (const char *)n->name);
 }
 
-/* VoiceXML that later releases bring, each with what to do today. */
+/* VoiceXML that the profile leaves out, each with what to do instead. */
 static const struct {
 	const char *name, *instead;
-} later[] = {
+} left_out[] = {
     {"grammar", "spoken answers stand in <choice> and <option>"},
-    {"link", "answers that hold everywhere"},
+    {"link", "answers that hold everywhere: write the <option> into each <field>"},
     {"subdialog", "sub-dialogs: use <goto next=\"#…\"/>"},
     {"initial", "spoken answers to several fields"},
     {"enumerate", "spoken lists of choices: write them into the <prompt>"},
@@ -236,10 +236,10 @@ void refuse(struct build *b, const xmlNode *n)
 		      name, NS_VXML, NS_OSAME);
 		return;
 	}
-	for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
-		if (strcmp(later[i].name, name) == 0 && strcmp(ns, NS_VXML) == 0) {
-			wrong(b, n, "<%s> is not built yet (%s): take it out", name,
-			      later[i].instead);
+	for (size_t i = 0; i < sizeof left_out / sizeof *left_out; i++) {
+		if (strcmp(left_out[i].name, name) == 0 && strcmp(ns, NS_VXML) == 0) {
+			wrong(b, n, "<%s> is not in the profile (%s): take it out", name,
+			      left_out[i].instead);
 			return;
 		}
 	}
