@@ -5,6 +5,9 @@ import { departments, sections } from '../lib/settings.js';
 import { Checks, Choice, Confirm, Failure, Field, Notice, Picked, html, useEffect, useState } from '../lib/ui.js';
 import { accountState, accountWords, role } from '../lib/words.js';
 
+/* What is wrong stands above a form that is longer than the window. */
+const shown = () => requestAnimationFrame(() => document.querySelector('form [role=alert]')?.scrollIntoView({ block: 'center' }));
+
 function Link({ made }) {
 	return html`<${Notice} kind="info" title=${`${made.user} さんの登録用リンクができました。`}>
 		<p>このリンクは、いまここに一度だけ表示されます。本人に、庁内の確実な方法で渡してください。${made.good_for_hours}時間のあいだ、一度だけ使えます。</p>
@@ -27,6 +30,7 @@ function Form({ of, places, onDone, onNo }) {
 			onDone(of ? `${of.user} を変更しました。使用中のサインインは終わります。` : made);
 		} catch (e) {
 			setError(e);
+			shown();
 		}
 	};
 	return html`<form class="form panel" onSubmit=${submit} aria-labelledby="h-form">
@@ -58,6 +62,7 @@ function Token({ of, onDone, onNo }) {
 			onDone(`${of.user} に機器(トークン)を割り当てました。次のサインインから、機器の数字を使います。`);
 		} catch (e) {
 			setError(e);
+			shown();
 		}
 	};
 	return html`<form class="form panel" onSubmit=${submit} aria-labelledby="h-token">
