@@ -26,7 +26,7 @@ WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvl
 # gcc sees truncations that cannot be, when sanitizers keep it from following values.
 WERROR   := $(if $(FUZZING),,$(if $(CI),-Werror)) $(if $(SAN),$(if $(FUZZING),,-Wno-format-truncation))
 HARDEN   := -fstack-protector-strong -fPIE $(if $(SAN),,-D_FORTIFY_SOURCE=2)
-OPT      := $(if $(SAN),-O1 -g -fno-omit-frame-pointer,$(if $(COV),-O0 -g --coverage,-O2 -g))
+OPT      := $(if $(SAN),-O1 -g -fno-omit-frame-pointer,$(if $(COV),-O0 -g --coverage -fprofile-update=atomic,-O2 -g))
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) $(if $(findstring undefined,$(SAN)),-fno-sanitize-recover=all))
 SANFLAGS += $(if $(FUZZING),-fsanitize=fuzzer-no-link)
 CFLAGS   += -std=c17 -D_GNU_SOURCE $(WARN) $(WERROR) $(HARDEN) $(OPT) $(SANFLAGS) -MMD -MP -I. $(PKG_CF)
