@@ -119,7 +119,8 @@ static bool line_free(const struct engine *e)
 {
 	return e->lines_used + e->calls_in_now + e->transfers_now <
 		   (size_t)e->config->voice.lines &&
-	       map_count(e->flights) + e->calls_in_now < MAX_FLIGHTS;
+	       map_count(e->flights) + e->calls_in_now + e->intents_now + e->messages_now <
+		   MAX_FLIGHTS;
 }
 
 static int remember(struct engine *e, uint64_t inbound, uint64_t id)

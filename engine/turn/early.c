@@ -267,6 +267,18 @@ int early_apply(struct early *early, struct debt *d, const struct debt_key *keys
 	return 0;
 }
 
+int64_t early_amount(const struct early *early, const struct debt_key *keys, size_t n,
+		     int64_t amount)
+{
+	for (size_t i = 0; i < early->mine.n; i++) {
+		const struct payment_rec *r = &early->mine.list[i];
+		if ((r->kind == PAYMENT_PART || r->kind == PAYMENT_REASSESSED) && r->rest > 0 &&
+		    fits(r, keys, n))
+			amount = r->rest;
+	}
+	return amount;
+}
+
 int early_person_end(struct early *early, uint32_t target)
 {
 	return early->unclear && target ? ids_add(&early->again, target) : 0;

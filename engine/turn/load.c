@@ -345,6 +345,21 @@ static int refuse_repeat(struct loading *l, uint32_t row, const struct known *re
 	return refuse(l, row, words);
 }
 
+/* A row of a full file, about a debt of an open run. */
+static int confirm(struct loading *l, const struct target_row *row, const struct known *repeat)
+{
+	struct debt_key names[MOST_KEYS];
+	size_t n;
+	int err = renamed_keys(l->e, &row->key, names, &n);
+	if (err)
+		return err;
+	l->seen++;
+	l->counts->taken++;
+	l->counts->matched++;
+	return full_seen(l->e, l->in, (struct match){repeat->run, repeat->row},
+			 early_amount(&l->early, names, n, row->amount));
+}
+
 static int add_debt(struct person *p, const struct target_row *row, struct target *t)
 {
 	struct loading *l = p->l;
@@ -355,13 +370,8 @@ static int add_debt(struct person *p, const struct target_row *row, struct targe
 	if (err)
 		return refuse(l, row->row, "明細を特定する項目が長すぎます");
 	const struct known *repeat = repeat_of(p, key, n);
-	if (repeat && l->in->full != FULL_NO && repeat->run != l->in->run) {
-		l->seen++;
-		l->counts->taken++;
-		l->counts->matched++;
-		return full_seen(l->e, l->in, (struct match){repeat->run, repeat->row},
-				 row->amount);
-	}
+	if (repeat && l->in->full != FULL_NO && repeat->run != l->in->run)
+		return confirm(l, row, repeat);
 	if (repeat)
 		return refuse_repeat(l, row->row, repeat);
 	if (!person_same_contact(t, row))

@@ -62,6 +62,7 @@ struct flight {
 };
 
 #define MAX_FLIGHTS 200000
+#define FLIGHTS_FOR_CALLERS 1000 /* of them: what we begin leaves these to who rings */
 
 /* A target whose prompts are being made or are ready; in memory only. */
 struct ready {

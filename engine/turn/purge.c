@@ -363,11 +363,18 @@ int purge_turn(struct engine *e)
 	return more ? go_on(e, now(e)) : sweep_calls(e, run->id);
 }
 
-void purge_add(struct engine *e, uint32_t run)
+bool purge_takes(const struct engine *e, uint32_t run)
 {
 	for (size_t i = 0; i < e->purge.runs.n; i++)
 		if (e->purge.runs.list[i] == run)
-			return;
+			return true;
+	return false;
+}
+
+void purge_add(struct engine *e, uint32_t run)
+{
+	if (purge_takes(e, run))
+		return;
 	if (ids_add(&e->purge.runs, run) == 0)
 		e->more = true;
 	/* else: the mark is in the store, and the next start reads it */

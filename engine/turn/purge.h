@@ -12,6 +12,8 @@ enum { PURGE_CALLERS = 0 }; /* no run: callbacks that meant nobody and are over 
 
 /* Memory: the run is marked in the store. */
 void purge_add(struct engine *e, uint32_t run);
+/* Its rows are going, or wait to: nothing new may be recorded of them. */
+bool purge_takes(const struct engine *e, uint32_t run);
 /* In the turn's transaction; nothing to do is quick. */
 int purge_turn(struct engine *e) MUST_CHECK;
 int purge_recover(struct engine *e) MUST_CHECK;

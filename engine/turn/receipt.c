@@ -8,6 +8,7 @@
 
 #include "engine/log.h"
 #include "engine/turn/expiry.h"
+#include "engine/turn/purge.h"
 
 /* Which gateway has it, and its id there. A failover may have changed what was meant at first. */
 static void note_gateway(struct engine *e, struct attempt *a, int gateway, const char *ref)
@@ -122,8 +123,9 @@ int on_sms_receipt(struct engine *e, const struct event *ev)
 	bool final = ev->receipt.receipt != RECEIPT_BUFFERED && ev->receipt.receipt != RECEIPT_NONE;
 
 	int err = db_attempt_get(&e->tx, ev->attempt, &a);
-	if (err == E_NOTFOUND || (!err && a.channel != CHANNEL_SMS)) {
-		/* signed by us, so it was ours: of a store that was restored, perhaps */
+	if (err == E_NOTFOUND || (!err && (a.channel != CHANNEL_SMS || purge_takes(e, a.run)))) {
+		/* signed by us, so it was ours: of a store that was restored, perhaps, or of a run
+		 * that is being deleted: its target may be gone already */
 		log_warn("event=receipt attempt=%llu err=unknown-attempt next=ignore",
 			 (unsigned long long)ev->attempt);
 		return 0;

@@ -14,6 +14,7 @@
 #include "engine/control.h"
 #include "engine/log.h"
 #include "engine/turn/holds.h"
+#include "engine/turn/purge.h"
 
 #include <string.h>
 
@@ -146,7 +147,8 @@ int on_resend(struct engine *e, struct command *cmd)
 	int err = db_attempt_get(&e->tx, (uint64_t)id, &a);
 	if (!err)
 		err = run_work(e, a.run, &run);
-	if (err == E_NOTFOUND || (!err && strcmp(run->department, cmd->who.department) != 0))
+	if (err == E_NOTFOUND ||
+	    (!err && (strcmp(run->department, cmd->who.department) != 0 || purge_takes(e, a.run))))
 		return command_refuse(cmd, E_NOTFOUND, "there is no message %lld", (long long)id);
 	if (!err)
 		err = db_target_get(&e->tx, a.run, a.target, &t);

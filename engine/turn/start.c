@@ -59,7 +59,8 @@ static int find_due(struct engine *e, uint32_t run, int64_t until_ms, size_t mos
 /* Messages that wait for receipts are many, but bounded. */
 static bool flights_free(const struct engine *e)
 {
-	return map_count(e->flights) + e->intents_now + e->messages_now < MAX_FLIGHTS;
+	return map_count(e->flights) + e->intents_now + e->messages_now + e->calls_in_now <
+	       MAX_FLIGHTS - FLIGHTS_FOR_CALLERS;
 }
 
 static bool line_free(const struct engine *e)
@@ -122,7 +123,10 @@ static int branch_stopped(struct engine *e, const struct target *t, const struct
 			  size_t n, bool *ret_stopped)
 {
 	int64_t until;
-	uint64_t call = t->n_past ? t->past[t->n_past - 1].id : 0;
+	uint64_t call = 0; /* who asked for it: what staff sent again may have ended since */
+	for (size_t i = 0; i < t->n_past; i++)
+		if (t->past[i].past.channel == CHANNEL_VOICE)
+			call = t->past[i].id;
 	int err = hold_stops(e, t, debts, n, call, &until);
 	if (!err)
 		err = number_stopped(e, t->numbers[t->branch_number].digits, t->person, CHANNEL_SMS,

@@ -91,6 +91,40 @@ START_TEST(a_sharp_fall_waits_for_a_word)
 }
 END_TEST
 
+/* An extract is made before it is sent: what was paid meanwhile is not asked for again. */
+START_TEST(a_full_file_that_is_older_than_a_payment)
+{
+	static const struct {
+		const char *payments, *yen;
+		int64_t after, then;
+	} cases[] = {
+	    {"P p1;14;kotei;2026;3;n1;4000\n", "10000", 4000, 4000},
+	    {"P p1;14;kotei;2026;3;n1;now4000\n", "10000", 4000, 4000},
+	    {"P p1;14;kotei;2026;3;n1;4000\nP p1;14;kotei;2026;3;n1;now5000\n", "10000", 5000,
+	     5000},
+	    {"P p2;14;kotei;2026;3;n2;10\n", "12000", 10000, 12000}, /* another's */
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		start_rig((struct rig){0});
+		script(NULL, busy_call);
+		run_file("targets-1a", PERSON("1", "10000") PERSON("2", "2000"), 1);
+		give("pay-1", cases[i].payments);
+		ck_assert_int_eq(debt_of(1, 1).amount, cases[i].after);
+		uint64_t version = target_of(1, "p1").debts_version;
+		char rows[300];
+		snprintf(rows, sizeof rows,
+			 "T p1;14;kotei;2026;3;n1;%s;甲;503;09011110001m\n" PERSON("2", "2000"),
+			 cases[i].yen);
+		give("targets-1-all", rows);
+		ck_assert_uint_eq(intake_of(3).rows_matched, 2);
+		ck_assert_int_eq(debt_of(1, 1).amount, cases[i].then);
+		if (cases[i].then == cases[i].after) /* nothing changed: nothing is recalled */
+			ck_assert_uint_eq(target_of(1, "p1").debts_version, version);
+		end_rig();
+	}
+}
+END_TEST
+
 START_TEST(a_difference_withdraws_nothing)
 {
 	start_rig((struct rig){0});
@@ -108,6 +142,7 @@ static TCase *full(void)
 	tcase_set_timeout(t, 90);
 	tcase_add_test(t, a_full_file_withdraws_what_it_lacks);
 	tcase_add_test(t, a_sharp_fall_waits_for_a_word);
+	tcase_add_test(t, a_full_file_that_is_older_than_a_payment);
 	tcase_add_test(t, a_difference_withdraws_nothing);
 	return t;
 }

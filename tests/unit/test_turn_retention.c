@@ -236,6 +236,39 @@ START_TEST(a_caller_while_the_rows_go)
 }
 END_TEST
 
+/* A gateway's spool was restored: its receipt comes while the rows of the run go. */
+START_TEST(a_receipt_while_the_rows_go)
+{
+	for (int n = 0; n < 8; n++) {
+		with_retention((struct rig){.waves = sms_wave});
+		run_file("targets-1a", "T p1;1;k;2026;1;n;1;太郎;1;09011110001m\n", 1);
+		go_to(at(7, 9, 0));
+		ck_assert_int_eq(fake_text_receipt(e->text, 1, RECEIPT_DELIVERED, 1), 0);
+		settle();
+		go_to(at(18, 12, 0));
+		settle_drop();
+		rest();
+		ck_assert_int_eq(run_of(1).state, RUN_CLOSED);
+		sleep_until(at(31, 12, 0) + 30 * MS_PER_DAY);
+		ck_assert_int_eq(order(M_RETENTION_RUN).err, 0);
+		for (int i = 0; i < 5000 && !e->purge.runs.n; i++)
+			turn_and_wait();
+		turns(n);
+		if (e->purge.runs.n) {
+			struct json *again = json_new_object();
+			json_put_int(again, "attempt", 1);
+			json_put_str(again, "reason", "r");
+			ck_assert_int_eq(ask_as("kacho", M_SMS_RESEND, again).err, E_NOTFOUND);
+		}
+		ck_assert_int_eq(fake_text_receipt(e->text, 1, RECEIPT_REJECTED, 1), 0);
+		ck_assert_int_eq(turn(), 0);
+		rest();
+		ck_assert_uint_eq(records(T_TARGET) + records(T_ATTEMPT) + records(T_OUTROW), 0);
+		end_rig();
+	}
+}
+END_TEST
+
 START_TEST(an_open_run_holds_its_files)
 {
 	struct told t;
@@ -332,6 +365,7 @@ static TCase *retention(void)
 	tcase_add_test(t, each_class_has_its_time);
 	tcase_add_test(t, rows_of_a_run_go_and_its_counts_stay);
 	tcase_add_test(t, a_caller_while_the_rows_go);
+	tcase_add_test(t, a_receipt_while_the_rows_go);
 	tcase_add_test(t, an_open_run_holds_its_files);
 	tcase_add_test(t, tampering_is_not_certified);
 	tcase_add_test(t, deleting_goes_on);

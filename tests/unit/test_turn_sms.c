@@ -279,6 +279,29 @@ START_TEST(never_more_under_way_than_places_and_what_is_ahead)
 }
 END_TEST
 
+/* As many wait for receipts as the engine can hold: nothing new begins, and nothing breaks. */
+START_TEST(the_table_of_what_is_under_way_is_full)
+{
+	start_rig((struct rig){.waves = sms_wave});
+	run_file("targets-1a", "T p1;1;k;2026;1;n;1;太郎;1;09011110001m\n", 1);
+	for (uint64_t id = 1; id <= MAX_FLIGHTS - FLIGHTS_FOR_CALLERS; id++) {
+		struct flight *f = calloc(1, sizeof *f);
+		uint64_t key = (UINT64_C(1) << 40) + id;
+		ck_assert_ptr_nonnull(f);
+		f->attempt = key;
+		f->submitted = true;
+		ck_assert_int_eq(map_put(e->flights, &key, sizeof key, f), 0);
+	}
+	go_to(at(7, 9, 0));
+	ck_assert_uint_eq(attempts(), 0);
+	uint64_t key = (UINT64_C(1) << 40) + 1;
+	free(map_take(e->flights, &key, sizeof key));
+	settle();
+	ck_assert_uint_eq(attempts(), 1);
+	end_rig();
+}
+END_TEST
+
 /* Two places and one ahead, six people; three messages are under way. */
 static void three_are_under_way(void)
 {
@@ -440,6 +463,7 @@ static TCase *sms(void)
 	tcase_add_test(t, submitted_survives_a_restart);
 	tcase_add_test(t, a_message_without_an_answer_is_unknown_after_a_crash);
 	tcase_add_test(t, retry_waits_as_the_gateway_asked);
+	tcase_add_test(t, the_table_of_what_is_under_way_is_full);
 	tcase_add_test(t, never_more_under_way_than_places_and_what_is_ahead);
 	tcase_add_test(t, a_place_is_used_again_in_the_same_turn);
 	tcase_add_test(t, a_place_is_given_back_once);
