@@ -231,6 +231,17 @@ def test_staff_behind_a_trunk_that_wants_srtp(folder, staff_can):
     assert staff_can or (told["status"], len(staff.recordings())) == (488, 0)
 
 
+def test_the_answer_stood_in_the_183(folder):
+    """Early media of both: the description comes before the answer, and the 200 has none. They hear each other."""
+    with Ua(early=["183 Session Progress"], early_sdp=True) as staff, \
+            Ua(early=["183 Session Progress"], early_sdp=True) as resident, talking(folder, staff, resident) as driver, \
+            Speaker(resident, 600), Speaker(staff, 1000):
+        until_heard(staff, 600)
+        until_heard(resident, 1000)
+        driver.say("hangup 7")
+        assert over(driver)["result"] == "network_disconnect"
+
+
 # ---- the session ----
 
 @pytest.mark.parametrize("plan, methods", [

@@ -10,6 +10,7 @@ packet with its time, sends any, and changes the call by re-INVITE and UPDATE.
 `headers` stand in each 2xx to INVITE and UPDATE. `plan` says what is answered instead of 200, in turn, by
 method ("re-INVITE" for those within the call): {"UPDATE": ["491 Request Pending", None]}; None is silence,
 and a pair is a status line with its headers. `early`: answers before the final one, in turn.
+`early_sdp`: they carry the description, and the 200 to INVITE none, as some gateways do it.
 """
 import re
 import socket
@@ -63,9 +64,9 @@ class Endpoint:
 
 
 class Ua(Endpoint):
-    def __init__(self, headers=(), plan=None, events=True, early=()):
+    def __init__(self, headers=(), plan=None, events=True, early=(), early_sdp=False):
         super().__init__(free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_DGRAM))
-        self.headers, self.early = list(headers), list(early)
+        self.headers, self.early, self.early_sdp = list(headers), list(early), early_sdp
         self.plan = {method: list(answers) for method, answers in (plan or {}).items()}
         self.events = events    # False: no telephone-event in our description
         self.packets = []
@@ -217,7 +218,7 @@ class Ua(Endpoint):
         if method == "INVITE":
             self.invite, self.peer = message, source
             for line in self.early:
-                self.respond(message, source, line)
+                self.respond(message, source, line, self.sdp("sendrecv") if self.early_sdp else "")
         if planned:
             answer = planned.pop(0)
             if answer:
@@ -227,7 +228,8 @@ class Ua(Endpoint):
         offered = "m=audio" in message
         self.learn_media(message)
         if method in ("INVITE", "re-INVITE"):
-            self.respond(message, source, "200 OK", self.sdp("sendrecv"), self.headers)
+            described = not (self.early_sdp and method == "INVITE")
+            self.respond(message, source, "200 OK", self.sdp("sendrecv") if described else "", self.headers)
         elif method == "UPDATE":
             self.respond(message, source, "200 OK", self.sdp("sendrecv") if offered else "", self.headers)
         else:
