@@ -45,7 +45,7 @@ static const char usage[] =
     "  retention plan | run        what is over its time; delete it\n"
     "  money [--month 2026-12]     what was spent, the limits, what is to come\n"
     "  sms resend ATTEMPT --reason WORDS [--anyway]\n"
-    "  recordings [--call ID] [--untyped] | recording type ID --n N --words WORDS\n"
+    "  recordings [--call ID] [--untyped] | recording type ID --n N --words -\n"
     "  recording fetch ID [--n N] --out FILE       what a resident said, as WAV\n"
     "  callbacks [--open] [--run RUN] [--whole] | callback done ID --reason WORDS\n"
     "                              send one message again\n"

@@ -149,7 +149,7 @@ def test_a_message_is_kept_and_goes(folder):
         assert path.stat().st_mode & 0o777 == 0o600
         assert city.engine.osame("recording", "fetch", row["call"], "--n", 2, "--out", city.engine.folder / "x",
                                  check=False).code == 1
-        city.engine.osame("recording", "type", row["call"], "--n", 1, "--words", "折返し希望とのこと")
+        city.engine.osame("recording", "type", row["call"], "--n", 1, "--words", "-", input="折返し希望とのこと\n")
         row, = city.recordings("--call", row["call"])
         assert (row["typed"], bool(row["typed_by"]), bool(row["typed_at"])) == ("折返し希望とのこと", True, True)
         assert not city.recordings("--untyped")
