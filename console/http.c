@@ -30,7 +30,7 @@ static const char tls[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
 static const char *const headers[][2] = {
     {"Content-Security-Policy",
      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-     "font-src 'self'; connect-src 'self'; media-src 'self'; form-action 'none'; "
+     "font-src 'self'; connect-src 'self'; media-src 'self' blob:; form-action 'none'; "
      "frame-ancestors 'none'; base-uri 'none'"},
     {"Strict-Transport-Security", "max-age=31536000"},
     {"X-Content-Type-Options", "nosniff"},

@@ -120,6 +120,7 @@ struct query {
 	void *ctx;   /* control_config.read_ctx */
 	const struct store_ops *store;
 	struct store_txn *snapshot; /* ended by control; NULL if there is no store */
+	int file;                   /* method->takes_file: control closes it; else -1 */
 };
 struct answer;
 

@@ -14,6 +14,12 @@ export const pages = [
 		load: () => import('./pages/work.js'),
 	},
 	{
+		path: 'scenario',
+		title: 'シナリオ',
+		roles: ['administrator', 'manager', 'staff', 'operator', 'auditor'],
+		load: () => import('./pages/scenario.js'),
+	},
+	{
 		path: 'texts',
 		title: 'SMS文面',
 		roles: ['administrator', 'manager', 'staff', 'operator', 'auditor'],

@@ -37,6 +37,7 @@ static const struct verb verbs[] = {
     {"campaign", M_CAMPAIGN_LIST, NULL},
     {"run list", M_RUN_LIST, NULL},
     {"run show", M_RUN_SHOW, "run"},
+    {"scenario show", M_SCENARIO_SHOW, "campaign"},
     {"run count", M_RUN_COUNT, "run"},
     {"run submit", M_RUN_SUBMIT, "run"},
     {"run approve", M_RUN_APPROVE, "run"},

@@ -6,6 +6,7 @@
 
 #include "engine/config/config.h"
 #include "engine/scenario/texts.h"
+#include "engine/wav.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,28 +16,10 @@
 
 /* ---- sound ---- */
 
-static void put_le(unsigned char *to, uint32_t value, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		to[i] = (unsigned char)(value >> (8 * i));
-}
-
-/* RIFF, format 7 (µ-law), one channel, 8 kHz: what players know. */
 static bool write_wav(const char *path, const struct prompt *p)
 {
-	unsigned char head[46] = "RIFF....WAVEfmt ";
-	uint32_t n = (uint32_t)prompt_samples(p);
-	put_le(head + 4, 38 + n, 4);
-	put_le(head + 16, 18, 4);
-	put_le(head + 20, 7, 2);
-	put_le(head + 22, 1, 2);
-	put_le(head + 24, 8000, 4);
-	put_le(head + 28, 8000, 4);
-	put_le(head + 32, 1, 2);
-	put_le(head + 34, 8, 2);
-	put_le(head + 36, 0, 2);
-	memcpy(head + 38, "data", 4);
-	put_le(head + 42, n, 4);
+	unsigned char head[WAV_HEAD];
+	wav_head(head, prompt_samples(p));
 	FILE *to = fopen(path, "wb");
 	if (!to)
 		return false;

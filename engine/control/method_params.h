@@ -32,6 +32,15 @@ static const struct param of_approve[] = {
     CHECKED,
 };
 static const struct param of_campaign[] = {CAMPAIGN};
+static const struct param of_sentence[] = {
+    CAMPAIGN,
+    {.name = "prompt",
+     .type = PARAM_INT,
+     .required = true,
+     .least = 0,
+     .most = UINT16_MAX,
+     .words = "number of the sentence, as scenario.show has it"},
+};
 static const struct param of_windows[] = {
     {.name = "campaign", .type = PARAM_ID, .words = "only windows of this campaign"},
     {.name = "from", .type = PARAM_TEXT, .most = 10, .words = "first day, YYYY-MM-DD; none: today"},

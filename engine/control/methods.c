@@ -439,6 +439,20 @@ const struct method control_methods[METHODS] = {
 		       .roles = LOOKERS,
 		       .listing = true,
 		       PARAMS(of_windows)},
+    [M_SCENARIO_SHOW] = {.name = "scenario.show",
+			 .words = "what a campaign's calls say and ask, box by box, to an invented "
+				  "resident",
+			 .kind = METHOD_READ,
+			 .roles = LOOKERS,
+			 .listing = true,
+			 PARAMS(of_campaign)},
+    [M_SCENARIO_SAY] = {.name = "scenario.say",
+			.words = "how one sentence of it sounds, as WAV into a descriptor that "
+				 "comes with the line (SCM_RIGHTS); its reading",
+			.kind = METHOD_READ,
+			.roles = LOOKERS,
+			.takes_file = true,
+			PARAMS(of_sentence)},
     [M_RUN_COUNT] = {.name = "run.count",
 		     .words = "how many people of a run can be contacted, why others cannot, what "
 			      "came of it; rows of several pages add up",

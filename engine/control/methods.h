@@ -83,6 +83,8 @@ enum control_method {
 	M_WINDOW_LIST,
 	M_RUN_COUNT,
 	M_ATTEMPT_COUNT,
+	M_SCENARIO_SHOW,
+	M_SCENARIO_SAY,
 	METHODS
 };
 extern const struct method control_methods[METHODS];

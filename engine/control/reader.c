@@ -41,7 +41,8 @@ static int run_once(const struct control_config *config, struct request *r)
 			  .who = &r->command.who,
 			  .params = r->command.params,
 			  .ctx = config->read_ctx,
-			  .store = config->store_ops};
+			  .store = config->store_ops,
+			  .file = r->command.file};
 	struct answer a;
 	int err = config->store_ops ? config->store_ops->snapshot(config->store, &q.snapshot) : 0;
 	answer_init(&a, &q);

@@ -117,6 +117,7 @@ struct engine {
 	struct voice *voice;
 	struct text *text;
 	struct speech *speech;
+	pthread_mutex_t speech_lock;   /* a reader speaks by it now (reads_scenario.c) */
 	struct recogniser *recogniser; /* the voice channel's; NULL: spoken answers are off */
 	struct intake *intake;
 	struct builder *builder;

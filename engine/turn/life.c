@@ -209,6 +209,7 @@ int engine_new(const struct config *config, const struct ports *ports, struct pr
 	e->config = config;
 	e->ports = ports;
 	pthread_mutex_init(&e->status_lock, NULL);
+	pthread_mutex_init(&e->speech_lock, NULL);
 	e->tokens_boot_ms = e->busy_boot_ms = clock_boot_ms();
 	int err = registry_check(ports, problems);
 	if (!err)
@@ -259,12 +260,15 @@ void channels_stop(struct engine *e)
 		e->ports->recognise->stop(e->recogniser);
 	if (e->text)
 		e->ports->text->stop(e->text);
+	/* Readers still run: one may be speaking a sentence just now. */
+	pthread_mutex_lock(&e->speech_lock);
 	if (e->speech)
 		e->ports->speech->stop(e->speech);
+	e->speech = NULL;
+	pthread_mutex_unlock(&e->speech_lock);
 	e->voice = NULL;
 	e->recogniser = NULL;
 	e->text = NULL;
-	e->speech = NULL;
 }
 
 void engine_free(struct engine *e)
@@ -315,5 +319,6 @@ void engine_free(struct engine *e)
 	people_free(e->loaded);
 	arena_free(e->arena);
 	pthread_mutex_destroy(&e->status_lock);
+	pthread_mutex_destroy(&e->speech_lock);
 	free(e);
 }

@@ -22,6 +22,9 @@ int read_campaigns(const struct query *q, struct answer *a);
 int read_campaign(const struct query *q, struct answer *a);
 int read_campaign_check(const struct query *q, struct answer *a);
 int read_windows(const struct query *q, struct answer *a);
+/* reads_scenario.c */
+int read_scenario(const struct query *q, struct answer *a);
+int read_scenario_say(const struct query *q, struct answer *a);
 /* reads_count.c: no residents, but how many of them */
 int read_run_count(const struct query *q, struct answer *a);
 /* reads_day.c */

@@ -2,6 +2,7 @@
 // submit, a manager approves and starts, an operator looks. What they saw comes out as JSON lines.
 //
 //   node campaign.mjs MODULES URL CA-SPKI SHOTS < {"staff":…,"manager":…,"operator":…,"file":…,"bad":…}
+import { readFileSync } from 'node:fs';
 import { browse, given, go, judged, say } from './seat.mjs';
 
 const step = async (page, title) => {
@@ -101,6 +102,12 @@ await browse(async (seat) => {
 	await step(manager, '結果');
 	await manager.waitForSelector('tr[data-code="10"]');
 	say('results', await main(manager));
+	await manager.waitForSelector('td button:enabled');
+	const coming = manager.waitForEvent('download');
+	await manager.locator('tr', { hasText: 'kekka' }).getByRole('button', { name: '受け取る' }).first().click();
+	const file = await coming;
+	say('file-name', file.suggestedFilename());
+	say('file-text', readFileSync(await file.path()).toString('base64'));
 	await judged(manager, 'work-results');
 
 	// and a second run: paused, resumed, closed by the one who may

@@ -44,7 +44,7 @@ export async function browse(work) {
 			const page = await (await browser.newContext({ viewport: { width: 1280, height: 720 }, locale: 'ja-JP' })).newPage();
 			page.on('console', (m) => m.type() === 'error' && errors.push(m.text()));
 			page.on('pageerror', (e) => errors.push(String(e)));
-			page.on('request', (r) => !r.url().startsWith(url) && !r.url().startsWith('data:') && foreign.push(r.url()));
+			page.on('request', (r) => !r.url().startsWith(url) && !r.url().startsWith('data:') && !r.url().startsWith(`blob:${url}/`) && foreign.push(r.url()));
 			if (person) {
 				await page.goto(`${url}/`);
 				await page.fill('#field-user', person.user);

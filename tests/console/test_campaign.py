@@ -1,6 +1,7 @@
 """配信業務 in Debian's chromium, before a real engine that calls a real telephone: from the upload of a file to its
 results, with the approval of a second person. By the machine's own clock: under the rehearsal clock one person may
 approve alone."""
+import base64
 import datetime
 from pathlib import Path
 
@@ -133,6 +134,15 @@ def test_what_came_of_it(seen):
     assert "応答" in results and "要旨を聴いた人" in results
     assert "今日の電話とSMS" in seen["day"][0] and "電話 応答" in seen["day"][0].replace("\n", " ")
     assert "次の時間帯" in seen["day"][0]
+
+
+def test_a_file_that_went_back_is_taken_out(engine, seen):
+    """Through /download/: the very bytes that the core system got."""
+    name, = seen["file-name"]
+    there = [f for f in engine.out_files("kekka") if f.name == name]
+    assert len(there) == 1 and there[0].data == base64.b64decode(seen["file-text"][0])
+    audit = {(r["user"], r["method"], r["result"]) for r in engine.rows("audit")}
+    assert ("kacho", "outfile.rebuild", "begun") in audit
 
 
 def test_who_may_do_what(engine, seen):

@@ -1,18 +1,24 @@
 /*
  * What the console shows in numbers: the people of a run, the attempts of a day, the
- * windows of a week, read from the whole engine on fakes as its readers read it.
+ * windows of a week, what a scenario says; read from the whole engine on fakes as its readers read
+ * it.
  */
 #include "tests/unit/turn_holds.inc"
 
 #include "engine/control/answer.h"
 #include "engine/turn/reads.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
+static int sound = -1; /* of scenario.say: where it goes */
+
 /* The answer's text, until the next call. */
 static const char *look_as(const char *department, enum control_method m, const char *params)
 {
 	static char all[MAX_CONTROL_LINE];
 	struct caller who = {.roles = ROLE_STAFF};
-	struct query q = {.method = &control_methods[m], .who = &who, .ctx = e};
+	struct query q = {.method = &control_methods[m], .who = &who, .ctx = e, .file = sound};
 	struct json *given = NULL;
 	struct answer a;
 	char *text = NULL;
@@ -41,12 +47,12 @@ static const char *look_as(const char *department, enum control_method m, const 
 #define HAS(text, words)                                                                           \
 	do {                                                                                       \
 		const char *seen_ = (text);                                                        \
-		ck_assert_msg(strstr(seen_, words) != NULL, "not %s: %s", words, seen_);           \
+		ck_assert_msg(strstr(seen_, words) != NULL, "not %s: %.2000s", words, seen_);      \
 	} while (0)
 #define HAS_NOT(text, words)                                                                       \
 	do {                                                                                       \
 		const char *seen_ = (text);                                                        \
-		ck_assert_msg(strstr(seen_, words) == NULL, "%s in: %s", words, seen_);            \
+		ck_assert_msg(strstr(seen_, words) == NULL, "%s in: %.2000s", words, seen_);       \
 	} while (0)
 
 #define ROW(what, code, words, count, yen)                                                         \
@@ -158,6 +164,52 @@ START_TEST(a_campaign_shows_its_waves)
 }
 END_TEST
 
+START_TEST(a_scenario_is_boxes)
+{
+	start_rig((struct rig){0});
+	const char *seen = look_as("zeimu", M_SCENARIO_SHOW, "{\"campaign\":\"c1\"}");
+	HAS(seen, "{\"scenario\":\"reminder\",\"sha256\":\"");
+	HAS(seen, "\"kind\":\"field\"");
+	HAS(seen, "\"level\":2,\"because\":\"");
+	HAS(seen, "\"secret\":true");
+	HAS(seen, "\"birth\":true");
+	HAS(seen, "イナ タロウ様ご本人ですか");
+	HAS(look_as("kaigo", M_SCENARIO_SHOW, "{\"campaign\":\"c1\"}"), "there is no campaign c1");
+	HAS(look_as("zeimu", M_SCENARIO_SHOW, "{\"campaign\":\"c1\",\"limit\":1}"), "\"next\":\"");
+	end_rig();
+}
+END_TEST
+
+START_TEST(a_sentence_is_heard)
+{
+	unsigned char head[46];
+	const char *one = "{\"campaign\":\"c1\",\"prompt\":0}";
+	start_rig((struct rig){0});
+	sound = memfd_create("sound", MFD_CLOEXEC);
+	ck_assert_int_ge(sound, 0);
+	HAS(look_as("zeimu", M_SCENARIO_SAY, one), "\"ms\":");
+	ck_assert_int_eq(pread(sound, head, sizeof head, 0), sizeof head);
+	ck_assert_int_eq(memcmp(head, "RIFF", 4), 0);
+	off_t size = lseek(sound, 0, SEEK_END);
+	ck_assert_int_eq(size, 46 + (head[42] | head[43] << 8 | head[44] << 16));
+	HAS(look_as("zeimu", M_SCENARIO_SAY, "{\"campaign\":\"c1\",\"prompt\":9999}"),
+	    "has no prompt 9999");
+	HAS(look_as("kaigo", M_SCENARIO_SAY, one), "there is no campaign c1");
+	/* somebody listens; nobody can say it; no room for the sound */
+	pthread_mutex_lock(&e->speech_lock);
+	HAS(look_as("zeimu", M_SCENARIO_SAY, one), "somebody else listens");
+	pthread_mutex_unlock(&e->speech_lock);
+	fake_speech_script(e->speech, "伊那市", E_INVALID);
+	HAS(look_as("zeimu", M_SCENARIO_SAY, one), "it cannot be read");
+	fake_speech_script(e->speech, "伊那市", 0);
+	ck_assert_int_eq(lseek(sound, 0, SEEK_END), size);
+	close(sound);
+	sound = -1;
+	HAS_NOT(look_as("zeimu", M_SCENARIO_SAY, one), "\"ms\":");
+	end_rig();
+}
+END_TEST
+
 static TCase *counts(void)
 {
 	TCase *t = tcase_create("counts");
@@ -167,6 +219,8 @@ static TCase *counts(void)
 	tcase_add_test(t, a_call_in_progress_has_no_outcome_yet);
 	tcase_add_test(t, when_it_may_contact);
 	tcase_add_test(t, a_campaign_shows_its_waves);
+	tcase_add_test(t, a_scenario_is_boxes);
+	tcase_add_test(t, a_sentence_is_heard);
 	return t;
 }
 

@@ -60,6 +60,25 @@ export function upload(method, params, file) {
 	}));
 }
 
+/* What a call writes into a file: its bytes. The answer is JSON only if it is a refusal. */
+export async function download(method, params) {
+	let response;
+	try {
+		response = await fetch(`/download/${method}`, {
+			method: 'POST',
+			credentials: 'same-origin',
+			headers: { 'Content-Type': 'application/json', ...own(false) },
+			body: JSON.stringify(params),
+		});
+		if (response.ok && response.headers.get('Content-Type') === 'application/octet-stream')
+			return await response.blob();
+	} catch {
+		throw new ApiError(0, { message: 'no answer' });
+	}
+	await answered(response);
+	throw new ApiError(response.status, { message: 'no file came' });
+}
+
 /* All rows of a listing, at most `most`. */
 export async function list(method, params = {}, most = 1000, { watch = false } = {}) {
 	const rows = [];

@@ -42,7 +42,7 @@ function Wave({ wave: w, n }) {
 
 export function Texts({ campaign: c }) {
 	return html`<${Facts} list=${[
-		['シナリオ', c.scenario],
+		['シナリオ', c.scenario && html`<a href=${`#scenario/${c.campaign}`}>${c.scenario}(内容を見る・聞く)</a>`],
 		['表示する電話番号', c.caller],
 		['SMSの送信元', c.sms_sender],
 		['1回の通話の長さ', c.scenario && `${count(c.call_limit_s)}秒まで`],
