@@ -139,6 +139,8 @@ static int plan(struct counting *c, const struct target *t, int *ret_code, int *
 		c->number = &numbers[i];
 		c->no_voice = &in.number_no_voice[i];
 		int err = db_scan(&c->tx, T_MARK, key, n, n, 0, mark_found, c);
+		c->number = NULL; /* they were lent for this scan */
+		c->no_voice = NULL;
 		if (err)
 			return err;
 		voice = voice || (!in.no_voice && !in.number_no_voice[i] && !numbers[i].dead &&

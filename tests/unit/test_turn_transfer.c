@@ -355,6 +355,7 @@ START_TEST(the_contact_says_it)
 	}
 	ck_assert_pstr_eq(code, "5");
 	ck_assert_pstr_eq(words, "接続");
+	ck_assert_ptr_nonnull(sentence);
 	ck_assert_ptr_nonnull(strstr(sentence, "職員へ転送(接続)。"));
 	store_fake.abort(tx.txn);
 	end_rig();
