@@ -349,8 +349,7 @@ static int is_unclear(struct engine *e, const struct payment_rec *r, bool *ret)
 {
 	struct matches *m = arena_take(e->arena, sizeof *m);
 	int err = m ? matches_find(e, &r->key, m) : E_NOMEM;
-	*ret = err == E_LIMIT;
-	return err == E_LIMIT ? 0 : err ? err : matches_unclear(e, &r->key, m, false, ret);
+	return err ? err : matches_unclear(e, &r->key, m, false, ret);
 }
 
 static int replay_one(struct early *early, struct intake_rec *in, struct replay *p,
@@ -420,7 +419,7 @@ static int catch_up(struct engine *e, struct match where, const struct payment_r
 		err = matches_unclear(e, &r->key, m, false, &everywhere);
 	if (!err && (everywhere || matches_in_run(m, where.run) > 1))
 		return debt_hold(e, where);
-	return err == E_LIMIT ? 0 : err ? err : payment_settle(e, &pay, where, r->at_ms);
+	return err ? err : payment_settle(e, &pay, where, r->at_ms);
 }
 
 int early_catch_up(struct engine *e, struct match where, const struct debt_key *keys, size_t n,

@@ -29,6 +29,7 @@
 #include "engine/turn/match.h"
 #include "engine/turn/memory.h"
 #include "engine/turn/paying.h"
+#include "engine/turn/recent.h"
 #include "engine/turn/specs.h"
 #include "engine/turn/turn.h"
 #include "engine/voice.h"
@@ -129,12 +130,14 @@ struct engine {
 
 	struct run_view **runs;
 	size_t n_runs, cap_runs;
-	struct run_view *spare_views; /* had before the commit: the effects need no memory */
-	struct map *flights;          /* attempt id -> struct flight */
-	struct bynumber *bynumber;    /* those that are with a channel */
-	struct expiry *expiry;        /* those of them that end by time: submitted, ghosts */
-	struct map *ready;            /* run, target -> struct ready */
-	struct map *jobs;             /* speech job id -> struct ready */
+	size_t n_ended;
+	struct ended_run ended[MOST_LATELY]; /* lately, and without a view (recent.h) */
+	struct run_view *spare_views;        /* had before the commit: the effects need no memory */
+	struct map *flights;                 /* attempt id -> struct flight */
+	struct bynumber *bynumber;           /* those that are with a channel */
+	struct expiry *expiry;               /* those of them that end by time: submitted, ghosts */
+	struct map *ready;                   /* run, target -> struct ready */
+	struct map *jobs;                    /* speech job id -> struct ready */
 	uint64_t next_job;
 	size_t lines_used, sms_used, sms_waiting, preparing;
 	double tokens; /* the pacer's */
@@ -261,6 +264,9 @@ int load_exclusions(struct engine *e, struct intake_rec *in, const struct row_ba
 		    struct load_counts *counts) MUST_CHECK;
 int load_key_changes(struct engine *e, struct intake_rec *in, const struct row_batch *batch,
 		     struct load_counts *counts) MUST_CHECK;
+/* A warning: the debts of runs that matter no more were too many, and are as they were. */
+int row_cut(struct engine *e, struct intake_rec *in, uint32_t row,
+	    struct load_counts *counts) MUST_CHECK;
 /* To this debt, as a row that came at that time. */
 int payment_settle(struct engine *e, const struct payment_row *pay, struct match where,
 		   int64_t at_ms) MUST_CHECK;

@@ -44,33 +44,55 @@ static int reported(struct engine *e, const struct target *t, bool lifted)
 	return err;
 }
 
-int exclusion_reached(struct engine *e, const struct debt_key *key, bool lifted,
-		      const char *department, size_t *ret_n)
-{
+struct reach {
+	bool lifted;
+	const char *department;
+	size_t n; /* targets, of these matches */
 	struct {
 		uint32_t run, id;
 	} seen[MOST_MATCHES];
+};
+
+static bool is_seen(const struct reach *r, const struct target *t)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->seen[i].run == t->run && r->seen[i].id == t->id)
+			return true;
+	return false;
+}
+
+static int reach_one(struct engine *e, struct match where, struct reach *r)
+{
+	struct run_rec *run;
+	struct debt d;
+	struct target t;
+	int err = match_load(e, where, &d, &t);
+	if (!err)
+		err = run_work(e, t.run, &run);
+	if (err || is_seen(r, &t) || (r->department && strcmp(r->department, run->department) != 0))
+		return err;
+	r->seen[r->n].run = t.run;
+	r->seen[r->n++].id = t.id;
+	return t.state == TARGET_DONE ? reported(e, &t, r->lifted) : target_changed(e, &t);
+}
+
+int exclusion_reached(struct engine *e, const struct debt_key *key, bool lifted,
+		      const char *department, size_t *ret_n)
+{
+	struct reach r = {.lifted = lifted, .department = department};
 	struct matches m;
+	bool more = true;
 	size_t n = 0;
 
 	int err = matches_recent(e, key, &m);
-	for (size_t i = 0; i < m.n && !err; i++) {
-		struct run_rec *run;
-		struct debt d;
-		struct target t;
-		bool known = false;
-		err = match_load(e, m.list[i], &d, &t);
-		if (!err)
-			err = run_work(e, t.run, &run);
-		if (err)
-			break;
-		for (size_t j = 0; j < n; j++)
-			known = known || (seen[j].run == t.run && seen[j].id == t.id);
-		if (known || (department && strcmp(department, run->department) != 0))
-			continue;
-		seen[n].run = t.run;
-		seen[n++].id = t.id;
-		err = t.state == TARGET_DONE ? reported(e, &t, lifted) : target_changed(e, &t);
+	while (!err && more) {
+		r.n = 0;
+		for (size_t i = 0; i < m.n && !err; i++)
+			err = reach_one(e, m.list[i], &r);
+		n += r.n;
+		more = m.more;
+		if (!err && more)
+			err = matches_next(e, key, &m);
 	}
 	*ret_n = n;
 	return err;
@@ -78,18 +100,18 @@ int exclusion_reached(struct engine *e, const struct debt_key *key, bool lifted,
 
 /* ---- records ---- */
 
-static int count_of(struct engine *e, const char *person, size_t *ret_n)
+/* Those that nobody may override, and those about the person as a whole, are one a reason: they are
+ * never too many, and a person who must not be called is not refused because of his debts. */
+static bool is_counted(const struct exclusion_rec *rec)
 {
-	struct exclusion_rec *list;
-	return exclusions_of(&e->tx, person, &list, ret_n);
+	bool whole = key_is_person(&rec->key) && !rec->key.gyomu[0];
+	return !whole && !exclusion_is_absolute(rec->reason);
 }
 
-/* *ret_news: it was not in force like this before. */
 static int put_one(struct engine *e, const struct exclusion_rec *new, bool *ret_news)
 {
 	struct exclusion_rec old, copy = *new, *rec = &copy;
 	int32_t today = civil_day_at(e->now_ms);
-	size_t n;
 	int err = db_exclusion_get(&e->tx, rec, &old);
 	/* Prolonged while it holds: what was tried meanwhile was not about it. */
 	if (!err && exclusion_in_force(&old, today) && old.since_attempt < rec->since_attempt)
@@ -98,13 +120,7 @@ static int put_one(struct engine *e, const struct exclusion_rec *new, bool *ret_
 		return 0; /* the daily list again: since when it holds stays */
 	if (err && err != E_NOTFOUND)
 		return err;
-	/* Those that nobody may override are one a person, and never too many. */
-	if (err && !exclusion_is_absolute(rec->reason)) {
-		err = count_of(e, rec->key.person, &n);
-		if (err || n >= MOST_OF_PERSON)
-			return err ? err : E_LIMIT;
-	}
-	*ret_news = true;
+	*ret_news = true; /* it was not in force like this before */
 	return db_exclusion_put(&e->tx, rec);
 }
 
@@ -123,26 +139,155 @@ static int lift_one(struct engine *e, const struct exclusion_rec *what, bool *re
 	return err;
 }
 
-static int record(struct engine *e, const struct exclusion_rec *rec, bool lifted, bool *ret_news)
+/* ---- what a row asks for, all of it known before the first write ---- */
+
+struct record {
+	struct exclusion_rec rec;
+	size_t of; /* the name whose debts it was found with; its own place: it is that name */
+};
+
+struct records {
+	size_t n, cap;
+	struct record *list;
+};
+
+static bool has_record(const struct records *r, const struct debt_key *key)
 {
-	return lifted ? lift_one(e, rec, ret_news) : put_one(e, rec, ret_news);
+	for (size_t i = 0; i < r->n; i++)
+		if (same_key(&r->list[i].rec.key, key))
+			return true;
+	return false;
+}
+
+static int records_add(struct engine *e, struct records *r, const struct exclusion_rec *rec,
+		       size_t of)
+{
+	if (r->n == r->cap) {
+		size_t cap = r->cap ? r->cap * 2 : 16;
+		struct record *list = arena_take(e->arena, cap * sizeof *list);
+		if (!list)
+			return E_NOMEM;
+		if (r->n)
+			memcpy(list, r->list, r->n * sizeof *list);
+		r->list = list;
+		r->cap = cap;
+	}
+	r->list[r->n++] = (struct record){*rec, of};
+	return 0;
 }
 
 /* Debts that the row names by a key that they came to have: also under their own. */
-static int record_own_keys(struct engine *e, const struct exclusion_rec *rec, bool lifted,
-			   bool *ret_news)
+static int gather_own_keys(struct engine *e, struct records *r, const struct exclusion_rec *rec)
 {
 	struct matches m;
+	size_t of = r->n - 1;
+	bool more = true;
 	int err = matches_recent(e, &rec->key, &m);
-	for (size_t i = 0; i < m.n && !err; i++) {
-		struct exclusion_rec own = *rec;
-		struct target t;
-		struct debt d;
-		err = match_load(e, m.list[i], &d, &t);
-		if (err || key_fits(&rec->key, &d.key))
+	while (!err && more) {
+		for (size_t i = 0; i < m.n && !err; i++) {
+			struct exclusion_rec own = *rec;
+			struct target t;
+			struct debt d;
+			err = match_load(e, m.list[i], &d, &t);
+			own.key = d.key;
+			if (!err && !key_fits(&rec->key, &d.key) && !has_record(r, &d.key))
+				err = records_add(e, r, &own, of);
+		}
+		more = m.more;
+		if (!err && more)
+			err = matches_next(e, &rec->key, &m);
+	}
+	return err;
+}
+
+/* Under every key of the debt: it may come later by another. */
+static int gather_keys(struct engine *e, struct records *r, const struct exclusion_rec *rec)
+{
+	struct debt_key keys[MOST_KEYS];
+	struct exclusion_rec copy = *rec;
+	bool person = key_is_person(&rec->key);
+	size_t n = 1;
+	int err = 0;
+	keys[0] = rec->key;
+	if (!person)
+		err = renamed_keys(e, &rec->key, keys, &n);
+	for (size_t i = 0; i < n && !err; i++) {
+		copy.key = keys[i];
+		err = records_add(e, r, &copy, r->n);
+		if (!err && !person)
+			err = gather_own_keys(e, r, &copy);
+	}
+	return err;
+}
+
+static int gather(struct engine *e, struct records *r, struct exclusion_rec rec)
+{
+	const char *persons[MOST_ALIASES];
+	size_t n;
+	int err = db_aliases(&e->tx, rec.key.person, persons, MOST_ALIASES, &n);
+	for (size_t i = 0; i < n && !err; i++) {
+		rec.key.person = persons[i];
+		err = gather_keys(e, r, &rec);
+	}
+	return err;
+}
+
+/* How many of the first `n` would be new to this person. */
+static int count_new(struct engine *e, const struct records *r, size_t n, const char *person,
+		     size_t *ret)
+{
+	int err = 0;
+	for (size_t i = 0; i < n && !err; i++) {
+		struct exclusion_rec old;
+		if (strcmp(r->list[i].rec.key.person, person) != 0)
 			continue;
-		own.key = d.key;
-		err = record(e, &own, lifted, ret_news);
+		err = db_exclusion_get(&e->tx, &r->list[i].rec, &old);
+		*ret += err == E_NOTFOUND;
+		err = err == E_NOTFOUND ? 0 : err;
+	}
+	return err;
+}
+
+/* E_LIMIT: a key is too long, or a person would have too many. */
+static int is_room(struct engine *e, const struct records *r)
+{
+	char key[MAX_KEY_BYTES];
+	int err = 0;
+	for (size_t i = 0; i < r->n && !err; i++) {
+		const struct exclusion_rec *rec = &r->list[i].rec;
+		struct exclusion_rec *have;
+		size_t n, n_new = 0;
+		err = key_exclusion(key, &n, rec);
+		if (err || !is_counted(rec))
+			continue;
+		err = count_new(e, r, i + 1, rec->key.person, &n_new);
+		if (err || n_new == 0)
+			continue;
+		err = exclusions_of(&e->tx, rec->key.person, &have, &n);
+		if (!err && n + n_new > MOST_OF_PERSON)
+			err = E_LIMIT;
+	}
+	return err;
+}
+
+/* Whoever has news, under the name that the row gave and under his own. */
+static int put_all(struct engine *e, const struct records *r, bool lifted, bool *ret_news)
+{
+	bool *news = arena_take(e->arena, r->n * sizeof *news);
+	size_t n;
+	int err = news ? 0 : E_NOMEM;
+	if (!err)
+		memset(news, 0, r->n * sizeof *news);
+	for (size_t i = 0; i < r->n && !err; i++) {
+		const struct record *at = &r->list[i];
+		err = lifted ? lift_one(e, &at->rec, &news[at->of])
+			     : put_one(e, &at->rec, &news[at->of]);
+	}
+	for (size_t i = 0; i < r->n && !err; i++) {
+		if (!news[i])
+			continue;
+		*ret_news = true;
+		err = exclusion_reached(e, &r->list[i].rec.key, lifted, NULL, &n);
 	}
 	return err;
 }
@@ -173,37 +318,6 @@ static struct exclusion_rec rec_of(const struct engine *e, const struct intake_r
 	return rec;
 }
 
-static int for_person(struct engine *e, const struct exclusion_rec *rec, bool lifted,
-		      bool *ret_news)
-{
-	bool news = false;
-	size_t n;
-	int err = record(e, rec, lifted, &news);
-	if (!err && !key_is_person(&rec->key))
-		err = record_own_keys(e, rec, lifted, &news);
-	if (!err && news)
-		err = exclusion_reached(e, &rec->key, lifted, NULL, &n);
-	*ret_news = *ret_news || news;
-	return err;
-}
-
-/* Under every key of the debt: it may come later by another. */
-static int for_keys(struct engine *e, const struct exclusion_rec *rec, bool lifted, bool *ret_news)
-{
-	struct debt_key keys[MOST_KEYS];
-	struct exclusion_rec copy = *rec;
-	size_t n = 1;
-	int err = 0;
-	keys[0] = rec->key;
-	if (!key_is_person(&rec->key))
-		err = renamed_keys(e, &rec->key, keys, &n);
-	for (size_t i = 0; i < n && !err; i++) {
-		copy.key = keys[i];
-		err = for_person(e, &copy, lifted, ret_news);
-	}
-	return err;
-}
-
 /* Who is him by a key change has a record of his own; who is by 名寄せ番号 is looked up with him,
  * and reached here. */
 static int for_names(struct engine *e, const struct exclusion_rec *rec, bool lifted)
@@ -222,24 +336,21 @@ static int for_names(struct engine *e, const struct exclusion_rec *rec, bool lif
 static int apply(struct engine *e, struct intake_rec *in, const struct exclusion_row *row,
 		 struct load_counts *counts)
 {
-	const char *persons[MOST_ALIASES];
 	struct exclusion_rec rec = rec_of(e, in, row);
+	struct records r = {0};
 	bool news = false;
-	size_t n;
 
-	int err = db_aliases(&e->tx, row->key.person, persons, MOST_ALIASES, &n);
-	for (size_t i = 0; i < n && !err; i++) {
-		rec.key.person = persons[i];
-		err = for_keys(e, &rec, row->lifted, &news);
+	int err = gather(e, &r, rec);
+	if (!err && !row->lifted)
+		err = is_room(e, &r);
+	if (err == E_LIMIT) { /* nothing was written: what is refused is not in force */
+		counts->refused++;
+		return row_error(e, in, row->row, false, "E0004", "", "一人の除外が多すぎます");
 	}
-	rec.key.person = row->key.person;
+	if (!err)
+		err = put_all(e, &r, row->lifted, &news);
 	if (!err && news)
 		err = for_names(e, &rec, row->lifted);
-	if (err == E_LIMIT) {
-		counts->refused++;
-		return row_error(e, in, row->row, false, "E0004", "",
-				 "一人の除外または明細が多すぎます");
-	}
 	if (err)
 		return err;
 	counts->taken++;
@@ -261,6 +372,15 @@ int load_exclusions(struct engine *e, struct intake_rec *in, const struct row_ba
 
 /* ---- key changes ---- */
 
+/* 200 reasons not to call are enough; but none is left out that is not counted. */
+static int follow(struct engine *e, const struct exclusion_rec *rec, bool *ret_news)
+{
+	struct record one = {.rec = *rec};
+	struct records r = {1, 1, &one};
+	int err = is_room(e, &r);
+	return err == E_LIMIT ? 0 : err ? err : put_one(e, rec, ret_news);
+}
+
 int exclusions_follow(struct engine *e, const struct debt_key *from, const struct debt_key *to)
 {
 	struct exclusion_rec *list;
@@ -276,12 +396,10 @@ int exclusions_follow(struct engine *e, const struct debt_key *from, const struc
 		copy.key = own ? key_moved(&list[i].key, to) : list[i].key;
 		copy.key.person = to->person;
 		if (!same_key(&copy.key, &list[i].key))
-			err = put_one(e, &copy, &news);
+			err = follow(e, &copy, &news);
 	}
-	if (err == E_LIMIT)
-		err = 0; /* 200 reasons not to call are enough */
 	if (!err && news)
 		err = exclusion_reached(e, &(struct debt_key){to->person, "", "", "", "", "", ""},
 					false, NULL, &reached);
-	return err == E_LIMIT ? 0 : err;
+	return err;
 }

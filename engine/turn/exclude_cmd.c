@@ -15,6 +15,8 @@
 
 #include <string.h>
 
+enum { MOST_LISTED = 2048 };
+
 bool is_exclusion_command(int method)
 {
 	return method == M_EXCLUSION_OVERRIDE || method == M_EXCLUSION_RESTORE;
@@ -36,13 +38,13 @@ static int is_known(struct engine *e, const char *person, const char *department
 	struct matches m;
 	struct debt_key key = {person, "", "", "", "", "", ""};
 	int err = matches_find(e, &key, &m);
-	*ret = err == E_LIMIT; /* so many debts: somebody's, and the wall is in the list already */
+	*ret = m.cut; /* so many debts: somebody's, and the wall is in the list already */
 	for (size_t i = 0; i < m.n && !err && !*ret; i++) {
 		struct run_rec *run;
 		err = run_work(e, m.list[i].run, &run);
 		*ret = !err && strcmp(run->department, department) == 0;
 	}
-	return err == E_NOTFOUND || err == E_LIMIT ? 0 : err;
+	return err == E_NOTFOUND ? 0 : err;
 }
 
 static int override_one(struct engine *e, const struct command *cmd,
@@ -59,38 +61,62 @@ static int override_one(struct engine *e, const struct command *cmd,
 	return db_exclusion_put(&e->tx, &rec);
 }
 
-/* *ret_n grows by the exclusions (or overrides) of that reason that were changed. */
-static int change(struct engine *e, const struct command *cmd, bool restore,
-		  struct exclusion_rec *list, size_t n, enum exclusion reason, size_t *ret_n)
+/* Of all his names: the exclusions that are overridden, or the overrides that are taken back. */
+struct wanted {
+	size_t n_names, n[MOST_NAMES];
+	const char *names[MOST_NAMES];
+	struct exclusion_rec *list[MOST_NAMES];
+};
+
+/* E_LIMIT: his list would be longer than can be read (outlook.c), or one fits no key. */
+static int is_room(const struct exclusion_rec *list, size_t n, size_t n_all, const char *department)
 {
-	int err = 0;
+	char key[MAX_KEY_BYTES];
+	size_t len;
+	int err = n_all + n > MOST_LISTED ? E_LIMIT : 0;
 	for (size_t i = 0; i < n && !err; i++) {
-		const char *of = list[i].department;
-		if (list[i].reason != reason || strcmp(of, restore ? cmd->who.department : "") != 0)
-			continue;
-		++*ret_n;
-		err = restore ? db_exclusion_del(&e->tx, &list[i]) : override_one(e, cmd, &list[i]);
+		struct exclusion_rec rec = list[i];
+		rec.department = department;
+		err = key_exclusion(key, &len, &rec);
 	}
 	return err;
 }
 
-/* He, and whoever is him: an exclusion of another of his 宛名番号 is looked at with his own. */
-static int change_all(struct engine *e, const struct command *cmd, bool restore, const char *person,
-		      enum exclusion reason, size_t *ret_changed, size_t *ret_reached)
+/* He, and whoever is him: an exclusion of another of his 宛名番号 is looked at with his own. All is
+ * read and checked before the first write: a refusal leaves nothing behind. */
+static int look_up(struct engine *e, const struct command *cmd, bool restore, const char *person,
+		   enum exclusion reason, struct wanted *ret)
 {
-	const char *names[MOST_NAMES];
-	size_t n, n_list, reached;
-	int err = names_of(e, person, names, &n);
-	*ret_changed = *ret_reached = 0;
-	for (size_t i = 0; i < n && !err; i++) {
-		struct exclusion_rec *list;
-		err = exclusions_of(&e->tx, names[i], &list, &n_list);
-		if (!err)
-			err = change(e, cmd, restore, list, n_list, reason, ret_changed);
+	const char *department = cmd->who.department;
+	int err = names_of(e, person, ret->names, &ret->n_names);
+	for (size_t i = 0; i < ret->n_names && !err; i++) {
+		struct exclusion_rec *list = NULL;
+		size_t n_all = 0, n = 0;
+		err = exclusions_of(&e->tx, ret->names[i], &list, &n_all);
+		for (size_t k = 0; k < n_all && !err; k++)
+			if (list[k].reason == reason &&
+			    strcmp(list[k].department, restore ? department : "") == 0)
+				list[n++] = list[k];
+		if (!err && !restore)
+			err = is_room(list, n, n_all, department);
+		ret->list[i] = list;
+		ret->n[i] = n;
 	}
-	for (size_t i = 0; i < n && !err && *ret_changed; i++) {
-		err = exclusion_reached(e, &(struct debt_key){names[i], "", "", "", "", "", ""},
-					!restore, cmd->who.department, &reached);
+	return err;
+}
+
+static int change_all(struct engine *e, const struct command *cmd, bool restore,
+		      const struct wanted *w, size_t *ret_reached)
+{
+	int err = 0;
+	for (size_t i = 0; i < w->n_names; i++)
+		for (size_t k = 0; k < w->n[i] && !err; k++)
+			err = restore ? db_exclusion_del(&e->tx, &w->list[i][k])
+				      : override_one(e, cmd, &w->list[i][k]);
+	for (size_t i = 0; i < w->n_names && !err; i++) {
+		struct debt_key all = {w->names[i], "", "", "", "", "", ""};
+		size_t reached;
+		err = exclusion_reached(e, &all, !restore, cmd->who.department, &reached);
 		*ret_reached += reached;
 	}
 	return err;
@@ -102,6 +128,7 @@ int on_exclusion_command(struct engine *e, struct command *cmd, int method)
 	enum exclusion reason = reason_of(cmd);
 	const char *person = "";
 	size_t changed = 0, reached = 0;
+	struct wanted w = {0};
 
 	json_get_str(cmd->params, "person", &person);
 	if (!restore && exclusion_is_absolute(reason))
@@ -109,7 +136,13 @@ int on_exclusion_command(struct engine *e, struct command *cmd, int method)
 				      exclusion_words(reason));
 	int err = is_known(e, person, cmd->who.department, &known);
 	if (!err && known)
-		err = change_all(e, cmd, restore, person, reason, &changed, &reached);
+		err = look_up(e, cmd, restore, person, reason, &w);
+	if (err == E_LIMIT)
+		return command_refuse(cmd, E_LIMIT, "too many exclusions of this person");
+	for (size_t i = 0; i < w.n_names && !err; i++)
+		changed += w.n[i];
+	if (!err && changed)
+		err = change_all(e, cmd, restore, &w, &reached);
 	if (err)
 		return err;
 	if (changed == 0)

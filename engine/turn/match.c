@@ -28,43 +28,42 @@ bool identity_fits(const struct debt_key *k, const char *identity, size_t n)
 	       part_fits(&at, end, k->notice) && at == end;
 }
 
-enum { RECENT_MS = 72 * 3600 * 1000 };
-
 struct search {
 	const struct debt_key *key;
+	const struct recent_runs *recent; /* NULL: all */
 	struct matches *m;
+	size_t done, at; /* names before this look, in this look */
 };
 
-/* In memory: it is open, or has rows to send, or its own record says when it ended. */
-static int is_recent(struct engine *e, uint32_t id, bool *ret)
+static bool is_listed(const struct matches *m, struct match here)
 {
-	struct run_rec *run;
-	*ret = run_view(e, id) != NULL;
-	if (*ret)
-		return 0;
-	int err = run_work(e, id, &run);
-	if (!err)
-		*ret = run_is_open(run->state) || run->ended_ms + RECENT_MS > e->now_ms;
-	return err == E_NOTFOUND ? 0 : err; /* deleted by retention */
+	for (size_t i = 0; i < m->n; i++)
+		if (m->list[i].run == here.run && m->list[i].row == here.row)
+			return true;
+	return false;
 }
 
 static int found(void *arg, struct bytes key, struct bytes value)
 {
 	struct search *s = arg;
+	struct matches *m = s->m;
 	struct match here;
 
 	(void)value;
 	if (key.n < 8)
 		return E_CORRUPT;
-	if (!identity_fits(s->key, key.p, key.n - 8))
+	if (s->at++ < s->done)
 		return 0;
 	key_identity_row_read(key, &here.run, &here.row);
-	for (size_t i = 0; i < s->m->n; i++) /* by another of its identities */
-		if (s->m->list[i].run == here.run && s->m->list[i].row == here.row)
-			return 0;
-	if (s->m->n == MOST_MATCHES)
-		return E_LIMIT;
-	s->m->list[s->m->n++] = here;
+	bool wanted = identity_fits(s->key, key.p, key.n - 8) &&
+		      (!s->recent || recent_has(s->recent, here.run)) && !is_listed(m, here);
+	if (wanted && m->n == MOST_MATCHES) {
+		m->more = true;
+		return 1;
+	}
+	m->seen = s->at;
+	if (wanted)
+		m->list[m->n++] = here;
 	return 0;
 }
 
@@ -89,29 +88,43 @@ static int drop_gone(struct engine *e, struct matches *m)
 	return err;
 }
 
-int matches_find(struct engine *e, const struct debt_key *key, struct matches *ret)
+/* `m` says where the last look ended. */
+static int look(struct engine *e, const struct debt_key *key, const struct recent_runs *recent,
+		struct matches *m)
 {
 	char from[MAX_PERSON + 1];
 	size_t n = key_person(from, key->person);
-	struct search s = {.key = key, .m = ret};
+	struct search s = {.key = key, .recent = recent, .m = m, .done = m->seen};
 
-	ret->n = 0;
+	m->n = 0;
+	m->more = false;
 	int err = identities_scan(&e->tx, from, n, found, &s);
-	return err ? err : drop_gone(e, ret);
+	return err ? err : drop_gone(e, m);
 }
 
-/* The runs are looked at after the scan: its callback must not read the store. */
+int matches_next(struct engine *e, const struct debt_key *key, struct matches *m)
+{
+	struct recent_runs recent;
+	int err = recent_runs(e, &recent);
+	return err ? err : look(e, key, &recent, m);
+}
+
 int matches_recent(struct engine *e, const struct debt_key *key, struct matches *ret)
 {
-	size_t n = 0;
-	int err = matches_find(e, key, ret);
-	for (size_t i = 0; i < ret->n && !err; i++) {
-		bool recent;
-		err = is_recent(e, ret->list[i].run, &recent);
-		if (!err && recent)
-			ret->list[n++] = ret->list[i];
-	}
-	ret->n = n;
+	ret->seen = 0;
+	ret->cut = false;
+	return matches_next(e, key, ret);
+}
+
+int matches_find(struct engine *e, const struct debt_key *key, struct matches *ret)
+{
+	ret->seen = 0;
+	ret->cut = false;
+	int err = look(e, key, NULL, ret);
+	if (err || !ret->more)
+		return err;
+	err = matches_recent(e, key, ret);
+	ret->cut = true;
 	return err;
 }
 
@@ -147,8 +160,8 @@ int matches_unclear(struct engine *e, const struct debt_key *key, const struct m
 	size_t n_names = 0;
 	int err = 0;
 
-	*ret_unclear = false;
-	if (m->n < 2 || key_is_whole(key))
+	*ret_unclear = m->more || (m->cut && !key_is_whole(key));
+	if (*ret_unclear || m->n < 2 || key_is_whole(key))
 		return 0;
 	for (size_t i = 0; i < m->n && !err && !*ret_unclear; i++) {
 		struct debt d;

@@ -14,21 +14,29 @@ enum { MOST_MATCHES = 2048 };
 struct match {
 	uint32_t run, row;
 };
+/* What does not fit is not refused: a row that does nothing leaves somebody to be called who must
+ * not be. */
 struct matches {
 	size_t n; /* each debt once */
 	struct match list[MOST_MATCHES];
+	bool cut;    /* too many in all: those of runs that matter no more are left out */
+	bool more;   /* too many of the runs that matter: matches_next() has the next ones */
+	size_t seen; /* names of his so far, whatever they name */
 };
 
-/* In all runs that are kept. E_LIMIT: more than MOST_MATCHES. */
+/* In all runs that are kept; if they are too many, in those that matter still (recent.h). */
 int matches_find(struct engine *e, const struct debt_key *key, struct matches *ret) MUST_CHECK;
-/* Only in runs that are open or ended less than 72 h ago: a row about a person as a whole does not
- * rewrite the results of years. */
+/* In those that matter still: a row about a person as a whole does not rewrite the results of
+ * years. */
 int matches_recent(struct engine *e, const struct debt_key *key, struct matches *ret) MUST_CHECK;
+/* After `more`, for as long as no name of his is added or taken away. A debt may come again, by
+ * another of its names. */
+int matches_next(struct engine *e, const struct debt_key *key, struct matches *m) MUST_CHECK;
 /* How many debts of that run it names. */
 size_t matches_in_run(const struct matches *m, uint32_t run);
 /* Whether nobody can say which debt is meant, by a key that lacks a part and fits debts of several
- * runs (of another department too) that are not the same one. `owed`: what is settled for good does
- * not count. Within one run: matches_in_run(). */
+ * runs (of another department too) that are not the same one, or so many that they are not all
+ * looked at. `owed`: what is settled for good does not count. Within one run: matches_in_run(). */
 int matches_unclear(struct engine *e, const struct debt_key *key, const struct matches *m,
 		    bool owed, bool *ret_unclear) MUST_CHECK;
 /* The debt and its target. */

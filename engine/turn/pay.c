@@ -57,24 +57,50 @@ int debt_hold(struct engine *e, struct match where)
 	return debt_changed(e, &debt, &before, &t);
 }
 
-static int to_all(struct engine *e, const struct payment_row *pay, bool *ret_several,
-		  bool *ret_matched)
+int row_cut(struct engine *e, struct intake_rec *in, uint32_t row, struct load_counts *counts)
+{
+	counts->warned++;
+	return row_error(
+	    e, in, row, true, "E0004", "",
+	    "一致する明細が多すぎます。終わって72時間を過ぎた処理の明細は変えていません");
+}
+
+/* What became of a row. */
+struct said {
+	bool several, matched, cut;
+};
+
+/* Those that nobody can tell apart are held. */
+static int to_these(struct engine *e, const struct payment_row *pay, const struct matches *m,
+		    bool everywhere, struct said *said)
+{
+	int err = 0;
+	for (size_t i = 0; !err && i < m->n; i++) {
+		if (everywhere || matches_in_run(m, m->list[i].run) > 1) {
+			said->several = true;
+			err = debt_hold(e, m->list[i]);
+		} else {
+			err = payment_settle(e, pay, m->list[i], e->now_ms);
+			said->matched = true;
+		}
+	}
+	return err;
+}
+
+static int to_all(struct engine *e, const struct payment_row *pay, struct said *ret)
 {
 	struct matches m;
-	bool everywhere = false;
+	bool everywhere = false, more = true;
 
-	*ret_several = *ret_matched = false;
 	int err = matches_find(e, &pay->key, &m);
+	*ret = (struct said){.cut = m.cut};
 	if (!err)
 		err = matches_unclear(e, &pay->key, &m, true, &everywhere);
-	for (size_t i = 0; !err && i < m.n; i++) {
-		if (everywhere || matches_in_run(&m, m.list[i].run) > 1) {
-			*ret_several = true;
-			err = debt_hold(e, m.list[i]);
-		} else {
-			err = payment_settle(e, pay, m.list[i], e->now_ms);
-			*ret_matched = true;
-		}
+	while (!err && more) {
+		err = to_these(e, pay, &m, everywhere, ret);
+		more = m.more;
+		if (!err && more)
+			err = matches_next(e, &pay->key, &m);
 	}
 	return err;
 }
@@ -82,24 +108,20 @@ static int to_all(struct engine *e, const struct payment_row *pay, bool *ret_sev
 static int apply(struct engine *e, struct intake_rec *in, const struct payment_row *pay,
 		 struct load_counts *counts)
 {
-	bool several, matched;
+	struct said said;
 
-	int err = to_all(e, pay, &several, &matched);
-	if (err == E_LIMIT) {
-		counts->refused++;
-		return row_error(e, in, pay->row, false, "E0004", "", "一致する明細が多すぎます");
-	}
+	int err = to_all(e, pay, &said);
 	if (err)
 		return err;
-	if (several) {
+	if (said.several) {
 		counts->refused++;
 		return row_error(
 		    e, in, pay->row, false, "E0004", "",
 		    "複数の明細に一致します。すべて保留にしました。鍵を確かめて送り直してください");
 	}
 	counts->taken++;
-	counts->matched += matched;
-	return 0;
+	counts->matched += said.matched;
+	return said.cut ? row_cut(e, in, pay->row, counts) : 0;
 }
 
 int load_payments(struct engine *e, struct intake_rec *in, const struct row_batch *batch,

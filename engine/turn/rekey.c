@@ -18,6 +18,7 @@
 
 /* A debt that either key names, and the names that it had before. */
 struct renaming {
+	struct renaming *next;
 	struct match where;
 	size_t n;
 	struct debt_key *keys; /* the first: that with which it came */
@@ -55,8 +56,10 @@ static int add_names(struct engine *e, const struct renaming *r)
 	if (!err)
 		err = renamed_keys(e, &r->keys[0], after, &n);
 	for (size_t i = 0; !err && i < n; i++) {
-		if (is_known(r, &after[i]))
-			continue;
+		char identity[MAX_DEBT_KEY];
+		size_t len;
+		if (is_known(r, &after[i]) || key_identity(identity, &len, &after[i]) == E_LIMIT)
+			continue; /* too long: no row can name it so */
 		err = renamed_hook(e, r->where, target, &after[i]);
 		if (!err)
 			err = early_catch_up(e, r->where, r->keys, r->n, &after[i]);
@@ -64,21 +67,45 @@ static int add_names(struct engine *e, const struct renaming *r)
 	return err == E_NOTFOUND ? E_CORRUPT : err;
 }
 
-/* The debts of either key get the other: a file by the old one may come after this. */
-static int rename_all(struct engine *e, const struct matches *from, const struct matches *to,
-		      const struct key_change_row *row)
+static int befores_of(struct engine *e, const struct matches *m, struct renaming **list)
 {
-	size_t n = 0, most = from->n + to->n;
-	struct renaming *list = arena_take(e->arena, (most ? most : 1) * sizeof *list);
-	int err = list ? 0 : E_NOMEM;
-	for (size_t i = 0; i < from->n && !err; i++)
-		err = before_of(e, from->list[i], &list[n++]);
-	for (size_t i = 0; i < to->n && !err; i++)
-		err = before_of(e, to->list[i], &list[n++]);
+	int err = 0;
+	for (size_t i = 0; i < m->n && !err; i++) {
+		struct renaming *r = arena_take(e->arena, sizeof *r);
+		err = r ? before_of(e, m->list[i], r) : E_NOMEM;
+		if (!err) {
+			r->next = *list;
+			*list = r;
+		}
+	}
+	return err;
+}
+
+/* Before the change is remembered: the names after it are looked up with it. */
+static int all_befores(struct engine *e, struct matches *m, const struct debt_key *key,
+		       struct renaming **list)
+{
+	int err = befores_of(e, m, list);
+	while (!err && m->more) {
+		err = matches_next(e, key, m);
+		if (!err)
+			err = befores_of(e, m, list);
+	}
+	return err;
+}
+
+/* The debts of either key get the other: a file by the old one may come after this. */
+static int rename_all(struct engine *e, struct matches *from, struct matches *to,
+		      const struct key_change_row *row, const struct debt_key *key)
+{
+	struct renaming *list = NULL;
+	int err = all_befores(e, from, &row->from, &list);
+	if (!err)
+		err = all_befores(e, to, key, &list);
 	if (!err)
 		err = renamed_remember(e, &row->from, &row->to);
-	for (size_t i = 0; i < n && !err; i++)
-		err = add_names(e, &list[i]);
+	for (; list && !err; list = list->next)
+		err = add_names(e, list);
 	return err;
 }
 
@@ -125,6 +152,27 @@ static bool is_of_persons(const struct key_change_row *row)
 	return key_is_person(&row->from) && key_is_person(&row->to);
 }
 
+static bool is_too_long(const struct debt_key *key)
+{
+	char identity[MAX_DEBT_KEY];
+	size_t n;
+	return key_identity(identity, &n, key) == E_LIMIT;
+}
+
+static int change(struct engine *e, const struct key_change_row *row, const struct debt_key *to,
+		  struct matches m[2])
+{
+	int err = rename_all(e, &m[0], &m[1], row, to);
+	if (!err)
+		err = one_person(e, row);
+	if (!err)
+		err = exclusions_follow(e, &row->from, &row->to);
+	if (!err) /* rows by the new key may have come before this one */
+		err = exclusions_follow(e, &row->to, &row->from);
+	return err;
+}
+
+/* What is refused is refused before the first write. */
 static int apply(struct engine *e, struct intake_rec *in, const struct key_change_row *row,
 		 struct load_counts *counts)
 {
@@ -132,32 +180,27 @@ static int apply(struct engine *e, struct intake_rec *in, const struct key_chang
 	struct matches *m = arena_take(e->arena, 2 * sizeof *m);
 	if (!m)
 		return E_NOMEM;
+	if (is_too_long(&row->from) || is_too_long(&to)) {
+		counts->refused++;
+		return row_error(e, in, row->row, false, "E0003", "",
+				 "明細を特定する項目が長すぎます");
+	}
 	int err = matches_find(e, &row->from, &m[0]);
-	if (err == E_LIMIT || (!err && !is_of_persons(row) && is_several(&m[0]))) {
+	if (!err && !is_of_persons(row) && (m[0].more || is_several(&m[0]))) {
 		counts->refused++;
 		return row_error(e, in, row->row, false, "E0004", "",
 				 "変更前の鍵が複数の明細に一致します。変更していません");
 	}
 	if (!err)
 		err = matches_find(e, &to, &m[1]);
+	bool known = !err && m[0].n > 0, cut = !err && (m[0].cut || m[1].cut);
 	if (!err)
-		err = rename_all(e, &m[0], &m[1], row);
-	if (!err)
-		err = one_person(e, row);
-	if (!err)
-		err = exclusions_follow(e, &row->from, &row->to);
-	if (!err) /* rows by the new key may have come before this one */
-		err = exclusions_follow(e, &row->to, &row->from);
-	if (err == E_LIMIT) {
-		counts->refused++;
-		return row_error(e, in, row->row, false, "E0003", "",
-				 "明細を特定する項目が長すぎます");
-	}
+		err = change(e, row, &to, m);
 	if (err)
 		return err;
 	counts->taken++;
-	counts->matched += m[0].n > 0;
-	return 0;
+	counts->matched += known;
+	return cut ? row_cut(e, in, row->row, counts) : 0;
 }
 
 int load_key_changes(struct engine *e, struct intake_rec *in, const struct row_batch *batch,

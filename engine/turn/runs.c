@@ -136,6 +136,7 @@ void run_view_update(struct engine *e, const struct run_rec *run)
 
 	if (!run_is_open(run->state) && !has_pending(run) && !is_ending(run)) {
 		run_view_drop(e, run->id);
+		recent_ended(e, run);
 		return;
 	}
 	if (!v)

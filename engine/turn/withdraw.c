@@ -35,44 +35,70 @@ int debt_withdraw(struct engine *e, struct match where, bool *ret_changed)
 	return debt_changed(e, &debt, &before, &t);
 }
 
-static int apply(struct engine *e, struct intake_rec *in, const struct withdrawal_row *row,
-		 struct load_counts *counts)
+/* What became of a row. */
+struct said {
+	size_t n;
+	bool several, cut;
+};
+
+/* `held`: nobody can tell them apart. */
+static int take_back(struct engine *e, const struct matches *m, bool all, bool held,
+		     struct said *said)
 {
-	bool all = key_is_person(&row->key), several = false, everywhere = false;
+	int err = 0;
+	said->n += m->n;
+	for (size_t i = 0; i < m->n && !err; i++) {
+		bool changed;
+		if (held || (!all && matches_in_run(m, m->list[i].run) > 1)) {
+			said->several = true;
+			err = debt_hold(e, m->list[i]);
+		} else {
+			err = debt_withdraw(e, m->list[i], &changed);
+		}
+	}
+	return err;
+}
+
+static int from_all(struct engine *e, const struct withdrawal_row *row, struct said *ret)
+{
+	bool all = key_is_person(&row->key), held = false, more = true;
 	struct matches m;
 
 	int err = all ? matches_recent(e, &row->key, &m) : matches_find(e, &row->key, &m);
-	if (err == E_LIMIT) {
-		counts->refused++;
-		return row_error(e, in, row->row, false, "E0004", "", "一致する明細が多すぎます");
-	}
+	*ret = (struct said){.cut = m.cut};
 	if (!err && !all)
-		err = matches_unclear(e, &row->key, &m, true, &everywhere);
-	for (size_t i = 0; i < m.n && !err; i++) {
-		bool changed;
-		if (everywhere || (!all && matches_in_run(&m, m.list[i].run) > 1)) {
-			several = true;
-			err = debt_hold(e, m.list[i]);
-		} else {
-			err = debt_withdraw(e, m.list[i], &changed);
-		}
+		err = matches_unclear(e, &row->key, &m, true, &held);
+	while (!err && more) {
+		err = take_back(e, &m, all, held, ret);
+		more = m.more;
+		if (!err && more)
+			err = matches_next(e, &row->key, &m);
 	}
+	return err;
+}
+
+static int apply(struct engine *e, struct intake_rec *in, const struct withdrawal_row *row,
+		 struct load_counts *counts)
+{
+	struct said said;
+
+	int err = from_all(e, row, &said);
 	if (err)
 		return err;
-	if (several) {
+	if (said.several) {
 		counts->refused++;
 		return row_error(
 		    e, in, row->row, false, "E0004", "",
 		    "複数の明細に一致します。すべて保留にしました。鍵を確かめて送り直してください");
 	}
-	if (m.n == 0) {
+	if (said.n == 0) {
 		counts->warned++;
 		counts->taken++;
 		return row_error(e, in, row->row, true, "E0004", "", "一致する明細がありません");
 	}
 	counts->taken++;
 	counts->matched++;
-	return 0;
+	return said.cut ? row_cut(e, in, row->row, counts) : 0;
 }
 
 int load_withdrawals(struct engine *e, struct intake_rec *in, const struct row_batch *batch,
