@@ -23,6 +23,7 @@ struct arena {
 	struct block *spare; /* of BLOCK bytes each, emptied */
 	size_t n_spare;
 	size_t most, total; /* total: with the spare ones */
+	size_t older;       /* used in the blocks behind the first */
 };
 
 int arena_new(size_t most, struct arena **ret_arena)
@@ -80,6 +81,7 @@ void arena_reset(struct arena *a)
 		}
 	}
 	b->used = 0;
+	a->older = 0;
 }
 
 /* A block with room for `want` bytes, or NULL. */
@@ -120,6 +122,7 @@ void *arena_take(struct arena *a, size_t n)
 		if (!b)
 			return NULL;
 		b->used = 0;
+		a->older += a->first ? a->first->used : 0;
 		b->next = a->first;
 		a->first = b;
 	}
@@ -161,8 +164,10 @@ const char *arena_printf(struct arena *a, const char *fmt, ...)
 
 size_t arena_used(const struct arena *a)
 {
-	size_t n = 0;
-	for (const struct block *b = a->first; b; b = b->next)
-		n += b->used;
-	return n;
+	return a->older + (a->first ? a->first->used : 0);
+}
+
+size_t arena_most(const struct arena *a)
+{
+	return a->most;
 }

@@ -20,5 +20,6 @@ void *arena_copy(struct arena *a, const void *p, size_t n);
 const char *arena_str(struct arena *a, const char *s);
 const char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 size_t arena_used(const struct arena *a);
+size_t arena_most(const struct arena *a); /* its limit */
 
 #endif

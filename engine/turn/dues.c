@@ -125,6 +125,15 @@ int dues_scan(struct tx *tx, uint32_t run, due_fn fn, void *arg)
 	return db_scan(tx, T_DUE, key, key_u32(key, run), 4, 0, entry_found, &w);
 }
 
+int dues_scan_from(struct tx *tx, uint32_t run, int64_t due_ms, uint32_t target, due_fn fn,
+		   void *arg)
+{
+	struct due_walk w = {fn, arg};
+	char key[MAX_KEY_BYTES];
+	size_t n = key_due(key, run, due_ms, due_ms == DUE_AT_ONCE ? base_of(target) : target);
+	return db_scan(tx, T_DUE, key, n, 4, 0, entry_found, &w);
+}
+
 /* ---- moving ---- */
 
 /* *ret: it stood as a bit, and does no longer. */

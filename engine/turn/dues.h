@@ -38,6 +38,11 @@ int dues_end(struct due_adding *d) MUST_CHECK;
 typedef int (*due_fn)(void *arg, int64_t due_ms, uint32_t target);
 int dues_scan(struct tx *tx, uint32_t run, due_fn fn, void *arg) MUST_CHECK;
 
+/* Likewise, from that place on. Of targets that stand as bits it may tell earlier ones too: all of
+ * the group in which the place is. */
+int dues_scan_from(struct tx *tx, uint32_t run, int64_t due_ms, uint32_t target, due_fn fn,
+		   void *arg) MUST_CHECK;
+
 /* Moves a target's entry: `due_ms` 0 takes it out. Sets t->due_ms; the caller puts t. */
 int db_due_set(struct tx *tx, struct target *t, int64_t due_ms) MUST_CHECK;
 

@@ -105,6 +105,8 @@ struct engine {
 	struct work_inbound *work_inbound; /* likewise: callback.c */
 	size_t intents_now;                /* written in this transaction, by channel */
 	size_t messages_now;
+	size_t preparing_now;  /* targets whose prompts it asks for */
+	size_t looks_now;      /* targets that it read to start or to end them */
 	size_t messages_back;  /* places of submissions that this transaction gives back */
 	uint64_t transactions; /* begun; those that are run again are counted again */
 	size_t calls_in_now;   /* that came in */
@@ -142,8 +144,9 @@ struct engine {
 	size_t lines_used, sms_used, sms_waiting, preparing;
 	double tokens; /* the pacer's */
 	int64_t tokens_boot_ms;
-	bool more;                /* the last turn left work that can go on at once */
-	struct sms_last sms_last; /* the finished text that passed its check last */
+	size_t first_run, next_first_run; /* in runs: with which starting begins; after this turn */
+	bool more;                        /* the last turn left work that can go on at once */
+	struct sms_last sms_last;         /* the finished text that passed its check last */
 
 	struct drop_view drops[CONFIG_MOST_DROPS];
 	size_t n_drops;
@@ -312,6 +315,10 @@ int ready_forget_later(struct engine *e, uint32_t run, uint32_t target) MUST_CHE
 
 /* ---- prepare.c: prompts rendered ahead ---- */
 struct ready *prepare_ready(struct engine *e, uint32_t run, uint32_t target); /* or NULL */
+/* There is room for one more, with what this transaction asks for. */
+bool prepare_room(const struct engine *e);
+/* Taken out of e->ready already: counted out, and freed. */
+void prepare_forget(struct engine *e, struct ready *r);
 int prepare_target(struct engine *e, const struct target *t, const struct run_view *run,
 		   const struct asked *asked) MUST_CHECK;
 /* A run that may not call now keeps no prepared prompts: their places are for the runs that may. */

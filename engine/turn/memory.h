@@ -17,6 +17,12 @@
 
 #define MOST_FRESH CONFIG_MOST_DROPS
 
+/* A place in a run's due list; all zero: its front. */
+struct look_place {
+	int64_t due_ms;
+	uint32_t target;
+};
+
 /* What memory keeps of a run that is open or has rows that are in no file yet. */
 struct run_view {
 	struct run_view *next_spare; /* of those that are nobody's yet */
@@ -31,7 +37,10 @@ struct run_view {
 	uint64_t next_row[OUT_KINDS], filed[OUT_KINDS];
 	int64_t pending_ms[OUT_KINDS]; /* since when rows wait for a file; 0: none */
 	struct common_texts *common;   /* what its calls say to everybody (compose.c); or NULL */
-	bool has_ready;                /* prompts of it are being made, or are ready */
+	size_t n_ready;                /* its entries of e->ready … */
+	size_t n_failed;               /* … and those of them that failed */
+	struct look_place looked;      /* where the next turn's look goes on (start.c) */
+	struct look_place hunted;      /* likewise, while only messages can start */
 	int64_t gate_ms;               /* no window is open before; 0: look now */
 	bool stale;            /* it stands still for want of payments, and the alert says so */
 	int64_t money_ms;      /* the guard of money lets nothing start before; 0: look */

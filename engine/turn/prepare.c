@@ -70,9 +70,14 @@ static void prepare_post(struct engine *e, void *arg)
 		struct run_view *run = run_view(e, p->run);
 		e->preparing++;
 		if (run)
-			run->has_ready = true;
+			run->n_ready++;
 	}
 	prepare_free(p);
+}
+
+bool prepare_room(const struct engine *e)
+{
+	return map_count(e->ready) + e->preparing_now < (size_t)e->config->engine.prepare_ahead;
 }
 
 int prepare_target(struct engine *e, const struct target *t, const struct run_view *run,
@@ -92,7 +97,15 @@ int prepare_target(struct engine *e, const struct target *t, const struct run_vi
 		prepare_free(p);
 		return err;
 	}
+	e->preparing_now++; /* until the effect puts it into e->ready, which is after the commit */
 	return effect_add(e, prepare_post, p, prepare_free);
+}
+
+static void note_failed(struct engine *e, const struct ready *r)
+{
+	struct run_view *run = r->err ? run_view(e, r->run) : NULL;
+	if (run)
+		run->n_failed++;
 }
 
 void on_rendered(struct engine *e, struct event *ev)
@@ -111,6 +124,7 @@ void on_rendered(struct engine *e, struct event *ev)
 			    ev->rendered.why);
 		r->done = true; /* so that forgetting does not count it twice */
 		r->err = ev->rendered.err;
+		note_failed(e, r);
 		return;
 	}
 	if (!ev->rendered.err)
@@ -120,8 +134,26 @@ void on_rendered(struct engine *e, struct event *ev)
 			 r->run, ev->rendered.bad_prompt, ev->rendered.why);
 	r->done = true;
 	r->err = ev->rendered.err;
+	note_failed(e, r);
 	r->set = ev->rendered.set;
 	ev->rendered.set = NULL;
+}
+
+void prepare_forget(struct engine *e, struct ready *r)
+{
+	struct run_view *run = run_view(e, r->run);
+
+	if (run && run->n_ready)
+		run->n_ready--;
+	if (run && r->err && run->n_failed)
+		run->n_failed--;
+	if (!r->done) {
+		/* The pool still works on it: its answer finds no target and is thrown away. */
+		map_take(e->jobs, &r->job, sizeof r->job);
+		e->preparing--;
+	}
+	prompt_set_unref(r->set);
+	free(r);
 }
 
 struct give_back {
@@ -135,12 +167,7 @@ static int forget_found(void *arg, void *value)
 	struct ready *r = value;
 	if (r->run != g->run)
 		return 0;
-	if (!r->done) {
-		map_take(g->e->jobs, &r->job, sizeof r->job);
-		g->e->preparing--;
-	}
-	prompt_set_unref(r->set);
-	free(r);
+	prepare_forget(g->e, r);
 	return 1;
 }
 
@@ -155,13 +182,11 @@ static void give_back_run(struct engine *e, void *arg)
 /* A run that may not call now keeps no prepared prompts: their places are for the runs that may. */
 int prepare_give_back(struct engine *e, struct run_view *run)
 {
-	if (!run->has_ready)
+	if (!run->n_ready)
 		return 0;
 	struct give_back *g = calloc(1, sizeof *g);
 	if (!g)
 		return E_NOMEM;
 	g->run = run->id;
-	run->has_ready =
-	    false; /* a hint only: whatever an abort leaves is found again by its version */
 	return effect_add(e, give_back_run, g, free);
 }

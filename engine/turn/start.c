@@ -4,11 +4,17 @@
  * A waiting target whose time has come is planned again; if an attempt may start
  * now it needs its prompts (prepare.c), a free line, a number that may be called,
  * and a token of the pacer. Only then is an intent written (intend.c).
+ *
+ * What a turn looks at is bounded over all runs (looks.h). A target is read only if something
+ * can come of it: while no more prompts may be prepared those whose prompts are ready may start,
+ * and messages, which need none; the others keep their place. The runs are served in turn: a
+ * turn begins with the run behind the first one that got something in the turn before.
  */
 #include "engine/turn/dues.h"
 #include "engine/turn/engine.h"
 #include "engine/turn/fullfile.h"
 #include "engine/turn/holds.h"
+#include "engine/turn/looks.h"
 
 #include "engine/clock.h"
 
@@ -16,43 +22,10 @@
 #include <string.h>
 
 enum {
-	MOST_LOOKED_AT = 512,   /* targets of one run looked at in one turn */
-	MOST_PASSED = 64,       /* … of them, where there are only messages: that get none now */
+	MOST_PASSED = 64,       /* looked at for messages alone, that get none now */
 	SPEECH_WAIT_MS = 10000, /* before speech that failed is tried again */
 	AHEAD_PART = 2,         /* half as many messages as places wait at the channel */
-	MOST_ENDED = 500,       /* targets of a stopped or closed run ended in one turn */
 };
-
-/* ---- who is due ---- */
-
-struct due {
-	int64_t due_ms;
-	uint32_t target;
-};
-
-struct due_scan {
-	int64_t now_ms;
-	size_t n, most;
-	struct due *list;
-};
-
-static int due_found(void *arg, int64_t due_ms, uint32_t target)
-{
-	struct due_scan *s = arg;
-
-	if (due_ms > s->now_ms)
-		return 1;
-	s->list[s->n++] = (struct due){due_ms, target};
-	return s->n == s->most;
-}
-
-static int find_due(struct engine *e, uint32_t run, int64_t until_ms, size_t most,
-		    struct due_scan *s)
-{
-	*s = (struct due_scan){.now_ms = until_ms, .most = most};
-	s->list = arena_take(e->arena, most * sizeof *s->list);
-	return s->list ? dues_scan(&e->tx, run, due_found, s) : E_NOMEM;
-}
 
 /* ---- may it start now? ---- */
 
@@ -199,7 +172,7 @@ static int start_voice(struct engine *e, struct target *t, const struct run_view
 			   ? 0
 			   : ready_forget_later(e, t->run, t->id);
 	if (!r) {
-		if (map_count(e->ready) >= (size_t)e->config->engine.prepare_ahead)
+		if (!prepare_room(e))
 			return 0;
 		int err = prepare_target(e, t, run, &how->asked);
 		return err == E_INVALID || err == E_LIMIT ? unspeakable(e, t) : err;
@@ -221,34 +194,79 @@ static int wait_held(struct engine *e, struct target *t, int64_t until_ms, int64
 	return target_later(e, t, until_ms < closes_ms ? until_ms : closes_ms);
 }
 
-static int start_one(struct engine *e, const struct run_view *run, const struct due *due)
+/* What a turn looks for in a run. */
+struct looking {
+	struct run_view *run;
+	bool ends;     /* no window is left: whoever waits is done */
+	bool speaks;   /* calls may be made now, or somebody ends */
+	bool texts;    /* a wave of messages is open now */
+	bool branches; /* calls may have asked for messages */
+	size_t until;  /* of e->looks_now: its share */
+};
+
+/* What was never planned was never called, and no call has asked for a message. */
+static bool may_text(struct engine *e, const struct looking *l, const struct look_place *due)
 {
+	return (l->texts || (l->branches && due->due_ms != DUE_AT_ONCE)) && start_sms_free(e);
+}
+
+/* Whoever waited until no window was left, and was never looked at for want of room, may have been
+ * held all the time (88). */
+static int end_one(struct engine *e, const struct looking *l, struct target *t,
+		   const struct asked *asked)
+{
+	int64_t held_ms = 0;
+	int err = l->ends && t->n_past == 0 && !t->held
+		      ? hold_stops(e, t, asked->debts, asked->n, 0, &held_ms)
+		      : 0;
+	t->held = t->held || held_ms;
+	return err ? err : target_settle(e, t);
+}
+
+/* The plan, and then its debts: `*ret_later`: it is a call whose prompts cannot be asked for now,
+ * and its debts were not read. */
+static int read_one(struct engine *e, const struct run_view *run, struct target *t, bool may_call,
+		    struct intending *how, bool *ret_later)
+{
+	int err = t->branch_text[0] ? 0 : target_plan(e, t, run, &how->plan);
+
+	*ret_later = !err && !may_call && !t->branch_text[0] && how->plan.what == PLAN_NOW &&
+		     how->plan.channel == CHANNEL_VOICE;
+	return err || *ret_later ? err : target_active(e, t, &how->asked);
+}
+
+static int start_one(struct engine *e, const struct looking *l, const struct look_place *due)
+{
+	const struct run_view *run = l->run;
 	struct target t;
 	struct intending how;
 	const struct asked *asked = &how.asked;
 	const struct plan *plan = &how.plan;
 	int64_t not_before, held_ms;
+	bool later;
 	struct ready *r = prepare_ready(e, run->id, due->target);
+	bool may_call = r || l->ends || prepare_room(e);
 
+	/* Nothing can come of it in this turn. */
 	if (r && (!r->done || (!line_free(e) && !r->err)))
-		return 0; /* nothing can come of it in this turn */
+		return 0;
+	if (!may_call && !may_text(e, l, due))
+		return 0;
+	e->looks_now++;
 	int err = db_target_get(&e->tx, run->id, due->target, &t);
 	if (err)
 		return err == E_NOTFOUND ? E_CORRUPT : err;
 	if (t.state != TARGET_WAITING || t.due_ms != due->due_ms)
 		return E_CORRUPT; /* the due index and the target are written together */
-	err = target_active(e, &t, &how.asked);
-	if (err)
+	err = read_one(e, run, &t, may_call, &how, &later);
+	if (err || later)
 		return err;
 	if (asked->n == 0 || t.n_past >= MAX_TARGET_ATTEMPTS)
 		return target_settle(e, &t);
 	if (t.branch_text[0])
 		return start_branch(e, &t, run, &how);
-	err = target_plan(e, &t, run, &how.plan);
-	if (err)
-		return err;
 	if (plan->what == PLAN_DONE)
-		return target_settle(e, &t);
+		return end_one(e, l, &t, asked);
 	if (plan->what == PLAN_WAIT)
 		return target_later(e, &t, plan->until_ms);
 	err = hold_stops(e, &t, asked->debts, asked->n, 0, &held_ms);
@@ -272,19 +290,21 @@ static int start_one(struct engine *e, const struct run_view *run, const struct 
 /* ---- the runs ---- */
 
 /* A stopped or closed run: its waiting targets end, some each turn. */
-static int end_waiting(struct engine *e, const struct run_view *run)
+static int end_waiting(struct engine *e, const struct run_view *run, size_t share)
 {
-	struct due_scan s;
-	int err = find_due(e, run->id, INT64_MAX, MOST_ENDED, &s);
+	struct due_list s;
+	int err = due_list(e, run->id, (struct look_place){0}, INT64_MAX, share, &s);
+	size_t i;
 
-	for (size_t i = 0; i < s.n && !err; i++) {
+	for (i = 0; i < s.n && !err && looks_left(e); i++) {
 		struct target t;
+		e->looks_now++;
 		err = db_target_get(&e->tx, run->id, s.list[i].target, &t);
 		if (!err)
 			err = target_settle(e, &t);
 	}
-	if (s.n == MOST_ENDED)
-		e->more = true;
+	if (i == share || i < s.n)
+		e->more = true; /* its next share is the next turn's */
 	return err == E_NOTFOUND ? E_CORRUPT : err;
 }
 
@@ -300,13 +320,11 @@ static int64_t next_window(struct engine *e, const struct run_view *run)
 	return first;
 }
 
-/* May calls be made, and their prompts ahead? Where not, nobody is looked at while the gateways are
- * busy: at thousands of messages a second that would cost more than sending them. */
-static bool voice_is_open(struct engine *e, const struct run_view *run)
+static bool channel_is_open(struct engine *e, const struct run_view *run, enum channel channel)
 {
 	int64_t at, closes;
 	for (size_t i = 0; i < run->campaign->n_waves; i++)
-		if (run->campaign->waves[i].channel == CHANNEL_VOICE &&
+		if (run->campaign->waves[i].channel == channel &&
 		    plan_window(run->campaign, specs_calendar(e->specs), i, e->now_ms, &at,
 				&closes) &&
 		    at <= e->now_ms)
@@ -314,11 +332,70 @@ static bool voice_is_open(struct engine *e, const struct run_view *run)
 	return false;
 }
 
-static int start_run(struct engine *e, struct run_view *run)
+static bool look_goes_on(struct engine *e, const struct looking *l)
 {
-	struct due_scan s;
-	bool speaks;
+	return e->looks_now < l->until && looks_left(e) && (l->speaks || start_sms_free(e));
+}
 
+/* From the front of the list; whoever was looked at by the turn before, and nothing came of it,
+ * does not take the share again before all have been looked at. */
+static int look_due(struct engine *e, const struct looking *l, size_t most)
+{
+	struct run_view *run = l->run;
+	struct due_list s;
+	int64_t until = l->ends ? INT64_MAX : e->now_ms;
+	int err = due_list(e, run->id, (struct look_place){0}, until, most, &s);
+	size_t i;
+
+	for (i = 0; i < s.n && !err && look_goes_on(e, l); i++)
+		if (!look_passed(run->looked, &s.list[i]) ||
+		    prepare_ready(e, run->id, s.list[i].target))
+			err = start_one(e, l, &s.list[i]);
+	bool all = i == s.n || e->looks_now < l->until;
+	run->looked = all || i == 0 ? (struct look_place){0} : s.list[i - 1];
+	return err;
+}
+
+/* No call can be prepared or started, but messages can: they may stand anywhere behind the calls
+ * that wait, so each turn goes on where the last one ended, round. */
+static int hunt_messages(struct engine *e, const struct looking *l, size_t most)
+{
+	struct run_view *run = l->run;
+	struct due_list s;
+	struct look_place from = run->hunted;
+	size_t i;
+
+	if (!l->texts && from.due_ms <= DUE_AT_ONCE)
+		from = (struct look_place){DUE_AT_ONCE, UINT32_MAX}; /* may_text says why */
+	int err = due_list(e, run->id, from, e->now_ms, most, &s);
+	for (i = 0; i < s.n && !err && start_sms_free(e) && look_goes_on(e, l); i++)
+		err = start_one(e, l, &s.list[i]);
+	if (i == s.n && s.n < s.most)
+		run->hunted = (struct look_place){0};
+	else if (i > 0)
+		run->hunted = s.list[i - 1];
+	return err;
+}
+
+/* Where no calls may be made nobody is looked at while the gateways are busy: at thousands of
+ * messages a second that would cost more than sending them. */
+static int look_at_run(struct engine *e, struct looking *l)
+{
+	struct run_view *run = l->run;
+	size_t most = MOST_LOOKS, room = sms_room(e);
+	size_t texts = room ? room + MOST_PASSED : 0;
+	bool calls = run->n_ready && (line_free(e) || run->n_failed);
+
+	if (l->speaks && (l->ends || calls || prepare_room(e)))
+		return look_due(e, l, most);
+	most = texts < most ? texts : most;
+	if (most == 0 || (l->speaks && !l->texts && !l->branches))
+		return 0;
+	return l->speaks ? hunt_messages(e, l, most) : look_due(e, l, most);
+}
+
+static int start_run(struct engine *e, struct run_view *run, size_t share)
+{
 	int64_t opens = next_window(e, run);
 	run->gate_ms = opens == INT64_MAX ? 0 : opens;
 	if (opens != INT64_MAX && full_stops(e, run->campaign->id)) {
@@ -334,16 +411,16 @@ static int start_run(struct engine *e, struct run_view *run)
 	int err = open || run->money_ms > e->now_ms ? 0 : money_gate(e, run, &open);
 	if (err || !open)
 		return err ? err : prepare_give_back(e, run);
-	speaks = opens == INT64_MAX || voice_is_open(e, run);
-	size_t most = MOST_LOOKED_AT, room = sms_room(e);
-	if (!speaks && room + MOST_PASSED < most)
-		most = room ? room + MOST_PASSED : 0;
-	if (most == 0)
-		return 0;
-	err = find_due(e, run->id, opens == INT64_MAX ? INT64_MAX : e->now_ms, most, &s);
-	for (size_t i = 0; i < s.n && !err && (speaks || start_sms_free(e)); i++)
-		err = start_one(e, run, &s.list[i]);
-	return err;
+	struct looking l = {
+	    .run = run,
+	    .ends = opens == INT64_MAX,
+	    .texts = channel_is_open(e, run, CHANNEL_SMS),
+	    .branches =
+		e->config->voice.inbound || (run->scenario && scenario_sms_text(run->scenario, 0)),
+	    .until = e->looks_now + share,
+	};
+	l.speaks = l.ends || channel_is_open(e, run, CHANNEL_VOICE);
+	return look_at_run(e, &l);
 }
 
 static void fill_tokens(struct engine *e)
@@ -357,22 +434,42 @@ static void fill_tokens(struct engine *e)
 	e->tokens_boot_ms = boot;
 }
 
+/* While payments are being read nobody new is called. */
+static bool has_work(const struct engine *e, const struct run_view *run)
+{
+	if (!run->loaded)
+		return false;
+	return run->ending != OUT_NONE ||
+	       (run->state == RUN_RUNNING && run->campaign && !e->payments_in);
+}
+
+static int start_work(struct engine *e, struct run_view *run, size_t share)
+{
+	return run->ending != OUT_NONE ? end_waiting(e, run, share) : start_run(e, run, share);
+}
+
 int start_attempts(struct engine *e)
 {
+	size_t n = e->n_runs, working = 0;
+	bool served = false;
 	int err = 0;
 
 	fill_tokens(e);
-	for (size_t i = 0; i < e->n_runs && !err; i++) {
-		struct run_view *run = e->runs[i];
-		if (!run->loaded)
-			continue;
-		if (run->ending != OUT_NONE)
-			err = end_waiting(e, run);
-		else if (run->state != RUN_RUNNING)
+	e->next_first_run = e->first_run;
+	for (size_t i = 0; i < n; i++)
+		working += has_work(e, e->runs[i]);
+	for (size_t i = 0; i < n && !err; i++) {
+		size_t at = (e->first_run + i) % n;
+		struct run_view *run = e->runs[at];
+		size_t got = e->intents_now + e->messages_now + e->preparing_now;
+		if (has_work(e, run))
+			err = start_work(e, run, looks_share(e, working--));
+		else if (run->loaded && run->state != RUN_RUNNING)
 			err = prepare_give_back(e, run);
-		else if (run->state == RUN_RUNNING && run->campaign && !e->payments_in)
-			err = start_run(
-			    e, run); /* while payments are being read nobody new is called */
+		if (!served && e->intents_now + e->messages_now + e->preparing_now != got) {
+			e->next_first_run = at + 1;
+			served = true;
+		}
 	}
 	return err;
 }

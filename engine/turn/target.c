@@ -277,15 +277,8 @@ static void forget(struct engine *e, void *arg)
 	struct ready_key *k = arg;
 	struct ready *r = map_take(e->ready, k->bytes, k->n);
 	free(k);
-	if (!r)
-		return;
-	if (!r->done) {
-		/* The pool still works on it: its answer finds no target and is thrown away. */
-		map_take(e->jobs, &r->job, sizeof r->job);
-		e->preparing--;
-	}
-	prompt_set_unref(r->set);
-	free(r);
+	if (r)
+		prepare_forget(e, r);
 }
 
 int ready_forget_later(struct engine *e, uint32_t run, uint32_t target)

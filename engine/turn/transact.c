@@ -128,6 +128,7 @@ static int begin(struct engine *e)
 		e->runs[i]->reserving_sen = 0;
 	e->intents_now = e->messages_now = e->messages_back = e->calls_in_now = e->transfers_now =
 	    0;
+	e->preparing_now = e->looks_now = 0;
 	memset(e->staff_now_sen, 0, sizeof e->staff_now_sen);
 	e->transactions++;
 	e->work_inbound = NULL;

@@ -144,6 +144,7 @@ int engine_turn(struct engine *e, int wait)
 		return err;
 	if (n == MOST_EVENTS)
 		e->more = true;
+	e->first_run = e->next_first_run;
 	expects_look(e);
 	announcements_ask(e);
 	drops_work(e);
