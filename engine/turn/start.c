@@ -8,7 +8,9 @@
  * What a turn looks at is bounded over all runs (looks.h). A target is read only if something
  * can come of it: while no more prompts may be prepared those whose prompts are ready may start,
  * and messages, which need none; the others keep their place. The runs are served in turn: a
- * turn begins with the run behind the first one that got something in the turn before.
+ * turn begins with the run behind the first one that got a message or prompts in the turn before.
+ * Calls do not move it: what is ready is bounded, so lines follow the prompts; and as calls end and
+ * prompts are made in turns that alternate, they would give every second run nothing.
  */
 #include "engine/turn/dues.h"
 #include "engine/turn/engine.h"
@@ -461,12 +463,12 @@ int start_attempts(struct engine *e)
 	for (size_t i = 0; i < n && !err; i++) {
 		size_t at = (e->first_run + i) % n;
 		struct run_view *run = e->runs[at];
-		size_t got = e->intents_now + e->messages_now + e->preparing_now;
+		size_t got = e->messages_now + e->preparing_now;
 		if (has_work(e, run))
 			err = start_work(e, run, looks_share(e, working--));
 		else if (run->loaded && run->state != RUN_RUNNING)
 			err = prepare_give_back(e, run);
-		if (!served && e->intents_now + e->messages_now + e->preparing_now != got) {
+		if (!served && e->messages_now + e->preparing_now != got) {
 			e->next_first_run = at + 1;
 			served = true;
 		}
