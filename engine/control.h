@@ -74,6 +74,7 @@ struct method {
 	bool takes_file; /* one descriptor comes with the line (SCM_RIGHTS) */
 	bool console;    /* only on the console's socket */
 	bool no_session; /* there, without one */
+	bool link;       /* it shows a link's token, which is guessed at as passwords are */
 	bool ends;       /* once it is done, the sessions of its parameter `user` end */
 	enum method_secret secret;
 	bool look;    /* a read that shows people: on record before it is shown */
@@ -99,6 +100,7 @@ struct command {
 	char certificate[65]; /* SECRET_CHECK: the client's, as the console says, or "" */
 	const char *unfit;    /* SECRET_MAKE: why it is not taken, in words that stay; or NULL */
 	char note[64]; /* for the audit log: why it was refused, more than the caller is told */
+	bool stranger; /* of no account of ours: the audit log, which keeps for ever, is not his */
 	struct caller opened; /* session.open: the engine says who signed in */
 };
 

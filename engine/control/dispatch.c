@@ -144,7 +144,7 @@ static int start_call(struct control *c, struct client *client, const struct met
 	struct request *r;
 	int err = new_request(c, client, m, who, rpc, &r);
 	if (err == 0) {
-		err = m->secret                ? door_hash(c, r)
+		err = m->secret                ? door_hash(c, r, m)
 		      : m->kind != METHOD_READ ? start_command(c, r)
 		      : m->look                ? start_look(c, r)
 					       : start_read(c, r);

@@ -128,14 +128,14 @@ int door_may_guess(struct control *c, const struct rpc *rpc, const struct method
 {
 	const char *user;
 	char link[MAX_GUESSED];
-	if (m->secret == SECRET_NO)
+	if (m->secret == SECRET_NO && !m->link)
 		return 0;
 	user = guessed(m, rpc->params, link);
 	int64_t wait = guess_begin(&c->door->guesses, user, who->from, now_ms());
 	if (wait == 0)
 		return 0;
 	/* what nobody checked goes into no log: a link's token has any bytes */
-	if (m->secret == SECRET_MAKE)
+	if (m->secret != SECRET_CHECK)
 		user = "(link)";
 	log_warn("event=guessing user=%s from=%s wait_ms=%lld", user, who->from, (long long)wait);
 	snprintf(why, MAX_WORDS, "too many tries: wait %lld s", (long long)(wait + 999) / 1000);
@@ -161,14 +161,20 @@ static void take_certificate(struct request *r)
 		snprintf(r->command.certificate, sizeof r->command.certificate, "%s", print);
 }
 
-int door_hash(struct control *c, struct request *r)
+int door_hash(struct control *c, struct request *r, const struct method *m)
 {
+	const char *from = r->command.who.from;
+	char link[MAX_GUESSED];
+	int err = in_hand(c, from) >= HASHES_AN_ADDRESS ? E_FULL : 0;
 	take_certificate(r);
-	if (in_hand(c, r->command.who.from) >= HASHES_AN_ADDRESS)
-		return E_FULL;
-	r->stage = STAGE_HASH;
-	c->door->next++;
-	return hasher_give(&c->door->hashers[c->door->next % HASHERS], r);
+	if (!err) {
+		r->stage = STAGE_HASH;
+		c->door->next++;
+		err = hasher_give(&c->door->hashers[c->door->next % HASHERS], r);
+	}
+	if (err == E_FULL) /* nobody waits longer because others were busy */
+		guess_untried(&c->door->guesses, guessed(m, r->rpc.params, link), from);
+	return err;
 }
 
 /* ---- answers ---- */
@@ -228,7 +234,7 @@ void door_done(struct control *c, struct request *r)
 		return;
 	if (m->secret == SECRET_CHECK)
 		signed_in(c, r);
-	if (m->secret == SECRET_MAKE) {
+	if (m->secret == SECRET_MAKE || m->link) {
 		char link[MAX_GUESSED];
 		guess_right(&c->door->guesses, guessed(m, r->command.params, link),
 			    r->command.who.from);

@@ -15,7 +15,8 @@ int door_caller(struct control *c, const struct rpc *rpc, const struct method *m
 /* Before a command with a password: is it a guess too many? 0, or an rpc_code. */
 int door_may_guess(struct control *c, const struct rpc *rpc, const struct method *m,
 		   const struct caller *who, char why[MAX_WORDS]) MUST_CHECK;
-int door_hash(struct control *c, struct request *r) MUST_CHECK; /* to a hasher; E_FULL */
+/* To a hasher; E_FULL, and then the try does not count. */
+int door_hash(struct control *c, struct request *r, const struct method *m) MUST_CHECK;
 /* session.show: the answer as a line. NULL: no memory. */
 char *door_show(struct control *c, const struct rpc *rpc, size_t *ret_n);
 /* A command came back from the engine: sessions begin and end by it. May set r->text. */

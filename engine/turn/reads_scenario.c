@@ -22,6 +22,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { READING = 4096 };
@@ -314,10 +315,14 @@ int read_scenario_say(const struct query *q, struct answer *a)
 	struct prompt prompt = {0};
 	char reading[READING] = "";
 	int64_t number = 0;
+	struct stat st;
 	int err = find(q, a, &c, &s);
 
 	if (err)
 		return err;
+	/* A pipe that nobody reads would keep this thread, and its snapshot, for ever. */
+	if (fstat(q->file, &st) != 0 || !S_ISREG(st.st_mode))
+		return answer_refuse(a, E_INVALID, "the sound goes into a regular file");
 	json_get_int(q->params, "prompt", &number);
 	if (number < 0 || (uint64_t)number >= scenario_prompts(s))
 		return answer_refuse(a, E_NOTFOUND, "the scenario has no prompt %lld",

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct rebuilding {
@@ -70,9 +71,13 @@ static void begin(struct engine *e, void *arg)
 static int rebuild(struct engine *e, struct command *cmd)
 {
 	struct outfile f;
+	struct stat st;
 	int err = find(e, cmd, true, &f);
 	if (err)
 		return err;
+	/* A pipe that nobody reads would keep the builder, and with it all files, for ever. */
+	if (fstat(cmd->file, &st) != 0 || !S_ISREG(st.st_mode))
+		return command_refuse(cmd, E_INVALID, "a file made again goes into a regular file");
 	if (f.state == OUTFILE_ASSIGNED)
 		return command_refuse(
 		    cmd, E_STATE, "file %u was not made yet: there is nothing to hold it against",

@@ -138,6 +138,18 @@ START_TEST(success_is_forgiven)
 }
 END_TEST
 
+START_TEST(what_nobody_looked_at_does_not_count)
+{
+	memset(&g, 0, sizeof g);
+	for (int i = 0; i < 100; i++) {
+		ck_assert_int_eq(guess_begin(&g, "hanako", "::1", i), 0);
+		guess_untried(&g, "hanako", "::1");
+	}
+	guess_untried(&g, "taro", "::1"); /* never counted */
+	ck_assert_uint_eq(tries_until_wait("hanako", "::1", 1000), GUESS_FREE);
+}
+END_TEST
+
 START_TEST(guessing_from_everywhere_is_slowed_too)
 {
 	char from[MAX_FROM];
@@ -337,6 +349,7 @@ static TCase *signin_case(void)
 	tcase_add_test(t, places_are_bounded);
 	tcase_add_test(t, guessing_is_slowed_by_account_and_address);
 	tcase_add_test(t, success_is_forgiven);
+	tcase_add_test(t, what_nobody_looked_at_does_not_count);
 	tcase_add_test(t, guessing_from_everywhere_is_slowed_too);
 	tcase_add_test(t, a_flood_forgets_nothing);
 	tcase_add_test(t, passwords);

@@ -16,7 +16,7 @@ export class ApiError extends Error {
 		return this.code === -32010;
 	}
 	get down() {
-		return this.status === 503 || this.status === 0;
+		return this.code === -503 || this.status === 0;
 	}
 }
 

@@ -6,7 +6,7 @@ const number = { caller: '発信番号', more: '着信番号' };
 const days = { all: '毎日', weekdays: '平日(祝日を除く)' };
 
 export default function Inbound() {
-	const [rows, error] = usePoll(() => list('inbound.list'), 30000);
+	const [rows, error] = usePoll(({ watch }) => list('inbound.list', {}, 1000, { watch }), 30000);
 	if (!rows)
 		return error ? html`<${Failure} error=${error} />` : html`<p class="wait" role="status">読み込んでいます。</p>`;
 	return html`<${Failure} error=${error} />

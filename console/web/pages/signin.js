@@ -10,7 +10,8 @@ export default function SignIn({ over, first, onIn }) {
 		const form = new FormData(event.target);
 		setBusy(true);
 		try {
-			await call('session.open', { user: form.get('user').trim(), password: form.get('password'), code: form.get('code').replace(/\s/g, '') });
+			const code = form.get('code').replace(/\s/g, '');
+			await call('session.open', { user: form.get('user').trim(), password: form.get('password'), ...(code && { code }) });
 			onIn();
 		} catch (e) {
 			setError(e);

@@ -24,7 +24,7 @@ function Progress({ run }) {
 }
 
 export default function Operate({ who, run, again }) {
-	const [counts, error] = usePoll(({ watch }) => sums('run.count', { run: run.run }, { watch }), run.state === 'running' ? 10000 : 0, [run.state, run.done]);
+	const [counts, error] = usePoll(({ watch }) => sums('run.count', { run: run.run }, { watch }), run.state === 'running' ? 10000 : 0, [run.state]);
 	const [asked, ask] = useState(null);
 	const [busy, setBusy] = useState(false);
 	const [said, say] = useState(null);

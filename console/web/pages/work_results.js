@@ -49,7 +49,7 @@ function Files({ who, files, run }) {
 }
 
 export default function Results({ who, run }) {
-	const [seen, error] = usePoll(({ watch }) => look(run, watch), run.state === 'running' ? 10000 : 5000, [run.state]);
+	const [seen, error] = usePoll(({ watch }) => look(run, watch), ['closed', 'stopped'].includes(run.state) ? 60000 : 10000, [run.state]);
 	if (!seen)
 		return error ? html`<${Failure} error=${error} />` : html`<${Wait} />`;
 	const of = (what) => seen.counts.filter((c) => c.what === what);
