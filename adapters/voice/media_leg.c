@@ -103,6 +103,7 @@ static void begin(struct leg *leg, int fd, const struct media_open *how)
 	leg->owner = how->owner;
 	leg->prompts = prompt_set_ref(how->prompts);
 	leg->fd = fd;
+	leg->to = (struct sockaddr_in){0};
 	leg->peer_new = leg->play_new = leg->sending = leg->started = false;
 	leg->listen_new = leg->join_new = leg->ring = leg->ringing = false;
 	leg->joined = NULL;

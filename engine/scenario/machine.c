@@ -39,6 +39,7 @@ void machine_event(struct interp *i, enum interp_event_kind kind)
 	if (kind != IE_PERSON) { /* nobody heard what was said until now */
 		i->result.reached = REACHED_NOBODY;
 		i->result.opened = i->result.heard = false;
+		i->announced = false;
 	}
 	switch (kind) {
 	case IE_FAX:

@@ -141,7 +141,7 @@ struct model_word {
 	enum level_word kind;
 };
 
-enum item_kind { ITEM_BLOCK, ITEM_FIELD, ITEM_TRANSFER, ITEM_RECORD };
+enum item_kind { ITEM_BLOCK, ITEM_FIELD, ITEM_TRANSFER, ITEM_RECORD, ITEM_KINDS };
 struct model_item {
 	enum item_kind kind;
 	int line;

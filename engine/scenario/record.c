@@ -48,6 +48,7 @@ void record_announced(struct interp *i)
 
 enum flow record_visit(struct interp *i, const struct model_item *item, bool hush, bool *ret_waits)
 {
+	spoken_listen(i, NULL); /* a message is one thing, and not an answer too */
 	i->phase = PHASE_RECORD;
 	enum flow flow = record_prompts(i, item, hush);
 	if (flow != FLOW_ON)

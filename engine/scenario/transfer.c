@@ -12,6 +12,7 @@ enum flow transfer_visit(struct interp *i, const struct model_item *item, bool *
 {
 	enum flow flow;
 
+	spoken_listen(i, NULL); /* what the resident and staff say is nobody's answer */
 	i->phase = PHASE_TRANSFER;
 	i->transferring = i->bridged = i->rejoining = false;
 	if (level_record(&i->level) != 0)
@@ -39,10 +40,12 @@ static void over(struct interp *i, enum transfer_result result)
 
 	i->transferring = false;
 	i->by = BY_NOBODY;
-	if (transfer_connected(result))
+	if (transfer_connected(result)) {
 		level_transferred(&i->level);
-	else
+		i->announced = false; /* to whom it was handed on, it is said anew */
+	} else {
 		level_silent(&i->level);
+	}
 	if (!exec_set(i, item->slot, value_string(transfer_value(result))) || !exec_step(i)) {
 		run_fault(i);
 		return;

@@ -267,11 +267,13 @@ int early_apply(struct early *early, struct debt *d, const struct debt_key *keys
 	return 0;
 }
 
-int64_t early_amount(const struct early *early, const struct debt_key *keys, size_t n,
-		     int64_t amount)
+int64_t early_amount(const struct early *early, const struct debt *d, const struct debt_key *keys,
+		     size_t n, int64_t amount)
 {
 	for (size_t i = 0; i < early->mine.n; i++) {
 		const struct payment_rec *r = &early->mine.list[i];
+		if (d->held && !key_is_whole(&r->key))
+			continue; /* it may have meant another one: that is why it is held */
 		if ((r->kind == PAYMENT_PART || r->kind == PAYMENT_REASSESSED) && r->rest > 0 &&
 		    fits(r, keys, n))
 			amount = r->rest;

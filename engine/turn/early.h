@@ -42,10 +42,11 @@ int early_person(struct early *early, const char *person) MUST_CHECK;
 /* A new debt of his, known by `keys`: what is kept is applied to it. */
 int early_apply(struct early *early, struct debt *d, const struct debt_key *keys,
 		size_t n) MUST_CHECK;
-/* What a file's amount of a debt of his comes to with what is kept: 一部 and 賦課更正 in the order
- * in which they came. A file may have been extracted before a payment that came before it. */
-int64_t early_amount(const struct early *early, const struct debt_key *keys, size_t n,
-		     int64_t amount);
+/* What a file's amount of `d`, known by `keys`, comes to with what is kept of him: 一部 and
+ * 賦課更正 in the order in which they came. A file may have been extracted before a payment that
+ * came before it. */
+int64_t early_amount(const struct early *early, const struct debt *d, const struct debt_key *keys,
+		     size_t n, int64_t amount);
 /* His debts were added to this target. */
 int early_person_end(struct early *early, uint32_t target) MUST_CHECK;
 /* The debts of the batch are in the store: rows that lack a part of the key are applied to all

@@ -2,6 +2,7 @@
  * transaction of its withdrawals; after a crash the file's end comes again and the step goes on. */
 #include "engine/turn/fullfile.h"
 #include "engine/turn/debts.h"
+#include "engine/turn/early.h"
 #include "engine/turn/engine.h"
 #include "engine/turn/outlook.h"
 
@@ -29,7 +30,8 @@ bool full_is_open(const struct intake_rec *in)
 
 /* ---- rows ---- */
 
-int full_seen(struct engine *e, const struct intake_rec *in, struct match where, int64_t amount)
+int full_seen(struct engine *e, const struct intake_rec *in, struct match where,
+	      const struct full_row *row)
 {
 	struct paying p = paying_now(e);
 	struct debt debt, before;
@@ -39,6 +41,7 @@ int full_seen(struct engine *e, const struct intake_rec *in, struct match where,
 		return err;
 	before = debt;
 	debt.seen = in->id;
+	int64_t amount = early_amount(row->early, &debt, row->keys, row->n_keys, row->amount);
 	if (amount > 0 && paying_apply(&debt, PAYMENT_REASSESSED, amount, DAY_NONE, &p))
 		return debt_changed(e, &debt, &before, &t);
 	return db_debt_put(&e->tx, &debt);

@@ -16,14 +16,22 @@
 #include "engine/turn/match.h"
 
 struct command;
+struct early;
 
 /* By its campaign and name. */
 bool full_is(struct engine *e, const struct intake_rec *in);
 /* Its missing debts are still to be seen to. */
 bool full_is_open(const struct intake_rec *in);
-/* A row of the file names a debt of an open run. */
+/* A row: what is kept of its person, the names of its debt, its amount. */
+struct full_row {
+	const struct early *early;
+	const struct debt_key *keys;
+	size_t n_keys;
+	int64_t amount;
+};
+/* It names a debt of an open run. */
 int full_seen(struct engine *e, const struct intake_rec *in, struct match where,
-	      int64_t amount) MUST_CHECK;
+	      const struct full_row *row) MUST_CHECK;
 /* All of its rows are in: now, or after a crash. */
 int full_begin(struct engine *e, struct intake_rec *in) MUST_CHECK;
 int full_sweep(struct engine *e) MUST_CHECK; /* each turn: some more */

@@ -357,7 +357,7 @@ static int confirm(struct loading *l, const struct target_row *row, const struct
 	l->counts->taken++;
 	l->counts->matched++;
 	return full_seen(l->e, l->in, (struct match){repeat->run, repeat->row},
-			 early_amount(&l->early, names, n, row->amount));
+			 &(struct full_row){&l->early, names, n, row->amount});
 }
 
 static int add_debt(struct person *p, const struct target_row *row, struct target *t)

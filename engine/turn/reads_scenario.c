@@ -198,8 +198,11 @@ static struct json *keys_of(const struct drawing *d, const struct model_item *it
 static struct json *box_json(const struct scenario *s, const struct sample *sample,
 			     const struct model_dialog *dialog, size_t place)
 {
-	static const char *const kinds[] = {
-	    [ITEM_BLOCK] = "block", [ITEM_FIELD] = "field", [ITEM_TRANSFER] = "transfer"};
+	static const char *const kinds[] = {[ITEM_BLOCK] = "block",
+					    [ITEM_FIELD] = "field",
+					    [ITEM_TRANSFER] = "transfer",
+					    [ITEM_RECORD] = "record"};
+	_Static_assert(sizeof kinds / sizeof *kinds == ITEM_KINDS, "each kind has its word");
 	const struct model_item *item = &dialog->items[place];
 	struct drawing d = {.s = s,
 			    .sample = sample,

@@ -17,10 +17,15 @@
 #include "engine/turn/callrec.h"
 #include "engine/turn/soundrec.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WITH_ARCHIVER = 8 }; /* at most; its other jobs find room */
+enum {
+	WITH_ARCHIVER = 8,  /* at most; its other jobs find room */
+	CLOSE_STEP_MS = 10, /* at an orderly end, until the archiver has room … */
+	CLOSE_STEPS = 3000, /* … half a minute: service managers wait longer */
+};
 
 static int department_of(struct engine *e, const struct event *ev, const char **ret)
 {
@@ -77,8 +82,14 @@ bool sounds_work(struct engine *e)
 
 void sounds_close(struct engine *e)
 {
-	e->sounds.posted = 0;
-	if (sounds_work(e))
+	/* What was posted before is done or in its queue: the queue alone is the limit now. */
+	for (int i = 0; i < CLOSE_STEPS; i++) {
+		e->sounds.posted = 0;
+		if (!sounds_work(e))
+			break;
+		poll(NULL, 0, CLOSE_STEP_MS);
+	}
+	if (e->sounds.list)
 		log_warn("event=recordings lost=\"the engine ended before they were written\"");
 	while (e->sounds.list) {
 		struct sound_file *f = e->sounds.list;

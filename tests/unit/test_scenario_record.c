@@ -272,6 +272,47 @@ START_TEST(answers_are_not_kept)
 }
 END_TEST
 
+#define LEAVES(to)                                                                                   \
+	SAYS                                                                                         \
+	    "<form><field name='f'><property name='inputmodes' value='dtmf voice'/>" Q               \
+	    "<option dtmf='1' value='a'>はい</option><nomatch><goto next='#t'/></nomatch></field>" \
+	    "</form><form id='t'>" to "</form>"
+
+/* Who left a field without an answer is not listened to any more: not with staff, nor twice. */
+START_TEST(what_follows_is_no_answer)
+{
+	static const char *const to[] = {
+	    LEAVES("<transfer name='x' bridge='true' dest='staff:window'/>"),
+	    LEAVES("<record name='m'>" Q "</record>")};
+	struct interp *i = begin(to[_i], true);
+	on(i, IE_START);
+	on(i, IE_PLAYED);
+	struct interp_actions a = on(i, IE_PLAYED);
+	ck_assert_str_eq(find(&a, IA_LISTEN)->keep, "f");
+	on(i, IE_SPEECH);
+	a = on(i, IE_NO_WORD);
+	ck_assert_ptr_nonnull(find(&a, IA_DEAF));
+	interp_free(i);
+}
+END_TEST
+
+/* A device that asks who calls heard the announcement; who comes then did not. */
+START_TEST(who_comes_later_hears_it_too)
+{
+	struct interp *i = begin(ANSWER, true);
+	on(i, IE_START);
+	on(i, IE_PLAYED);
+	struct interp_actions a = on(i, IE_PLAYED);
+	ck_assert_str_eq(find(&a, IA_LISTEN)->keep, "f");
+	on(i, IE_SCREEN);
+	a = on(i, IE_PERSON);
+	for (int n = 0; n < 4 && !find(&a, IA_LISTEN); n++)
+		a = on(i, IE_PLAYED);
+	ck_assert_ptr_null(find(&a, IA_LISTEN)->keep);
+	interp_free(i);
+}
+END_TEST
+
 /* Where the first field says who calls, that is said first; its silence is its own prompt's. */
 START_TEST(who_calls_is_said_first)
 {
@@ -297,6 +338,8 @@ static TCase *record(void)
 	tcase_add_loop_test(t, paths, 0, (int)(sizeof docs / sizeof *docs));
 	tcase_add_loop_test(t, each_end_is_a_value, 0, 2);
 	tcase_add_test(t, a_key_ends_it);
+	tcase_add_loop_test(t, what_follows_is_no_answer, 0, 2);
+	tcase_add_test(t, who_comes_later_hears_it_too);
 	tcase_add_test(t, nothing_is_said);
 	tcase_add_test(t, where_nothing_is_kept);
 	tcase_add_test(t, no_message_is_a_machine);

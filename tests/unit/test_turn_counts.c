@@ -204,6 +204,12 @@ START_TEST(a_sentence_is_heard)
 	fake_speech_script(e->speech, "伊那市", 0);
 	ck_assert_int_eq(lseek(sound, 0, SEEK_END), size);
 	close(sound);
+	int ends[2]; /* nobody would read it */
+	ck_assert_int_eq(pipe(ends), 0);
+	sound = ends[1];
+	HAS(look_as("zeimu", M_SCENARIO_SAY, one), "into a regular file");
+	close(ends[0]);
+	close(ends[1]);
 	sound = -1;
 	HAS_NOT(look_as("zeimu", M_SCENARIO_SAY, one), "\"ms\":");
 	end_rig();

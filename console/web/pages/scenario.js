@@ -4,7 +4,7 @@
 import { call, download, list } from '../lib/api.js';
 import { Facts, Failure, Notice, Wait, html, useEffect, usePoll, useRef, useState } from '../lib/ui.js';
 
-const kind = { block: '話す', field: 'たずねる', transfer: '職員につなぐ' };
+const kind = { block: '話す', field: 'たずねる', transfer: '職員につなぐ', record: '用件を録音する' };
 const when = { noinput: '返事がないとき', nomatch: '違う返事のとき', event: 'そのほかのとき' };
 const levels = [
 	['L0', 'だれが聞いてもよい'],
