@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tests.support.osamed import BUILD, VOICE, Osamed, person, targets
+from tests.support.osamed import BUILD, PROGRAMS, VOICE, Osamed, person, targets
 from tests.support.peer import remove, temporary_folder
 
 NAME = "015_202096_taisho_{}.csv"
@@ -30,7 +30,7 @@ def keygen(engine):
     """As whoever runs osamed."""
     ids = {"user": engine.ids[0], "group": engine.ids[1], "extra_groups": []} if engine.ids else {}
     engine.own_all()
-    done = sh(BUILD / "osame", "archive", "keygen", engine.folder / "archive.key", **ids)
+    done = sh(PROGRAMS / "osame", "archive", "keygen", engine.folder / "archive.key", **ids)
     assert done.returncode == 0, done.stderr
     engine.keys["archive"] = {"key_file": engine.folder / "archive.key", "settle": "10 min"}
     return engine.folder / "archive.key.pub"

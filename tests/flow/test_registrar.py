@@ -80,5 +80,7 @@ def test_we_give_up_after_the_challenge(folder, peer, status, words):
             seen = [text.split(" ")[0] for _, way, text in person.messages() if way == "in"]
             assert [e["status"] for e in trunk.lines() if e["method"] == "INVITE" and e["dir"] == "reply"][-1] == (status or 180)
     assert (end["code"], end["status"], end["by_us"]) == (20, status, 1)
-    assert [w for w in seen if w in ("INVITE", "CANCEL")] == ["INVITE", "CANCEL"] and driver.words(7) == words
+    # a peer that crosses answers no CANCEL, so the proxy may say it again
+    asked = [w for w in seen if w in ("INVITE", "CANCEL")]
+    assert [w for n, w in enumerate(asked) if asked[n - 1:n] != [w]] == ["INVITE", "CANCEL"] and driver.words(7) == words
     assert ("BYE" in seen) == (status == 200)
