@@ -185,6 +185,8 @@ struct sound_file;
 struct sounds_view {
 	struct sound_file *list; /* that wait for the archiver, oldest first */
 	size_t bytes, posted;    /* of all that have no file yet; with the archiver */
+	int32_t day;             /* of the last one … */
+	size_t of_day; /* … and how many since the start: its other files need room too */
 };
 
 /* Runs whose rows are being removed (purge.c), and how far the first of them is. */

@@ -59,6 +59,11 @@ static void add(struct engine *e, void *arg)
 		end = &(*end)->next;
 	*end = f;
 	e->sounds.bytes += f->n;
+	if (e->sounds.day != f->day) {
+		e->sounds.day = f->day;
+		e->sounds.of_day = 0;
+	}
+	e->sounds.of_day++;
 	sounds_work(e);
 }
 
@@ -120,12 +125,17 @@ static int file_later(struct engine *e, const struct sound_rec *r, const struct 
 static int keep_one(struct engine *e, const struct sound *s, struct sound_rec *r)
 {
 	bool room = e->sounds.bytes + s->n <= MAX_KEPT_BYTES;
+	int32_t day = archive_day(e, e->now_ms);
+	bool many = e->sounds.day == day && e->sounds.of_day >= MAX_ARCHIVE_FILES / 2;
 	r->field = s->field;
 	r->message = s->message;
 	r->at_ms = s->at_ms;
 	r->ms = sound_ms(s);
-	r->lost = s->lost ? "no memory was free for it" : room ? "" : "the archive is too slow";
-	r->day = archive_day(e, e->now_ms);
+	r->lost = s->lost ? "no memory was free for it"
+		  : !room ? "the archive is too slow"
+		  : !many ? ""
+			  : "the day's archive takes no more files";
+	r->day = day;
 	if (r->lost[0])
 		alert_raise(e, "recordings", "sound of call %llu was lost: %s",
 			    (unsigned long long)r->call, r->lost);
