@@ -75,11 +75,11 @@ static void drop(void *arg)
 bool sounds_work(struct engine *e)
 {
 	while (e->sounds.list && e->sounds.posted < WITH_ARCHIVER) {
-		struct sound_file *f = e->sounds.list;
+		struct sound_file *f = e->sounds.list, *next = f->next;
 		struct archive_job job = {.kind = ARCHIVE_SOUND, .day = f->day, .sound = f};
 		if (archiver_post(e->archiver, &job))
 			break;
-		e->sounds.list = f->next;
+		e->sounds.list = next; /* the archiver has f, and may be done with it */
 		e->sounds.posted++;
 	}
 	return e->sounds.list != NULL;
