@@ -49,7 +49,7 @@ BENCH_PEERS := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/be
 FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS ?= 30
 # Flow tests wait for their peers half of the time.
-FLOW_JOBS ?= $(shell echo $$(($$(nproc) * 3 / 2)))
+FLOW_JOBS ?= $(shell echo $$(($$(nproc) * 2)))
 # Each step is one short line; V=1 shows the commands.
 say       = $(if $(V),,@printf '%-5s %s\n' $(1) $(2);)
 # A make that was not told how parallel to be uses every core where that is safe: building.

@@ -8,6 +8,7 @@
 #include "engine/control/rpc.h"
 #include "engine/log.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,6 +18,7 @@
 #define COOKIE "__Host-osame"
 #define COOKIE_KEPT "; Path=/; Secure; HttpOnly; SameSite=Strict"
 #define HEX 64
+#define MAX_RESULT_HEADER 8192
 
 static const char *hex_or_none(const char *s)
 {
@@ -132,7 +134,29 @@ static int keep_token(const struct json *answer, char cookie[160], char **ret_te
 	return err;
 }
 
-static enum MHD_Result send_file(struct console *c, struct MHD_Connection *con, int file)
+/* What the engine says beside a file (a sentence's reading) has no room in the body: it goes into a
+ * header, percent-encoded, so that nothing in it can end the header. Left out when it is longer
+ * than a response's memory. */
+static void put_result(struct MHD_Response *response, const struct json *answer)
+{
+	static const char plain[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+	char encoded[MAX_RESULT_HEADER];
+	char *text = NULL;
+	size_t n = 0, at = 0;
+	if (!json_get(answer, "result") || json_text(json_get(answer, "result"), &text, &n) != 0)
+		return;
+	for (size_t i = 0; i < n && at + 4 < sizeof encoded; i++)
+		at += (size_t)snprintf(encoded + at, sizeof encoded - at,
+				       strchr(plain, text[i]) ? "%c" : "%%%02X",
+				       (unsigned char)text[i]);
+	if (at + 4 < sizeof encoded)
+		MHD_add_response_header(response, "X-Osame-Result", encoded);
+	free(text);
+}
+
+static enum MHD_Result send_file(struct console *c, struct MHD_Connection *con, int file,
+				 const struct json *answer)
 {
 	struct stat st;
 	int own = fcntl(file, F_DUPFD_CLOEXEC, 0); /* the response closes it */
@@ -145,6 +169,7 @@ static enum MHD_Result send_file(struct console *c, struct MHD_Connection *con, 
 	}
 	MHD_add_response_header(response, "Content-Type", "application/octet-stream");
 	MHD_add_response_header(response, "Content-Disposition", "attachment");
+	put_result(response, answer);
 	return http_send(c, con, MHD_HTTP_OK, response, false);
 }
 
@@ -232,7 +257,7 @@ enum MHD_Result api_call(struct console *c, struct MHD_Connection *con, const ch
 				     err_str(err));
 	else if (r->route == ROUTE_DOWNLOAD && !json_get(answer, "error")) {
 		free(text);
-		result = send_file(c, con, r->file);
+		result = send_file(c, con, r->file, answer);
 	} else {
 		result = send_answer(c, con, call.method, answer, text);
 	}

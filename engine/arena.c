@@ -5,6 +5,8 @@
  */
 #include "engine/arena.h"
 
+#include "engine/log.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +64,29 @@ void arena_free(struct arena *a)
 	free(a);
 }
 
+/* Whoever still looks there is found by the tests under the address sanitizer. */
+static void spoil(struct block *b, size_t from)
+{
+#ifdef __SANITIZE_ADDRESS__
+	memset(b->bytes + from, 0xdd, b->used - from);
+#endif
+	b->used = from;
+}
+
+/* Not in the list any more. */
+static void put_away(struct arena *a, struct block *b)
+{
+	if (b->size == BLOCK && a->n_spare < KEEP) {
+		spoil(b, 0);
+		b->next = a->spare;
+		a->spare = b;
+		a->n_spare++;
+	} else {
+		a->total -= b->size;
+		free(b);
+	}
+}
+
 void arena_reset(struct arena *a)
 {
 	struct block *b = a->first;
@@ -71,17 +96,28 @@ void arena_reset(struct arena *a)
 	while (b->next) {
 		struct block *old = b->next;
 		b->next = old->next;
-		if (old->size == BLOCK && a->n_spare < KEEP) {
-			old->next = a->spare;
-			a->spare = old;
-			a->n_spare++;
-		} else {
-			a->total -= old->size;
-			free(old);
-		}
+		put_away(a, old);
 	}
-	b->used = 0;
+	spoil(b, 0);
 	a->older = 0;
+}
+
+struct arena_mark arena_mark(const struct arena *a)
+{
+	return (struct arena_mark){a->first, a->first ? a->first->used : 0};
+}
+
+void arena_release(struct arena *a, struct arena_mark since)
+{
+	while (a->first && a->first != since.block) {
+		struct block *b = a->first;
+		a->first = b->next;
+		a->older -= b->next ? b->next->used : 0;
+		put_away(a, b);
+	}
+	BUG_IF(a->first != since.block);
+	if (a->first)
+		spoil(a->first, since.used);
 }
 
 /* A block with room for `want` bytes, or NULL. */

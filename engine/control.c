@@ -70,6 +70,12 @@ int command_refuse(struct command *c, int err, const char *fmt, ...)
 	return err;
 }
 
+void command_fail(struct command *c, int err)
+{
+	if (!request_of(c)->err)
+		command_refuse(c, err, "%s", err_str(err));
+}
+
 void control_reply(struct command *c)
 {
 	struct request *r = request_of(c);

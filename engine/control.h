@@ -109,6 +109,9 @@ struct command {
 void command_result(struct command *c, struct json *result);
 /* `err` is E_NOTFOUND, E_STATE, E_DENIED …; the words are for the operator. Returns err. */
 int command_refuse(struct command *c, int err, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* It ends with this error: unless it was refused in words, err's own are the answer. An error is
+ * never answered as success. */
+void command_fail(struct command *c, int err);
 /* Sends it. Never blocks, cannot fail; the command is not the engine's any more. */
 void control_reply(struct command *c);
 
@@ -148,6 +151,10 @@ int answer_from(struct answer *a, const struct query *q, struct bytes prefix,
 		struct bytes *ret_from) MUST_CHECK;
 int answer_look(struct answer *a, struct bytes key) MUST_CHECK;
 int answer_row(struct answer *a, struct json *row) MUST_CHECK; /* takes the row */
+/* What takes time is done, and the rest lies in memory, with an end: a page of it goes on to its
+ * rows' limit. Else a handler that works for long before its first row would answer that row alone.
+ */
+void answer_untimed(struct answer *a);
 
 /* ---- the threads ---- */
 

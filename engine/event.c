@@ -5,6 +5,7 @@
  */
 #include "engine/event.h"
 
+#include "engine/spec_in.h"
 #include "engine/turn/archiver.h"
 
 #include <stdlib.h>
@@ -49,6 +50,9 @@ void event_free(void *event)
 	case EV_ARCHIVE:
 		archive_done_free(e->archive);
 		break;
+	case EV_SPEC_READ:
+		spec_read_free(e->read);
+		break;
 	case EV_DROPPED:
 	case EV_TOO_LATE:
 	case EV_PLACED:
@@ -67,6 +71,7 @@ void event_free(void *event)
 	case EV_OUT_BUILT:
 	case EV_HANDED:
 	case EV_REBUILT:
+	case EV_SPEC_WRITTEN:
 	case EV_COMMAND: /* the command stays the control thread's */
 	case EV_STOP:
 		break;

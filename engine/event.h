@@ -41,6 +41,8 @@ enum event_kind {
 	EV_OUT_BUILT,      /* bytes of an outgoing file are on our disk */
 	EV_REBUILT,        /* a file that went out was made again for staff (built) */
 	EV_HANDED,         /* a copy of a file that staff handed in, or why there is none */
+	EV_SPEC_READ,      /* a document that staff handed in */
+	EV_SPEC_WRITTEN, /* a file of the specs folder has the bytes that staff saved, or has not */
 	/* archive */
 	EV_ARCHIVE, /* the archiver: a day was sealed, a job ended */
 	/* control */
@@ -131,6 +133,7 @@ struct event {
 			struct refusal why;
 		} checked;               /* and EV_INTAKE_END */
 		struct row_batch *batch; /* owned */
+		struct spec_read *read;  /* owned: engine/spec_in.h */
 		struct {
 			uint32_t number;
 			int err;
@@ -140,6 +143,10 @@ struct event {
 		} built;
 		struct archive_done *archive; /* owned: engine/turn/archiver.h */
 		struct handed_file handed;
+		struct {
+			uint64_t id;
+			int err;
+		} spec;                  /* EV_SPEC_WRITTEN: engine/spec_file.h */
 		struct command *command; /* engine/control.h; owned by the control thread */
 	};
 	char why[128]; /* EV_DROPPED, EV_INBOUND_GONE: why */

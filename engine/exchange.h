@@ -258,6 +258,10 @@ struct exchange_ops {
 
 	int (*campaign_load)(const char *path, const char *schema_dir, struct problems *problems,
 			     struct campaign **ret_campaign);
+	/* The same of bytes that are no file yet; `path`: what it would be. */
+	int (*campaign_load_bytes)(const char *path, const char *bytes, size_t n,
+				   const char *schema_dir, struct problems *problems,
+				   struct campaign **ret_campaign);
 	/* The Cabinet Office's holiday CSV as it comes (CP932), into *cal (sorted). */
 	int (*holidays_load)(const char *path, struct problems *problems, struct calendar *cal);
 

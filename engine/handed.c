@@ -5,27 +5,21 @@
  */
 #include "engine/handed.h"
 
-#include "engine/event.h"
-#include "engine/log.h"
+#include "engine/job_thread.h"
 #include "spool/afile.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { QUEUE = 16, PIECE = 1 << 16, WAIT_MS = 20, IDLE_MS = 500 };
+enum { QUEUE = 16, PIECE = 1 << 16 };
 
 struct handed {
 	const struct digest_ops *digest;
-	struct mailbox *to_engine, *jobs;
-	pthread_t thread;
-	bool started;
-	_Atomic bool stopping;
+	struct mailbox *to_engine;
+	struct job_thread *thread;
 };
 
 static bool same_file(const struct stat *a, const struct stat *b)
@@ -93,29 +87,19 @@ int handed_copy(const struct digest_ops *digest, const struct handed_job *job,
 
 /* ---- the thread ---- */
 
-static void answer(struct handed *h, struct event *ev)
+/* Stopped: the copy has no record, and the next start removes it. */
+static void work(void *ctx, struct job_thread *w, void *arg)
 {
-	while (mailbox_post(h->to_engine, ev)) {
-		if (h->stopping) {
-			event_free(ev); /* the copy has no record: the next start removes it */
-			return;
-		}
-		poll(NULL, 0, WAIT_MS);
-	}
-}
-
-static void one_job(struct handed *h, const struct handed_job *job)
-{
-	struct event *ev;
-	while ((ev = event_new(EV_HANDED)) == NULL && !h->stopping)
-		poll(NULL, 0, IDLE_MS);
+	const struct handed *h = ctx;
+	const struct handed_job *job = arg;
+	struct event *ev = job_thread_event(w, EV_HANDED);
 	if (!ev)
 		return;
 	memcpy(ev->handed.name, job->name, sizeof ev->handed.name);
 	ev->handed.intake = job->intake;
-	ev->handed.err =
-	    handed_copy(h->digest, job, &h->stopping, &ev->handed.size, ev->handed.sha256);
-	answer(h, ev);
+	ev->handed.err = handed_copy(h->digest, job, job_thread_stopping(w), &ev->handed.size,
+				     ev->handed.sha256);
+	job_thread_tell(w, h->to_engine, ev);
 }
 
 static void job_free(void *arg)
@@ -125,23 +109,6 @@ static void job_free(void *arg)
 	free(job);
 }
 
-static void *handed_main(void *arg)
-{
-	struct handed *h = arg;
-	log_thread_name("handed");
-	while (!h->stopping) {
-		struct handed_job *job = mailbox_take(h->jobs);
-		if (!job) {
-			struct pollfd p = {.fd = mailbox_fd(h->jobs), .events = POLLIN};
-			poll(&p, 1, IDLE_MS);
-			continue;
-		}
-		one_job(h, job);
-		job_free(job);
-	}
-	return NULL;
-}
-
 int handed_start(const struct digest_ops *digest, struct mailbox *to_engine, struct handed **ret)
 {
 	struct handed *h = calloc(1, sizeof *h);
@@ -149,16 +116,15 @@ int handed_start(const struct digest_ops *digest, struct mailbox *to_engine, str
 		return E_NOMEM;
 	h->digest = digest;
 	h->to_engine = to_engine;
-	int err = mailbox_new(QUEUE, &h->jobs);
-	if (!err && pthread_create(&h->thread, NULL, handed_main, h) != 0)
-		err = E_NOMEM;
-	if (err) {
-		handed_stop(h);
-		return err;
-	}
-	h->started = true;
-	*ret = h;
-	return 0;
+	int err = job_thread_start(
+	    &(struct job_thread_config){
+		.name = "handed", .queue = QUEUE, .work = work, .free_job = job_free, .ctx = h},
+	    &h->thread);
+	if (err)
+		free(h);
+	else
+		*ret = h;
+	return err;
 }
 
 int handed_post(struct handed *h, const struct handed_job *job)
@@ -169,7 +135,7 @@ int handed_post(struct handed *h, const struct handed_job *job)
 		return E_NOMEM;
 	}
 	*copy = *job;
-	int err = mailbox_post(h->jobs, copy);
+	int err = job_thread_post(h->thread, copy);
 	if (err)
 		job_free(copy);
 	return err;
@@ -177,14 +143,7 @@ int handed_post(struct handed *h, const struct handed_job *job)
 
 void handed_stop(struct handed *h)
 {
-	if (!h)
-		return;
-	h->stopping = true;
-	if (h->jobs)
-		mailbox_wake(h->jobs);
-	if (h->started)
-		pthread_join(h->thread, NULL);
-	if (h->jobs)
-		mailbox_free(h->jobs, job_free);
+	if (h)
+		job_thread_stop(h->thread);
 	free(h);
 }

@@ -49,7 +49,6 @@
 /* channels */
 #define MAX_LINES 2000
 #define MAX_CALLS_PER_SECOND 500
-#define MAX_TRUNKS 8
 #define MAX_SMS_IN_FLIGHT 1000
 #define MAX_PREPARING 4096 /* targets whose prompts are being made or are ready */
 #define MAX_TRUNKS 8
@@ -89,6 +88,10 @@
 #define MAX_KEPT 16               /* messages and spoken answers of one call */
 #define MAX_KEPT_BYTES (64 << 20) /* of all calls under way; more is not kept */
 #define MAX_KEPT_WORDS 500        /* bytes of what staff typed */
+
+/* documents that staff change */
+#define MAX_EDITS 16     /* scenarios being read at once; savings: one */
+#define MAX_EDITIONS 200 /* versions kept of one */
 
 /* sms */
 #define MAX_SMS_UNITS 670     /* UTF-16 units: 10 segments of 67 */

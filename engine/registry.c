@@ -63,6 +63,7 @@ static const struct member exchange_members[] = {M(exchange, layouts_load),
 						 M(exchange, layout_pattern),
 						 M(exchange, layout_at),
 						 M(exchange, campaign_load),
+						 M(exchange, campaign_load_bytes),
 						 M(exchange, holidays_load),
 						 M(exchange, check),
 						 M(exchange, check_order),
@@ -85,8 +86,11 @@ static const struct member exchange_members[] = {M(exchange, layouts_load),
 						 M(exchange, layout_completion),
 						 M(exchange, layouts_person_width),
 						 {NULL, 0}};
-static const struct member scenario_members[] = {
-    M(scenario, load), M(scenario, words_load), M(scenario, words_free), {NULL, 0}};
+static const struct member scenario_members[] = {M(scenario, load),
+						 M(scenario, load_bytes),
+						 M(scenario, words_load),
+						 M(scenario, words_free),
+						 {NULL, 0}};
 static const struct member speech_members[] = {
     M(speech, start), M(speech, post), M(speech, stop), M(speech, say), {NULL, 0}};
 static const struct member recognise_members[] = {

@@ -31,6 +31,10 @@ struct scenario_ops {
 	 * `problems`; E_INVALID if anything is an error. May block on the disk. */
 	int (*load)(const char *path, const struct scenario_words *words, struct problems *problems,
 		    struct scenario **ret_scenario);
+	/* The same of bytes that somebody handed in; `file` is what messages name. */
+	int (*load_bytes)(const char *file, const char *bytes, size_t n,
+			  const struct scenario_words *words, struct problems *problems,
+			  struct scenario **ret_scenario);
 	/* One word a line, "#" comments: secret-words, office-words and warned-words in `dir`. Also
 	 * where recordings lie: the folder announcements beside it. */
 	int (*words_load)(const char *dir, struct problems *problems,
@@ -41,6 +45,8 @@ struct scenario_ops {
 struct scenario *scenario_ref(struct scenario *s);
 void scenario_unref(struct scenario *s);                /* NULL is fine */
 const char *scenario_version(const struct scenario *s); /* SHA-256 of the file, hex */
+/* The document as it was read, NUL at its end. */
+const char *scenario_source(const struct scenario *s);
 /* What it was checked for: a notice's text is public, a reminder's is not. A campaign of another
  * kind must not use it. */
 enum campaign_kind scenario_kind(const struct scenario *s);
@@ -48,8 +54,15 @@ enum campaign_kind scenario_kind(const struct scenario *s);
 const char *scenario_sms_text(const struct scenario *s, size_t i);
 /* The same of those whom it may transfer to (transfer): names of the configuration. */
 const char *scenario_transfer(const struct scenario *s, size_t i);
+/* False: the document goes on without that name (o:optional). */
+bool scenario_needs_transfer(const struct scenario *s, size_t i);
 /* It has a <record>: without keeping sound it is of no use. */
 bool scenario_records(const struct scenario *s);
+/* Says so in one way, wherever it is found out: an error where nothing is kept ([voice]
+ * keep_sound), a warning where no configuration tells. */
+enum sound_kept { SOUND_NOT_KEPT, SOUND_KEPT, SOUND_KEPT_UNKNOWN };
+void scenario_check_sound(const struct scenario *s, enum sound_kept kept, const char *path,
+			  struct problems *problems);
 
 /* What expressions may name. Strings are UTF-8, never NULL ("" if absent). */
 struct scenario_debt {
@@ -81,10 +94,11 @@ struct scenario_vars {
 	} campaign;
 	struct scenario_department department;
 	struct {
-		int32_t day;  /* civil day of the call: keyed dates are looked for from here on */
-		bool inbound; /* a callback: the resident rang us */
-		bool open;    /* the department's telephone is answered now */
-		bool keep;    /* the resident's words may be kept, once that was announced */
+		int32_t day;    /* civil day of the call: keyed dates are looked for from here on */
+		bool inbound;   /* a callback: the resident rang us */
+		bool open;      /* the department's telephone is answered now */
+		bool keep;      /* the resident's words may be kept, once that was announced */
+		uint64_t staff; /* bit i: the configuration has scenario_transfer(s, i) */
 	} call;
 };
 
@@ -95,6 +109,8 @@ struct scenario_vars {
 size_t scenario_prompts(const struct scenario *s);
 /* True if a prompt speaks a date counted from vars->call.day: rendered yesterday, it is stale. */
 bool scenario_speaks_of_day(const struct scenario *s);
+/* Of the document: where it stands; 0: there is no such prompt. */
+int scenario_prompt_line(const struct scenario *s, size_t prompt);
 /* True if the prompt speaks of a debt or an amount (target.debts.*, target.total, or in words that
  * say something is unpaid): it must never be played once the debts changed. */
 bool scenario_prompt_is_secret(const struct scenario *s, size_t prompt);

@@ -40,7 +40,8 @@ struct piece {
 struct sms_text {
 	size_t n;
 	struct piece pieces[MOST_PIECES];
-	char *source; /* the whole file */
+	char *source;   /* the whole file */
+	char *template; /* its lines of text, joined */
 };
 
 struct sms_words {
@@ -102,6 +103,14 @@ static char *next_line(char **at)
 	if (n > 0 && line[n - 1] == '\r')
 		line[n - 1] = '\0';
 	return line;
+}
+
+/* Where the next one goes; the caller made room for all of them. */
+static char *append(char *to, const char *s)
+{
+	size_t n = strlen(s);
+	memcpy(to, s, n + 1);
+	return to + n;
 }
 
 static bool has_control(const char *s)
@@ -198,12 +207,13 @@ static int parse(struct sms_text *t, char *bytes, const char *path, struct probl
 {
 	size_t errors = problems->errors;
 	int err = 0, number = 0;
-	char *line;
+	char *line, *end = t->template; /* it has as much room as the file */
 
 	while (err == 0 && (line = next_line(&bytes)) != NULL) {
 		number++;
 		if (*line == '#')
 			continue;
+		end = append(end, line);
 		if (has_control(line))
 			problems_error(problems, path, number,
 				       "a control character (a tab?): remove it");
@@ -222,15 +232,19 @@ static int from_bytes(char *bytes, const char *path, struct problems *problems,
 {
 	size_t errors = problems->errors;
 	struct sms_text *t = calloc(1, sizeof *t);
-	int err = t ? parse(t, bytes, path, problems) : E_NOMEM;
+	int err = t ? 0 : E_NOMEM;
+	if (!err) {
+		t->source = strdup(bytes); /* reading cuts the bytes into lines */
+		t->template = calloc(1, strlen(bytes) + 1);
+		err = t->source && t->template ? parse(t, bytes, path, problems) : E_NOMEM;
+	}
 	if (err == E_LIMIT || (err == 0 && problems->errors > errors))
 		err = E_INVALID;
+	free(bytes);
 	if (err) {
-		free(bytes);
 		sms_text_free(t);
 		return err;
 	}
-	t->source = bytes;
 	*ret_text = t;
 	return 0;
 }
@@ -255,6 +269,7 @@ void sms_text_free(struct sms_text *t)
 	for (size_t i = 0; i < t->n; i++)
 		free(t->pieces[i].literal);
 	free(t->source);
+	free(t->template);
 	free(t);
 }
 
@@ -268,7 +283,37 @@ const char *sms_text_item(const struct sms_text *t, size_t n)
 
 const char *sms_text_template(const struct sms_text *t)
 {
+	return t->template;
+}
+
+const char *sms_text_source(const struct sms_text *t)
+{
 	return t->source;
+}
+
+int sms_text_rewrite(const struct sms_text *t, const char *template, char **ret_file)
+{
+	size_t n = strlen(t->source) + strlen(template) + 3;
+	char *file, *lines, *at, *line, *end;
+
+	if (*template == '#' || has_control(template))
+		return E_INVALID;
+	if (n > MOST_FILE)
+		return E_LIMIT;
+	end = file = calloc(1, n);
+	at = lines = strdup(t->source);
+	if (!file || !lines) {
+		free(file);
+		free(lines);
+		return E_NOMEM;
+	}
+	while ((line = next_line(&at)) != NULL)
+		if (*line == '#')
+			end = append(append(end, line), "\n");
+	append(append(end, template), "\n");
+	free(lines);
+	*ret_file = file;
+	return 0;
 }
 
 /* ---- composing ---- */

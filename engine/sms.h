@@ -48,6 +48,11 @@ int sms_text_load(const char *path, struct problems *problems,
 int sms_text_of(const char *text, struct problems *problems, struct sms_text **ret_text) MUST_CHECK;
 /* The text as it was written, with its {names}: what an approver is responsible for. */
 const char *sms_text_template(const struct sms_text *t);
+/* The whole file, with its comments. */
+const char *sms_text_source(const struct sms_text *t);
+/* The file that holds `template` in place of t's text: its comments first, then one line. E_LIMIT:
+ * it would be too long; E_INVALID: `template` is not one line of text, or would be a comment. */
+int sms_text_rewrite(const struct sms_text *t, const char *template, char **ret_file) MUST_CHECK;
 void sms_text_free(struct sms_text *t); /* NULL is fine */
 /* The n-th item that it names, or NULL; with one, the text differs from person to person. */
 const char *sms_text_item(const struct sms_text *t, size_t n);

@@ -20,6 +20,7 @@ const char *store_table_name(enum store_table t)
 	    [T_CALLER] = "caller",       [T_NOTE] = "note",
 	    [T_ACCOUNT] = "account",     [T_AUDIT] = "audit",
 	    [T_TRANSFER] = "transfer",   [T_SOUND] = "sound",
+	    [T_EDITION] = "edition",     [T_TRIAL] = "trial",
 	};
 
 	return (unsigned)t < STORE_TABLES ? names[t] : "?";

@@ -46,6 +46,8 @@ enum store_table {
 	T_AUDIT,     /* row u64 inverted -> record: who did and saw what */
 	T_TRANSFER,  /* attempt or callback u64, n u32 -> record: a transfer to staff */
 	T_SOUND,     /* attempt or callback u64, n u32 -> record: what the resident said */
+	T_EDITION,   /* kind u8, document, n u32 inverted -> record: what staff saved */
+	T_TRIAL,     /* trial u64 inverted -> record: a message to a telephone of the staff */
 	STORE_TABLES /* their number */
 };
 const char *store_table_name(enum store_table t); /* stays: file names and logs have it */

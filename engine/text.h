@@ -95,8 +95,9 @@ struct text_ops {
 	int (*start)(const struct text_config *config, struct mailbox *to_engine,
 		     struct text **ret_text);
 	/* E_NOMEM: nothing was taken, and nothing is sent. Copies cmd. Immediately before the
-	 * submission the channel drains its mailbox into the recall set, then looks. Events for
-	 * each message: EV_DROPPED, or EV_SMS_SENT (about to be sent, may be left out) and
+	 * submission the channel drains its mailbox into the recall set, then looks; what was
+	 * recalled at a gateway (EV_TOO_LATE) is not submitted again if that took nothing. Events
+	 * for each message: EV_DROPPED, or EV_SMS_SENT (about to be sent, may be left out) and
 	 * EV_SMS_RESULT; any number of EV_SMS_RECEIPT before or after. TC_WATCH answers in receipts
 	 * only; E_LIMIT: more than MAX_WATCHED. EV_GATEWAY says when a gateway begins or ends to
 	 * take nothing.

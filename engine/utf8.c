@@ -141,3 +141,18 @@ bool utf8_has_control(const char *s, size_t n)
 	}
 	return false;
 }
+
+bool utf8_is_blank(const char *s)
+{
+	uint32_t cp;
+	for (size_t len, n = strlen(s); n > 0; s += len, n -= len) {
+		len = utf8_next(s, n, &cp);
+		if (len == 0)
+			return false;
+		if (cp != ' ' && cp != 0xa0 && cp != 0x1680 && (cp < 0x2000 || cp > 0x200f) &&
+		    cp != 0x202f && cp != 0x205f && cp != 0x2060 && cp != 0x3000 && cp != 0x3164 &&
+		    cp != 0xfeff)
+			return false;
+	}
+	return true;
+}

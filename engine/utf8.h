@@ -22,5 +22,7 @@ size_t utf8_chars(const char *s, size_t n);
 size_t utf8_utf16_units(const char *s, size_t n);
 /* True if there is a C0 or C1 control character, or DEL. */
 bool utf8_has_control(const char *s, size_t n);
+/* True if there is nothing to see: "" or blanks alone, also full-width and zero-width ones. */
+bool utf8_is_blank(const char *s);
 
 #endif

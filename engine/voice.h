@@ -80,6 +80,9 @@ enum voice_cmd_kind {
 	VC_INTENT, /* place this call */
 	VC_RECALL, /* do not place it; answers EV_DROPPED or EV_TOO_LATE. A call in progress is told
 		    * that its debts are stale (IE_STALE) */
+	VC_HUSH, /* do not place it, if nothing of it was sent: EV_DROPPED. Else EV_TOO_LATE, and a
+		  * call that rings or speaks is left alone; but after a try that reached nobody
+		  * there is no other */
 	VC_HANGUP, /* end a call in progress in order: its outcome follows */
 	VC_ANSWER, /* answer this call that came in: the intent says with what (its number and ring
 		    * time mean nothing here) */
@@ -109,7 +112,7 @@ struct voice_ops {
 	int (*start)(const struct voice_config *config, struct mailbox *to_engine,
 		     struct voice **ret_voice);
 	/* E_NOMEM: nothing was taken, and nothing is sent. E_FULL is a bug of the caller, who keeps
-	 * to `lines` (the mailbox holds 4 × lines + 16). Copies cmd. Immediately before nua_invite
+	 * to `lines` (the mailbox holds 6 × lines + 16). Copies cmd. Immediately before nua_invite
 	 * the channel drains its mailbox into the recall set, then looks. Events, in order, for
 	 * each intent: EV_DROPPED, or EV_PLACED, [EV_ANSWERED], EV_CALL_ENDED.
 	 *

@@ -11,7 +11,7 @@
 #include "spool/afile.h"
 #include "spool/tree.h"
 
-#include "engine/read_full.h"
+#include "engine/full_io.h"
 
 #include <errno.h>
 #include <fcntl.h>

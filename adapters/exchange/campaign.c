@@ -22,6 +22,7 @@ enum {
 	MOST_RING_MS = 120000,
 	LEAST_LIMIT_MS = 30 * 1000,
 	MOST_LIMIT_MS = 30 * 60 * 1000,
+	MOST_DAYS = 400,
 };
 
 struct loading {
@@ -255,6 +256,9 @@ static void dates(struct loading *l, const xmlNode *node)
 		return;
 	if (c->end_day < c->start_day)
 		xmlfile_error(&l->file, node, "the end is before the start");
+	else if (c->end_day - c->start_day > MOST_DAYS)
+		xmlfile_error(&l->file, node,
+			      "it lasts more than %d days: make one campaign a year", MOST_DAYS);
 	if (c->demand_day != DAY_NONE && c->end_day >= c->demand_day)
 		xmlfile_error(
 		    &l->file, node,
@@ -327,6 +331,37 @@ static void walk(struct loading *l, const xmlNode *root)
 	}
 }
 
+/* Of a file that is open; closes it. */
+static int read_open(struct loading *l, size_t errors_before, struct campaign **ret_campaign)
+{
+	int err = 0;
+
+	l->c = calloc(1, sizeof *l->c);
+	if (!l->c) {
+		err = E_NOMEM;
+		goto out;
+	}
+	atomic_init(&l->c->refs, 1);
+	l->c->start_day = l->c->end_day = l->c->base_day = l->c->due_day = l->c->demand_day =
+	    DAY_NONE;
+	l->c->call_limit_ms = CALL_LIMIT_MS;
+	snprintf(l->c->path, sizeof l->c->path, "%s", l->file.path);
+	memcpy(l->c->version, l->file.version, sizeof l->c->version);
+	walk(l, xmlDocGetRootElement(l->file.doc));
+	if (l->file.problems->errors > errors_before)
+		err = E_INVALID;
+out:
+	if (!err) {
+		l->c->source = l->file.bytes;
+		l->file.bytes = NULL;
+		*ret_campaign = l->c;
+	} else {
+		free(l->c);
+	}
+	xmlfile_close(&l->file);
+	return err;
+}
+
 int campaign_file_load(const char *path, const char *schema_dir, struct problems *problems,
 		       struct campaign **ret_campaign)
 {
@@ -334,30 +369,17 @@ int campaign_file_load(const char *path, const char *schema_dir, struct problems
 	size_t before = problems->errors;
 
 	int err = xmlfile_open(path, schema_dir, "campaign.xsd", problems, &l.file);
-	if (err) {
-		if (problems->errors == before)
-			problems_error(problems, path, 0, "cannot be read: %s", err_str(err));
-		return err;
-	}
-	l.c = calloc(1, sizeof *l.c);
-	if (!l.c) {
-		err = E_NOMEM;
-		goto out;
-	}
-	atomic_init(&l.c->refs, 1);
-	l.c->start_day = l.c->end_day = l.c->base_day = l.c->due_day = l.c->demand_day = DAY_NONE;
-	l.c->call_limit_ms = CALL_LIMIT_MS;
-	snprintf(l.c->path, sizeof l.c->path, "%s", path);
-	memcpy(l.c->version, l.file.version, sizeof l.c->version);
-	walk(&l, xmlDocGetRootElement(l.file.doc));
-	if (problems->errors > before)
-		err = E_INVALID;
-out:
-	xmlfile_close(&l.file);
-	if (err) {
-		free(l.c);
-		return err;
-	}
-	*ret_campaign = l.c;
-	return 0;
+	if (err && problems->errors == before)
+		problems_error(problems, path, 0, "cannot be read: %s", err_str(err));
+	return err ? err : read_open(&l, before, ret_campaign);
+}
+
+int campaign_bytes_load(const char *path, const char *bytes, size_t n, const char *schema_dir,
+			struct problems *problems, struct campaign **ret_campaign)
+{
+	struct loading l = {0};
+	size_t before = problems->errors;
+
+	int err = xmlfile_open_bytes(path, bytes, n, schema_dir, "campaign.xsd", problems, &l.file);
+	return err ? err : read_open(&l, before, ret_campaign);
 }

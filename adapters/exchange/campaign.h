@@ -7,5 +7,8 @@
 /* exchange_ops.campaign_load */
 int campaign_file_load(const char *path, const char *schema_dir, struct problems *problems,
 		       struct campaign **ret_campaign) MUST_CHECK;
+/* exchange_ops.campaign_load_bytes */
+int campaign_bytes_load(const char *path, const char *bytes, size_t n, const char *schema_dir,
+			struct problems *problems, struct campaign **ret_campaign) MUST_CHECK;
 
 #endif

@@ -71,6 +71,7 @@ const struct exchange_ops exchange_files = {
     .layout_describe = layout_describe,
     .layout_at = exchange_layout_at,
     .campaign_load = campaign_file_load,
+    .campaign_load_bytes = campaign_bytes_load,
     .holidays_load = holidays_file_load,
     .check = exchange_check,
     .check_order = exchange_check_order,

@@ -107,7 +107,7 @@ static int read_whole(const char *path, char **ret_bytes, size_t *ret_n)
 
 	if (fd < 0)
 		return errno == ENOENT ? E_NOTFOUND : E_IO;
-	bytes = malloc(MAX_SPEC_BYTES + 1);
+	bytes = malloc(MAX_SPEC_BYTES + 2); /* one more shows that it is larger; the NUL */
 	if (!bytes)
 		err = E_NOMEM;
 	while (!err && n <= MAX_SPEC_BYTES) {
@@ -126,7 +126,9 @@ static int read_whole(const char *path, char **ret_bytes, size_t *ret_n)
 		free(bytes);
 		return err;
 	}
-	*ret_bytes = bytes;
+	bytes[n] = '\0';
+	char *fit = realloc(bytes, n + 1); /* it may be kept */
+	*ret_bytes = fit ? fit : bytes;
 	*ret_n = n;
 	return 0;
 }
@@ -171,40 +173,65 @@ static void hash(const char *bytes, size_t n, char out[65])
 	digest_hex(sum, sizeof sum, out);
 }
 
-int xmlfile_open(const char *path, const char *schema_dir, const char *schema,
-		 struct problems *problems, struct xmlfile *ret_file)
+/* Takes `bytes`. */
+static int open_bytes(const char *path, char *bytes, size_t n, const char *schema_dir,
+		      const char *schema, struct problems *problems, struct xmlfile *ret_file)
 {
 	struct parse p = {.path = path, .problems = problems};
-	char schema_path[1024], *bytes = NULL;
-	size_t n = 0;
-	int err = read_whole(path, &bytes, &n);
+	char schema_path[1024];
+	struct xmlfile f = {.path = path, .problems = problems, .bytes = bytes};
 
-	if (err) {
-		if (err == E_LIMIT)
-			problems_error(problems, path, 0, "is larger than %d bytes: split it",
-				       MAX_SPEC_BYTES);
-		else
-			problems_error(problems, path, 0, "cannot be read: %s", err_str(err));
-		return err;
-	}
-	*ret_file = (struct xmlfile){.path = path, .problems = problems};
-	hash(bytes, n, ret_file->version);
-	ret_file->doc = parse(&p, bytes, n);
-	free(bytes);
-	if (!ret_file->doc) {
+	hash(bytes, n, f.version);
+	f.doc = parse(&p, bytes, n);
+	if (!f.doc) {
 		if (p.errors == 0)
 			problems_error(problems, path, 0, "is not well-formed XML");
+		xmlfile_close(&f);
 		return E_INVALID;
 	}
 	snprintf(schema_path, sizeof schema_path, "%s/%s", schema_dir, schema);
-	validate(&p, ret_file->doc, schema_path);
+	validate(&p, f.doc, schema_path);
+	*ret_file = f;
 	return 0;
+}
+
+static int refused(const char *path, int err, struct problems *problems)
+{
+	if (err == E_LIMIT)
+		problems_error(problems, path, 0, "is larger than %d bytes: split it",
+			       MAX_SPEC_BYTES);
+	else
+		problems_error(problems, path, 0, "cannot be read: %s", err_str(err));
+	return err;
+}
+
+int xmlfile_open(const char *path, const char *schema_dir, const char *schema,
+		 struct problems *problems, struct xmlfile *ret_file)
+{
+	char *bytes = NULL;
+	size_t n = 0;
+	int err = read_whole(path, &bytes, &n);
+	return err ? refused(path, err, problems)
+		   : open_bytes(path, bytes, n, schema_dir, schema, problems, ret_file);
+}
+
+int xmlfile_open_bytes(const char *path, const char *bytes, size_t n, const char *schema_dir,
+		       const char *schema, struct problems *problems, struct xmlfile *ret_file)
+{
+	char *copy = n <= MAX_SPEC_BYTES ? malloc(n + 1) : NULL;
+	if (!copy)
+		return refused(path, n <= MAX_SPEC_BYTES ? E_NOMEM : E_LIMIT, problems);
+	memcpy(copy, bytes, n);
+	copy[n] = '\0';
+	return open_bytes(path, copy, n, schema_dir, schema, problems, ret_file);
 }
 
 void xmlfile_close(struct xmlfile *f)
 {
 	xmlFreeDoc(f->doc);
 	f->doc = NULL;
+	free(f->bytes);
+	f->bytes = NULL;
 }
 
 bool xmlfile_is(const xmlNode *node, const char *name)

@@ -1,6 +1,6 @@
 /*
- * An XML file that people wrote (a layout, a campaign), read with care: at most
- * MAX_SPEC_BYTES, no DOCTYPE (so no entities), no network, checked against a
+ * An XML file that people wrote (a layout, a campaign), or that they hand in, read with
+ * care: at most MAX_SPEC_BYTES, no DOCTYPE (so no entities), no network, checked against a
  * schema of ours. All that is wrong goes to `problems` with its line.
  */
 #ifndef ADAPTERS_EXCHANGE_XMLFILE_H
@@ -15,6 +15,7 @@ struct xmlfile {
 	const char *path; /* the caller's */
 	xmlDoc *doc;      /* NULL: was not well-formed */
 	char version[65]; /* SHA-256 of the bytes that were parsed, hex */
+	char *bytes;      /* these, NUL behind them; who takes them leaves NULL */
 	struct problems *problems;
 };
 
@@ -23,6 +24,10 @@ struct xmlfile {
  * on and find the rest. */
 int xmlfile_open(const char *path, const char *schema_dir, const char *schema,
 		 struct problems *problems, struct xmlfile *ret_file) MUST_CHECK;
+/* The same of these bytes, which are copied; `path` is what messages call them. */
+int xmlfile_open_bytes(const char *path, const char *bytes, size_t n, const char *schema_dir,
+		       const char *schema, struct problems *problems,
+		       struct xmlfile *ret_file) MUST_CHECK;
 void xmlfile_close(struct xmlfile *f);
 
 bool xmlfile_is(const xmlNode *node, const char *name); /* an element of this local name */

@@ -49,18 +49,33 @@ static const char *staff_of(struct build *b, const xmlNode *n)
 }
 
 /* Each name once, for whoever asks which there are. */
-static void remember(struct build *b, const xmlNode *n, const char *name)
+static void remember(struct build *b, const xmlNode *n, struct model_item *item)
 {
+	const char *name = item->transfer.to;
 	size_t i = 0;
 
+	if (!*name)
+		return;
 	while (i < b->s->n_transfers && strcmp(b->s->transfers[i], name) != 0)
 		i++;
-	if (i < b->s->n_transfers || !*name)
-		return;
-	if (i == sizeof b->s->transfers / sizeof *b->s->transfers)
+	if (i == sizeof b->s->transfers / sizeof *b->s->transfers) {
 		wrong(b, n, "there are too many different transfers: at most %zu", i);
-	else
+		return;
+	}
+	if (i == b->s->n_transfers)
 		b->s->transfers[b->s->n_transfers++] = name;
+	item->whom = i;
+	if (!item->optional)
+		b->s->transfers_needed |= 1ull << i;
+}
+
+static bool is_optional(struct build *b, xmlNode *n)
+{
+	const char *text = attr_osame(b, n, "optional");
+
+	if (text && strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+		wrong(b, n, "o:optional=\"%.20s\" is neither true nor false", text);
+	return text && strcmp(text, "true") == 0;
 }
 
 static void check_bridged(struct build *b, const xmlNode *n)
@@ -87,7 +102,7 @@ void build_transfer(struct build *b, xmlNode *n, struct model_item *item)
 {
 	check_attrs(b, n,
 		    (const char *const[]){"name", "cond", "dest", "bridge", "type",
-					  "connecttimeout", "maxtime", NULL});
+					  "connecttimeout", "maxtime", "o:optional", NULL});
 	attr_must(b, n, "name");
 	check_bridged(b, n);
 	item->cond = attr_expr(b, n, "cond");
@@ -95,7 +110,8 @@ void build_transfer(struct build *b, xmlNode *n, struct model_item *item)
 	    .to = staff_of(b, n),
 	    .connect_ms = seconds(b, n, "connecttimeout", CONNECT_MS, CONNECT_MOST_S),
 	    .most_ms = seconds(b, n, "maxtime", MOST_MS, MOST_MOST_S)};
-	remember(b, n, item->transfer.to);
+	item->optional = is_optional(b, n);
+	remember(b, n, item);
 	for (xmlNode *c = first_child(b, n); c && !b->no_memory; c = next_sibling(b, c)) {
 		if (is_vxml(c, "prompt"))
 			add_prompt(b, c, &item->prompts);

@@ -127,7 +127,8 @@ int voicexml_load_memory(const char *file, const char *bytes, size_t n,
 	if ((err = scenario_new(&s)) != 0)
 		goto out;
 	s->file = model_text(s, file, strlen(file));
-	if (!s->file) {
+	s->source = model_text(s, bytes, n);
+	if (!s->file || !s->source) {
 		err = E_NOMEM;
 		goto out;
 	}
@@ -293,6 +294,7 @@ static int words_load(const char *dir, struct problems *problems, struct scenari
 const struct scenario_ops scenario_voicexml = {
     .name = "voicexml",
     .load = load,
+    .load_bytes = voicexml_load_memory,
     .words_load = words_load,
     .words_free = words_free,
 };

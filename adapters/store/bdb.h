@@ -20,7 +20,8 @@ struct store_txn {
 	struct store *store;
 	DB_TXN *txn;
 	bool writer;
-	int failed; /* the first error that spoiled it: it can only be aborted */
+	bool marked; /* the writer's: its first record is in the log */
+	int failed;  /* the first error that spoiled it: it can only be aborted */
 	int64_t begun_ms;
 	void *value; /* what `get` answers with, and its size */
 	size_t value_size;

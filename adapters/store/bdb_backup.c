@@ -22,6 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/full_io.h"
 #include "engine/log.h"
 
 enum { COPY_BYTES = 64 << 10 };
@@ -31,20 +32,6 @@ static int os_err(int no)
 	int err = bdb_err(no);
 
 	return err == 0 || err == E_INVALID ? E_IO : err;
-}
-
-static int write_all(int fd, const char *p, size_t n)
-{
-	while (n > 0) {
-		ssize_t w = write(fd, p, n);
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w <= 0)
-			return os_err(errno);
-		p += w;
-		n -= (size_t)w;
-	}
-	return 0;
 }
 
 static int copy_bytes(int in, int out)
@@ -59,7 +46,7 @@ static int copy_bytes(int in, int out)
 		if (n < 0)
 			err = errno == EINTR ? 0 : os_err(errno);
 		else
-			err = write_all(out, buffer, (size_t)n);
+			err = write_full(out, buffer, (size_t)n);
 	}
 	free(buffer);
 	return err;

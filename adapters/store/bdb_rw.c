@@ -72,11 +72,29 @@ int bdb_get(struct store_txn *t, enum store_table table, struct bytes key, struc
 	return 0;
 }
 
+/* Before the first write: a record that changes nothing begins the transaction's log. A recovery
+ * that starts at the very first record of a transaction, and finds no other of any transaction
+ * after it, takes its window for empty (Berkeley DB 5.3, __db_apprec: the search for the last
+ * transaction stops before it reads the first record), and keeps what that record did. So it must
+ * do nothing. */
+static int mark(struct store_txn *t)
+{
+	DB_ENV *e = t->store->env;
+
+	if (t->marked)
+		return 0;
+	int err = bdb_spoil(t, e->log_printf(e, t->txn, "turn"));
+	t->marked = err == 0;
+	return err;
+}
+
 int bdb_put(struct store_txn *t, enum store_table table, struct bytes key, struct bytes value)
 {
 	DBT k, v;
 	int err = writable(t, table, key, value);
 
+	if (err == 0)
+		err = mark(t);
 	if (err != 0)
 		return err;
 	bdb_dbt(&k, key);
@@ -90,6 +108,8 @@ int bdb_del(struct store_txn *t, enum store_table table, struct bytes key)
 	DBT k;
 	int err = writable(t, table, key, (struct bytes){0});
 
+	if (err == 0)
+		err = mark(t);
 	if (err != 0)
 		return err;
 	bdb_dbt(&k, key);
@@ -128,6 +148,8 @@ int bdb_put_sorted(struct store_txn *t, enum store_table table, size_t n, const 
 	for (size_t i = 0; i < n; i++)
 		if ((err = writable(t, table, keys[i], values[i])) != 0)
 			return err;
+	if (n > 0 && (err = mark(t)) != 0)
+		return err;
 	for (size_t i = 0, done; i < n; i += done) {
 		err = bdb_spoil(
 		    t, put_bulk(t, t->store->db[table], n - i, keys + i, values + i, &done));

@@ -41,6 +41,7 @@ int bdb_begin(struct store *s, struct store_txn **ret_txn)
 		return bdb_fail(s, ret);
 	}
 	t->failed = 0;
+	t->marked = false;
 	*ret_txn = t;
 	return 0;
 }

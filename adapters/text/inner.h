@@ -24,6 +24,7 @@ struct item {
 	struct http *http;            /* flying */
 	size_t tried;                 /* how many of message->order certainly took nothing */
 	size_t at;                    /* flying: the gateway's place in the configuration */
+	bool recalled;                /* while it flew: nobody else is asked to take it */
 	/* TC_WATCH */
 	struct text_order order;
 	char ref[TEXT_REF_BYTES];

@@ -54,8 +54,16 @@ static int kannel_prepare(struct http *h, const struct text_gateway *config,
 	return u.err;
 }
 
-/* 202 is "accepted" and "queued". 503 says that no SMS centre could take it: nothing was kept. Any
- * other 4xx is about this request and will not change. The rest (200 of something that is no
+/* Our account, its password, the addresses that it may be used from: the same 403 as "not
+ * routable", told apart by Kannel's words. */
+static bool is_about_us(const struct http *h)
+{
+	return h->body && strstr(h->body, "Authorization failed") != NULL;
+}
+
+/* 202 is "accepted" and "queued". 503 says that no SMS centre could take it: nothing was kept. So
+ * do 401, 404 and some 403, which are about us: by a mistyped password nobody's message is used up.
+ * Any other 4xx is about this message and will not change. The rest (200 of something that is no
  * Kannel, 3xx, 500, a proxy's 502 and 504) does not say whether the message was taken. */
 static enum judged kannel_judge(const struct http *h, char ref[TEXT_REF_BYTES])
 {
@@ -64,7 +72,7 @@ static enum judged kannel_judge(const struct http *h, char ref[TEXT_REF_BYTES])
 	ref[0] = '\0';
 	if (status == 202)
 		return JUDGED_ACCEPTED;
-	if (status == 503)
+	if (status == 503 || status == 401 || status == 404 || (status == 403 && is_about_us(h)))
 		return JUDGED_NOT_SENT;
 	if (status >= 400 && status < 500)
 		return JUDGED_REFUSED;

@@ -5,7 +5,9 @@
  *  - a message is sent at most once: a fresh connection for each, no redirect, and the
  *    next gateway of its order only where the one before certainly took nothing;
  *  - immediately before each submission the mailbox is drained, and what it recalls is
- *    taken off the waiting messages, those between two gateways among them.
+ *    taken off the waiting messages, those between two gateways among them;
+ *  - one that was recalled while a gateway had it is not submitted again, though that
+ *    gateway took nothing.
  *
  * A gateway that took nothing rests, and the next message goes to another at once; where
  * there is no other it is tried all the same, since it is the only way to learn that it
@@ -88,6 +90,15 @@ static void accepted(struct text *t, struct item *item, struct told told)
 		watch_add(t, &watch, NULL);
 }
 
+/* Nothing was kept of it, and it is to be submitted once more. */
+static void once_more(struct text *t, struct item *item)
+{
+	if (item->recalled)
+		tell_dropped(t, item, "recalled");
+	else
+		list_add_first(&t->waiting, item);
+}
+
 /* Certainly nothing was kept: the next gateway, or later. */
 static void not_sent(struct text *t, struct item *item, struct told told)
 {
@@ -97,7 +108,7 @@ static void not_sent(struct text *t, struct item *item, struct told told)
 	if (!line->down)
 		tell_gateway(t, item->at, false, told.code, told.why);
 	if (++item->tried < places(item->message)) {
-		list_add_first(&t->waiting, item);
+		once_more(t, item);
 		return;
 	}
 	told.result = TEXT_RETRY;
@@ -159,7 +170,7 @@ static void finish(struct text *t, struct http *h, CURLcode code)
 		break;
 	case JUDGED_SLOW_DOWN:
 		line->slow_until_ms = clock_boot_ms() + retry_ms;
-		list_add_first(&t->waiting, item);
+		once_more(t, item);
 		break;
 	case JUDGED_UNKNOWN:
 		unknown(t, item, told);

@@ -198,7 +198,11 @@ static void recall(struct text *t, struct item *command)
 		item_free(command);
 		return;
 	}
-	/* Flying, or over: then its answer is before this one in the engine's mailbox. */
+	/* Flying, or over: then its answer is before this one in the engine's mailbox. A gateway
+	 * that turns out to have taken nothing is not asked again, and no other is. */
+	item = list_find(&t->flying, command->attempt);
+	if (item)
+		item->recalled = true;
 	command->event->kind = EV_TOO_LATE;
 	tell(t, command);
 }

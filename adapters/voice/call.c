@@ -267,6 +267,7 @@ struct changing call_changing(struct call *c)
 	return (struct changing){
 	    .attempt = c->intent ? c->intent->attempt : 0, /* none yet: somebody rings */
 	    .talking = c->state == CALL_TALKING,
+	    .came_in = c->inbound != 0,
 	    .trunk = c->trunk,
 	    .handle = c->handle,
 	    .leg = c->leg,

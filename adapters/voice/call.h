@@ -39,6 +39,7 @@ struct call {
 	bool has_peer;
 
 	bool recalled; /* CALL_WAITING: must not be placed */
+	bool hushed;   /* no INVITE more; what is out already goes on */
 	bool challenged, bye_challenged;
 	bool heard_trunk, rang, cancelled, answered, by_us, local;
 	bool provisional; /* a 101–199 came: somebody may have been reached */

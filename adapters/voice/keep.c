@@ -64,8 +64,10 @@ void keep_record(struct call *c, const struct record_ask *ask)
 		return;
 	}
 	struct sound *s = add(c, ask->name, 0);
-	if (s)
+	if (s) {
 		s->message = true;
+		s->at_ms = c->record_at_ms;
+	}
 	c->recorded = RECORDED_LOST;
 	c->record_over = true;
 }
@@ -135,15 +137,17 @@ void keep_utterance(struct call *c, const int16_t *samples, size_t n)
 		return;
 	if (room)
 		s = add(c, c->keep, n);
-	if (!s) {
-		add(c, c->keep, 0);
+	if (!s)
+		s = add(c, c->keep, 0);
+	if (!s)
 		return;
-	}
+	uint32_t now = since_answer(c), ms = (uint32_t)(n / 8);
+	s->at_ms = now > ms ? now - ms : 0;
+	if (s->lost)
+		return;
 	count(c, n);
 	for (size_t i = 0; i < n; i++)
 		s->ulaw[i] = rtp_ulaw_of(samples[i]);
-	uint32_t now = since_answer(c), ms = sound_ms(s);
-	s->at_ms = now > ms ? now - ms : 0;
 }
 
 /* ---- the call's end ---- */

@@ -59,15 +59,23 @@ static const char *number_refusal(const char *number, const char *caller)
 	return NULL;
 }
 
+static const char *called_back(const struct call *c)
+{
+	return c->recalled ? "recalled"
+	       : c->hushed ? "recalled: a file that may say so came"
+			   : NULL;
+}
+
 /* Why this call must not be sent now; NULL: it may. */
 static const char *refusal(const struct call *c)
 {
 	const struct voice_intent *i = c->intent;
-	if (c->recalled)
-		return "recalled";
+	const char *why = called_back(c);
+	if (why)
+		return why;
 	if (i->not_after_boot_ms && clock_boot_ms() >= i->not_after_boot_ms)
 		return "the window closed"; /* a slow disk, a full mailbox: however long it took */
-	const char *why = number_refusal(i->number, i->caller);
+	why = number_refusal(i->number, i->caller);
 	if (why)
 		return why;
 	if (!i->prompts || i->prompts->debts_version != i->debts_version)
@@ -210,8 +218,9 @@ static const char *try(struct call *c, bool *ret_later)
 	char masked[20];
 	struct trunk *t = NULL;
 	*ret_later = false;
-	if (c->recalled)
-		return "recalled";
+	const char *why = called_back(c);
+	if (why)
+		return why;
 	enum route_answer a = pick(c->voice, c->tried, &t);
 	if (a == ROUTE_NONE)
 		return "no trunk takes calls: not registered, silent, resting or tried";
@@ -224,7 +233,7 @@ static const char *try(struct call *c, bool *ret_later)
 		err = turn_to(c, t);
 	if (err)
 		return err_str(err);
-	const char *why = invite(c);
+	why = invite(c);
 	if (!why)
 		log_info("call placed attempt=%" PRIu64 " try=%d number=%s line=%zu trunk=%s",
 			 c->intent->attempt, c->tries, log_number(c->intent->number, masked),

@@ -12,6 +12,7 @@
  */
 #include "adapters/voice/renew.h"
 #include "adapters/voice/call.h"
+#include "adapters/voice/glare.h"
 #include "adapters/voice/trunk.h"
 #include "engine/log.h"
 
@@ -20,8 +21,8 @@
 #include <sofia-sip/sip_status.h>
 #include <sofia-sip/sip_tag.h>
 #include <strings.h>
+#include <sys/random.h>
 
-#define AGAIN_MS 2000 /* after 491 and other refusals: half of the interval is left for it */
 #define AGAIN_MOST 3
 #define FIRST_MS 400       /* for each second of the interval */
 #define EVERY_MOST_S 86400 /* no call lasts so long */
@@ -71,8 +72,14 @@ void renew_reinvited(const struct changing *d, const sip_t *sip)
 		agree(d);
 }
 
+void renew_offered(const struct changing *d)
+{
+	d->renewal->offered = d->talking;
+}
+
 /* Before the answer to the INVITE an UPDATE may not carry an offer: ours is not answered yet in any
- * way that they could be sure of (RFC 3311, 5.1). */
+ * way that they could be sure of (RFC 3311, 5.1). Nor while another offer of ours is on its way
+ * (5.2): Sofia says so to a re-INVITE, not to an UPDATE. */
 void renew_updated(const struct changing *d, const sip_t *sip)
 {
 	struct sdp_peer peer;
@@ -80,6 +87,11 @@ void renew_updated(const struct changing *d, const sip_t *sip)
 	if (err == E_NOTFOUND) {
 		nua_respond(d->handle, SIP_200_OK, NUTAG_WITH_THIS(d->trunk->voice->nua),
 			    TAG_END());
+		return;
+	}
+	if (!err && d->talking && d->renewal->offered) {
+		nua_respond(d->handle, SIP_491_REQUEST_PENDING,
+			    NUTAG_WITH_THIS(d->trunk->voice->nua), TAG_END());
 		return;
 	}
 	if (!err)
@@ -150,6 +162,15 @@ static bool confirmed(const struct changing *d, const sip_t *sip)
 	return !err;
 }
 
+/* Without a random number the shortest wait will do. */
+static uint32_t drawn(void)
+{
+	uint32_t random = 0;
+	if (getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random)
+		random = 0;
+	return random;
+}
+
 static void refused(const struct changing *d, bool update, int status)
 {
 	/* They allow it and do not know it, or they said nothing. (A 501 ends the call: Sofia.) */
@@ -159,7 +180,7 @@ static void refused(const struct changing *d, bool update, int status)
 		return;
 	}
 	if (++d->renewal->refused < AGAIN_MOST)
-		d->renewal->due_ms = sip_now_ms() + AGAIN_MS;
+		d->renewal->due_ms = sip_now_ms() + glare_wait_ms(status, !d->came_in, drawn());
 	log_warn("call not confirmed attempt=%" PRIu64 " status=%d again=%d", d->attempt, status,
 		 d->renewal->due_ms != 0);
 }
@@ -168,12 +189,17 @@ bool renew_answer(const struct changing *d, bool update, int status, const sip_t
 {
 	if (!d->talking || status < 200)
 		return true;
+	bool offered = d->renewal->offered;
+	if (!update)
+		d->renewal->offered = false;
 	if (status < 300)
 		return confirmed(d, sip);
 	if ((status == 401 || status == 407) && !sip_is_local(sip) && !d->renewal->challenged &&
-	    trunk_authenticate(d->trunk, d->handle, sip))
+	    trunk_authenticate(d->trunk, d->handle, sip)) {
 		d->renewal->challenged = true;
-	else
+		d->renewal->offered = offered; /* Sofia sends it again and does not say so */
+	} else {
 		refused(d, update, status);
+	}
 	return true;
 }

@@ -12,6 +12,7 @@ struct renewal {
 	int refused;     /* times, of the refresh under way */
 	bool challenged; /* the same */
 	bool by_invite;  /* they take no UPDATE */
+	bool offered;    /* a description of ours has no answer yet */
 	int64_t
 	    first_ms;   /* the first refresh of a call that came in, from its answer; 0: Sofia's */
 	int64_t due_ms; /* renew_again(); 0: nothing is due */
@@ -21,6 +22,7 @@ struct renewal {
 struct changing {
 	uint64_t attempt;
 	bool talking; /* the INVITE was answered, and nobody ends it */
+	bool came_in; /* they called us: the Call-ID is theirs */
 	struct trunk *trunk;
 	nua_handle_t *handle;
 	struct leg *leg;
@@ -33,6 +35,7 @@ struct changing {
 
 void renew_reinvited(const struct changing *d, const sip_t *sip); /* their re-INVITE */
 void renew_updated(const struct changing *d, const sip_t *sip);   /* their UPDATE */
+void renew_offered(const struct changing *d); /* a request of ours left, with a description */
 /* Their first answer: what they allow. */
 void renew_learn(const struct changing *d, const sip_t *sip);
 /* Who rings: the same, and how often. */

@@ -37,6 +37,9 @@
 #define SHUTDOWN_MS 3000
 #define UNREGISTER_MS 1500
 #define SOCKET_BYTES 4000000
+/* Messages that wait for a connection that is being made, or is slow; Sofia's 64 are less than a
+ * second's calls, and one more is refused as if the connection had failed. */
+#define QUEUED_MOST 1000 /* the most that Sofia takes */
 #define QUIET_MS 40000
 #define MIN_SE_S 90 /* of RFC 4028 */
 
@@ -114,6 +117,22 @@ static void take_recall(struct voice *v, struct order *order)
 	order_free(order);
 }
 
+/* Before the first INVITE the intent's own EV_DROPPED is the answer, as to a recall. Between two
+ * tries the call ends as the last one did: it was sent, so it is not dropped. */
+static void take_hush(struct voice *v, struct order *order)
+{
+	struct call *c = find(v, order->cmd.attempt);
+	if (c)
+		c->hushed = true;
+	if (!c || c->state != CALL_WAITING) {
+		struct event *ev = order->first;
+		order->first = NULL;
+		ev->kind = EV_TOO_LATE;
+		sip_post(v, ev);
+	}
+	order_free(order);
+}
+
 static void take_hangup(struct voice *v, struct order *order)
 {
 	struct call *c = find(v, order->cmd.attempt);
@@ -138,6 +157,8 @@ void sip_drain(struct voice *v)
 			take_intent(v, order);
 		else if (order->cmd.kind == VC_RECALL)
 			take_recall(v, order);
+		else if (order->cmd.kind == VC_HUSH)
+			take_hush(v, order);
 		else if (order->cmd.kind == VC_TRANSFER)
 			staff_order(v, find(v, order->cmd.attempt), order);
 		else if (order->cmd.kind == VC_ANSWER || order->cmd.kind == VC_REFUSE)
@@ -194,6 +215,9 @@ static void call_event(struct voice *v, struct call *c, nua_event_t event, int s
 	case nua_i_update:
 		renew_updated(&d, sip);
 		break;
+	case nua_i_state: /* only those of offer_left() */
+		renew_offered(&d);
+		break;
 	case nua_r_update:
 		call_renewed(c, true, status, sip);
 		break;
@@ -230,10 +254,21 @@ static int status_of(nua_event_t event, int status, const sip_t *sip)
 	return followed ? 305 : status;
 }
 
+/* Sofia's word that a request of ours has left, its own refreshes among them, with a description.
+ */
+static bool offer_left(int status, tagi_t tags[])
+{
+	int offered = 0;
+	tl_gets(tags, NUTAG_OFFER_SENT_REF(offered), TAG_END());
+	return status == 0 && offered;
+}
+
 static void on_event(nua_event_t event, int status, const char *phrase, nua_t *nua, struct voice *v,
 		     nua_handle_t *nh, nua_hmagic_t *hmagic, const sip_t *sip, tagi_t tags[])
 {
-	(void)phrase, (void)nua, (void)tags;
+	(void)phrase, (void)nua;
+	if (event == nua_i_state && !offer_left(status, tags))
+		return;
 	status = status_of(event, status, sip);
 	if (event == nua_r_shutdown)
 		v->shut = status >= 200;
@@ -297,7 +332,8 @@ static nua_t *create(struct voice *v, int port)
 			  NUTAG_APPL_METHOD("UPDATE"),
 			  NUTAG_OUTBOUND("no-outbound no-validate no-natify no-options-keepalive"),
 			  NTATAG_UDP_MTU(8192), NTATAG_USE_NAPTR(0), TPTAG_UDP_RMEM(SOCKET_BYTES),
-			  TPTAG_UDP_WMEM(SOCKET_BYTES), SIPTAG_USER_AGENT_STR("Osame"),
+			  TPTAG_UDP_WMEM(SOCKET_BYTES), TPTAG_QUEUESIZE(QUEUED_MOST),
+			  SIPTAG_USER_AGENT_STR("Osame"),
 			  SIPTAG_ALLOW_STR("INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE"),
 			  SIPTAG_SUPPORTED_STR("timer"), TAG_END());
 }

@@ -462,6 +462,9 @@ bool staff_event(struct voice *v, nua_handle_t *nh, nua_event_t event, int statu
 	case nua_i_update:
 		renew_updated(&d, sip);
 		break;
+	case nua_i_state: /* an offer of ours left (sip.c's on_event) */
+		renew_offered(&d);
+		break;
 	case nua_r_update:
 		renewed(s, true, status, sip);
 		break;

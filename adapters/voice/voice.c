@@ -136,7 +136,7 @@ static int build(const struct voice_config *config, struct mailbox *to_engine,
 	if (!err)
 		err = trunks_new(v);
 	if (!err)
-		err = mailbox_new(4 * lines + 16, &v->orders);
+		err = mailbox_new(6 * lines + 16, &v->orders);
 	v->most_listening = lines + 16;
 	if (!err)
 		err = mailbox_new(v->most_listening, &v->heard);

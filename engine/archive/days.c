@@ -3,7 +3,7 @@
 #include "engine/archive/days.h"
 
 #include "engine/archive/manifest.h"
-#include "engine/read_full.h"
+#include "engine/full_io.h"
 #include "spool/afile.h"
 #include "spool/name.h"
 

@@ -74,13 +74,30 @@ static int load(const struct cli *cli, const struct exchange_ops *x, const char 
 	return err;
 }
 
+/* The engine reads none by another name, and neither does the check of a folder: to call such a
+ * file good would be a lie. */
+static enum cli_status may_be_layout(const char *file)
+{
+	const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;
+	size_t n = strlen(name);
+
+	if (access(file, R_OK) != 0)
+		return cli_fail(CLI_BAD_FILE, "%s: %s", file, strerror(errno));
+	if (name[0] == '.' || n <= 4 || strcmp(name + n - 4, ".xml") != 0)
+		return cli_fail(CLI_BAD_FILE,
+				"%s: is not read as a layout: give it a name that ends with .xml",
+				file);
+	return CLI_OK;
+}
+
 static enum cli_status check(const struct cli *cli, const struct exchange_ops *x, const char *file)
 {
 	struct problems mine;
 	struct loaded l = {NULL, NULL};
+	enum cli_status status = may_be_layout(file);
 
-	if (access(file, R_OK) != 0)
-		return cli_fail(CLI_BAD_FILE, "%s: %s", file, strerror(errno));
+	if (status != CLI_OK)
+		return status;
 	problems_init(&mine);
 	int ignored = load(cli, x, file, &mine, &l);
 	(void)ignored; /* a mistake of another file of the folder is not this one's */
@@ -93,9 +110,10 @@ static enum cli_status need(const struct cli *cli, const struct exchange_ops *x,
 			    struct loaded *ret)
 {
 	struct problems mine;
+	enum cli_status status = may_be_layout(file);
 
-	if (access(file, R_OK) != 0)
-		return cli_fail(CLI_BAD_FILE, "%s: %s", file, strerror(errno));
+	if (status != CLI_OK)
+		return status;
 	problems_init(&mine);
 	int err = load(cli, x, file, &mine, ret);
 	problems_print(&mine, stderr);
@@ -178,9 +196,12 @@ static enum cli_status try_all(const struct cli *cli, const struct exchange_ops 
 	if (status == CLI_OK && !x->layout_incoming(l.layout))
 		status = cli_fail(
 		    CLI_USAGE, "%s: is a layout of files that go out: nothing to read", files[0]);
-	for (int i = 1; status == CLI_OK && i < n; i++) {
+	bool good = status == CLI_OK;
+	for (int i = 1; good && i < n; i++) {
+		if (n > 2)
+			rowview_file(cli->json, files[i]);
 		enum cli_status one = try_file(cli, x, l.layout, files[i]);
-		if (one != CLI_OK)
+		if (one > status)
 			status = one;
 	}
 	x->layouts_free(l.all);

@@ -82,15 +82,35 @@ static int scenario_load(const struct cli *cli, const struct ports *ports, const
 	return err;
 }
 
+/* Whether anything is recorded is said by the configuration that -c names. A socket there (it is
+ * given for the other commands) says nothing. */
+static int sound_kept(const struct cli *cli, struct problems *p, enum sound_kept *ret)
+{
+	struct stat st;
+	struct config *config = NULL;
+	*ret = SOUND_KEPT_UNKNOWN;
+	if (!cli->socket || (stat(cli->socket, &st) == 0 && S_ISSOCK(st.st_mode)))
+		return 0;
+	int err = config_load(cli->socket, p, &config);
+	if (err == 0)
+		*ret = config->voice.keep_sound ? SOUND_KEPT : SOUND_NOT_KEPT;
+	config_free(config);
+	return err;
+}
+
 static enum cli_status scenario_check(const struct cli *cli, const struct ports *ports,
 				      const char *file)
 {
 	struct problems p;
 	struct scenario *s = NULL;
+	enum sound_kept kept;
 	problems_init(&p);
-	int err = scenario_load(cli, ports, file, &p, &s);
-	if (err == 0)
+	int err = sound_kept(cli, &p, &kept);
+	cli_note(&p, cli->socket, err);
+	if (scenario_load(cli, ports, file, &p, &s) == 0) {
+		scenario_check_sound(s, kept, file, &p);
 		scenario_unref(s);
+	}
 	return cli_report(&p, file);
 }
 

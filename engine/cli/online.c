@@ -34,10 +34,18 @@ static const struct verb verbs[] = {
     {"campaign list", M_CAMPAIGN_LIST, NULL},
     {"campaign show", M_CAMPAIGN_SHOW, "campaign"},
     {"campaign check", M_CAMPAIGN_CHECK, "campaign"},
+    {"campaign editions", M_CAMPAIGN_EDITIONS, "campaign"},
+    {"campaign diff", M_CAMPAIGN_DIFF, "campaign"},
+    {"campaign restore", M_CAMPAIGN_RESTORE, "campaign"},
+    {"campaign parts", M_CAMPAIGN_PARTS, "campaign"},
     {"campaign", M_CAMPAIGN_LIST, NULL},
     {"run list", M_RUN_LIST, NULL},
     {"run show", M_RUN_SHOW, "run"},
     {"scenario show", M_SCENARIO_SHOW, "campaign"},
+    {"scenario try", M_SCENARIO_TRY, "campaign"},
+    {"scenario editions", M_SCENARIO_EDITIONS, "campaign"},
+    {"scenario diff", M_SCENARIO_DIFF, "campaign"},
+    {"scenario restore", M_SCENARIO_RESTORE, "campaign"},
     {"run count", M_RUN_COUNT, "run"},
     {"run submit", M_RUN_SUBMIT, "run"},
     {"run approve", M_RUN_APPROVE, "run"},
@@ -59,6 +67,7 @@ static const struct verb verbs[] = {
     {"intake show", M_INTAKE_SHOW, "intake"},
     {"intake withdraw", M_INTAKE_WITHDRAW, "intake"},
     {"intake keep", M_INTAKE_KEEP, "intake"},
+    {"intake refuse", M_INTAKE_REFUSE, "intake"},
     {"intake", M_INTAKE_LIST, NULL},
     {"outfiles", M_OUTFILE_LIST, NULL},
     {"retention plan", M_RETENTION_PLAN, NULL},
@@ -85,6 +94,15 @@ static const struct verb verbs[] = {
     {"text list", M_TEXT_LIST, NULL},
     {"text check", M_TEXT_CHECK, "template"},
     {"text preview", M_TEXT_PREVIEW, "text"},
+    {"text show", M_TEXT_SHOW, "text"},
+    {"text save", M_TEXT_SAVE, "text"},
+    {"text restore", M_TEXT_RESTORE, "text"},
+    {"text editions", M_TEXT_EDITIONS, "text"},
+    {"text diff", M_TEXT_DIFF, "text"},
+    {"text trial", M_TEXT_TRIAL, "text"},
+    {"trial list", M_TRIAL_LIST, NULL},
+    {"trial numbers", M_TRIAL_NUMBERS, NULL},
+    {"trial", M_TRIAL_LIST, NULL},
     {"text", M_TEXT_LIST, NULL},
     {"user list", M_USER_LIST, NULL},
     {"user add", M_USER_ADD, "user"},
@@ -445,6 +463,24 @@ static bool begins(int n, char **words, const char *first, const char *second)
 	return n >= 2 && strcmp(words[0], first) == 0 && strcmp(words[1], second) == 0;
 }
 
+typedef enum cli_status (*cli_document_fn)(const struct cli *cli, const char *what,
+					   const char *campaign);
+
+static cli_document_fn document_verb(int n, char **words)
+{
+	static const struct {
+		const char *verb;
+		cli_document_fn fn;
+	} list[] = {{"verify", cli_document_verify},
+		    {"import", cli_document_import},
+		    {"export", cli_document_export}};
+	for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+		if (begins(n, words, "scenario", list[i].verb) ||
+		    begins(n, words, "campaign", list[i].verb))
+			return list[i].fn;
+	return NULL;
+}
+
 enum cli_status cli_online(const struct cli *cli, int n, char **words)
 {
 	if (begins(n, words, "results", "rebuild"))
@@ -453,6 +489,10 @@ enum cli_status cli_online(const struct cli *cli, int n, char **words)
 	if (begins(n, words, "recording", "fetch"))
 		return n == 3 ? cli_recording(cli, words[2])
 			      : cli_fail(CLI_USAGE, "recording fetch needs the number of a call");
+	cli_document_fn document = document_verb(n, words);
+	if (document)
+		return n == 3 ? document(cli, words[0], words[2])
+			      : cli_fail(CLI_USAGE, "%s %s needs the campaign", words[0], words[1]);
 	if (begins(n, words, "intake", "put"))
 		return n == 3 ? cli_put(cli, words[2])
 			      : cli_fail(CLI_USAGE, "intake put needs one FILE");

@@ -285,6 +285,20 @@ int rowview_batch(bool json, const struct row_batch *b, struct rowview_counts *c
 	return err;
 }
 
+/* What follows is of this sample; said where there are several. */
+void rowview_file(bool json, const char *path)
+{
+	if (!json) {
+		printf("== %s\n", path);
+		fflush(stdout); /* before what is said of it on standard error */
+		return;
+	}
+	struct json *j = json_new_object();
+	json_put_str(j, "file", path);
+	if (print_json(j))
+		puts("{\"file\":\"\"}");
+}
+
 void rowview_refusal(bool json, const struct refusal *why)
 {
 	if (!json) {

@@ -10,6 +10,7 @@ struct rowview_counts {
 
 /* Prints the batch's rows and errors in the file's order, and counts them. */
 int rowview_batch(bool json, const struct row_batch *b, struct rowview_counts *counts) MUST_CHECK;
+void rowview_file(bool json, const char *path);
 void rowview_refusal(bool json, const struct refusal *why);
 void rowview_counts(bool json, const struct rowview_counts *counts);
 

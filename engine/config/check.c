@@ -150,6 +150,18 @@ static void check_drop(struct load *l, size_t i)
 		load_error(l, SECTION_DROP, i, "retry_most", "is below retry_first: raise it");
 }
 
+/* The token, numbers and texts go through foreign networks. */
+static void check_secure(struct load *l, size_t i, const char *url)
+{
+	struct uri u;
+	const char *why;
+
+	if (*url && uri_parse(url, URI_HTTP, &u, &why) == 0 && strcmp(u.scheme, "https") != 0 &&
+	    !uri_host_is_loopback(u.host))
+		load_error(l, SECTION_GATEWAY, i, "url",
+			   "sends the token in clear: write https://%s/...", u.host);
+}
+
 /* Keys of the other kind are refused, as for drops. */
 static void check_gateway(struct load *l, size_t i)
 {
@@ -175,6 +187,8 @@ static void check_gateway(struct load *l, size_t i)
 	if (asked && !*g->password)
 		load_error(l, SECTION_GATEWAY, i, "password",
 			   "is needed by kind = karaden: its token");
+	if (asked)
+		check_secure(l, i, g->url);
 }
 
 static int gateway_place(const struct config *c, const char *name, size_t n)
@@ -315,6 +329,51 @@ static void check_transfers(struct load *l)
 				   l->c->transfer[i].number);
 }
 
+/* A call or message there would come back to us as somebody who rings. */
+static bool is_answered_by_us(const struct config *c, const char *number)
+{
+	size_t n = strlen(number);
+	for (size_t i = 0; i < c->n_departments; i++) {
+		const char *at = c->department[i].callback_numbers;
+		if (strcmp(c->department[i].caller, number) == 0)
+			return true;
+		for (; *at; at += strspn(at, " ")) {
+			size_t len = strcspn(at, " ");
+			if (len == n && memcmp(at, number, n) == 0)
+				return true;
+			at += len;
+		}
+	}
+	return false;
+}
+
+static void check_trials(struct load *l)
+{
+	const struct config *c = l->c;
+	for (size_t i = 0; i < c->n_trials; i++) {
+		const struct config_trial *t = &c->trial[i];
+		if (*t->department && !config_department(c, t->department))
+			load_error(l, SECTION_TRIAL, i, "department",
+				   "= %s: there is no section [department %s]", t->department,
+				   t->department);
+		if (!*t->number)
+			continue;
+		if (!phone_may_dial(t->number))
+			load_error(l, SECTION_TRIAL, i, "number",
+				   "= %s is no number that may be dialled", t->number);
+		else if (is_answered_by_us(c, t->number))
+			load_error(l, SECTION_TRIAL, i, "number",
+				   "= %s is a number of a department: callers are answered there",
+				   t->number);
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(c->trial[j].department, t->department) == 0 &&
+			    strcmp(c->trial[j].number, t->number) == 0)
+				load_error(l, SECTION_TRIAL, i, "number",
+					   "= %s stands in [trial %s] too", t->number,
+					   c->trial[j].id);
+	}
+}
+
 static void check_users(struct load *l)
 {
 	const struct config *c = l->c;
@@ -396,6 +455,7 @@ void check_all(struct load *l)
 	check_drops_apart(l);
 	check_users(l);
 	check_transfers(l);
+	check_trials(l);
 	check_books(l);
 	check_expects(l);
 	check_rehearsal(l);

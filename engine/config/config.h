@@ -27,6 +27,7 @@
 #define CONFIG_MOST_DEPARTMENTS 64
 #define CONFIG_MOST_USERS 256
 #define CONFIG_MOST_TRANSFERS 32
+#define CONFIG_MOST_TRIALS 128
 #define CONFIG_MOST_BYTES (1 << 20)
 
 /* Bits of config_user.roles, in the order of CONFIG_ROLE_WORDS. A set, not a ladder. */
@@ -87,6 +88,10 @@ struct config_transfer {
 	char id[MAX_ID];
 	CONFIG_TRANSFER(CONFIG_MEMBER)
 };
+struct config_trial {
+	char id[MAX_ID];
+	CONFIG_TRIAL(CONFIG_MEMBER)
+};
 struct config_user {
 	char id[MAX_ID];
 	CONFIG_USER(CONFIG_MEMBER)
@@ -112,14 +117,18 @@ struct config {
 	struct tariff tariff;
 	struct config_money money;
 	CONFIG_SMS_OWN(CONFIG_MEMBER)
-	size_t n_drops, n_expects, n_departments, n_transfers, n_users;
+	size_t n_drops, n_expects, n_departments, n_transfers, n_trials, n_users;
 	struct drop_config drop[CONFIG_MOST_DROPS];
 	struct config_expect expect[CONFIG_MOST_EXPECTS];
 	struct config_department department[CONFIG_MOST_DEPARTMENTS];
 	struct config_transfer transfer[CONFIG_MOST_TRANSFERS];
+	struct config_trial trial[CONFIG_MOST_TRIALS];
 	struct config_user user[CONFIG_MOST_USERS];
-	char path[MAX_PATH_BYTES]; /* of the file */
-	uint8_t account_key[32];   /* config_account_key() */
+	char path[MAX_PATH_BYTES];       /* of the file */
+	uint8_t account_key[32];         /* config_account_key() */
+	bool account_key_missing;        /* there is none yet, or none any more, or it is no key */
+	char account_key_why[MAX_WORDS]; /* why the file that is there is no key; "": none is there
+					  */
 };
 
 /* E_INVALID: `problems` has errors. E_NOMEM. Warnings may be added all the same. */
@@ -132,6 +141,7 @@ void config_free(struct config *c); /* forgets the secrets first; NULL is fine *
 const struct config_department *config_department(const struct config *c,
 						  const char *id);                     /* or NULL */
 const struct config_transfer *config_transfer(const struct config *c, const char *id); /* or NULL */
+const struct config_trial *config_trial(const struct config *c, const char *id);       /* or NULL */
 const struct config_user *config_user_by_uid(const struct config *c, unsigned uid);    /* or NULL */
 
 /* Puts the key of receipt URLs into c->sms.receipt_key: from its file, or, if none is named and
@@ -141,10 +151,22 @@ const struct config_user *config_user_by_uid(const struct config *c, unsigned ui
 int config_receipt_key(struct config *c, void (*random)(void *p, size_t n),
 		       struct problems *problems) MUST_CHECK;
 
-/* The same for c->account_key, which seals the secrets of accounts' codes: [console] seal_key_file,
- * or accounts.key under engine.var. */
-int config_account_key(struct config *c, void (*random)(void *p, size_t n),
-		       struct problems *problems) MUST_CHECK;
+/* seal_key.c: c->account_key, which seals the secrets of accounts' codes, from [console]
+ * seal_key_file, or accounts.key under engine.var. If none is named and that file does not exist,
+ * account_key_missing is set and nothing is made: whether one may be made, the store tells. A file
+ * there that cannot be read or holds no key is missing too, with account_key_why: no fault of a
+ * backup that was put back keeps residents from being called. One that is named is E_INVALID. */
+int config_account_key(struct config *c, struct problems *problems) MUST_CHECK;
+/* Makes accounts.key (mode 0600, on disk before it returns), or reads it if somebody else did. */
+int config_account_key_make(const struct config *c, void (*random)(void *p, size_t n),
+			    uint8_t key[32], struct problems *problems) MUST_CHECK;
+/* Notes, in accounts.id under engine.var, which key is the right one: a hash of it, no secret. */
+struct digest_ops;
+int config_account_key_note(const struct config *c, const struct digest_ops *digest,
+			    const uint8_t key[32]) MUST_CHECK;
+/* For `osamed --check`, without the store: a key that is gone, or is not the one that was noted. */
+int config_account_key_check(struct config *c, const struct digest_ops *digest,
+			     struct problems *problems) MUST_CHECK;
 
 /* [speech] without a configuration, for the offline checks: defaults, and the lexicon of `specs`.
  */

@@ -83,6 +83,10 @@
 	  "an operator's word before they are withdrawn") \
 	X(deliver_alert, deliver_alert, MS, DEFAULT, "1 h", MS_S, 7 * MS_D, NULL, \
 	  "a file that could not be delivered for so long raises an alert; it is tried on") \
+	X(hush_alert, hush_alert, MS, DEFAULT, "15 min", MS_S, 7 * MS_D, NULL, \
+	  "a file that may stop contact (payments, withdrawals, exclusions, key changes, holds, " \
+	  "numbers) and is not read to its end after so long raises an alert; nobody new is contacted " \
+	  "meanwhile") \
 	X(book_every, book_every, MS, DEFAULT, "1 d", MS_S, 7 * MS_D, NULL, \
 	  "holds and numbers that changed are written to a file at least this often") \
 	X(hold_promise_days, hold_promise_days, INT, DEFAULT, "14", 0, 366, NULL, \
@@ -347,6 +351,8 @@ enum payments_check { PAYMENTS_BUSINESS_DAY, PAYMENTS_AGE, PAYMENTS_OFF };
 	  "the [drop] to which holds and numbers go that the department's staff made; none: the first") \
 	X(month_limit, month_limit, YEN, DEFAULT, "0", 0, MOST_SEN, NULL, \
 	  "most that the department spends in a month; 0: no limit of its own") \
+	X(trials_day, trials_day, INT, DEFAULT, "20", 0, 500, NULL, \
+	  "most test messages of the department in a day, to [trial] numbers; 0: none") \
 	X(callback, callback, LEVEL, DEFAULT, "scenario", 0, 0, "scenario|announcement", \
 	  "who rings back hears his campaign's scenario, or always the general announcement") \
 	X(callback_announcement, callback_announcement, ID, DEFAULT, "callback", 0, 0, NULL, \
@@ -365,6 +371,14 @@ enum payments_check { PAYMENTS_BUSINESS_DAY, PAYMENTS_AGE, PAYMENTS_OFF };
 	  "most residents at once who are transferred there; each takes a second line of [voice]") \
 	X(most, most, MS, DEFAULT, "10 min", 30 * MS_S, MS_H, NULL, \
 	  "how long a transfer there lasts at most, whatever a scenario says")
+
+#define CONFIG_TRIAL(X) \
+	X(department, department, ID, REQUIRED, "zeimu", 0, 0, NULL, \
+	  "whose staff may send to it: the name of a [department] section") \
+	X(number, number, PHONE, REQUIRED, "09012340001", 0, 0, NULL, \
+	  "the telephone of a member of the staff; messages go to mobile numbers alone") \
+	X(owner, owner, TEXT, REQUIRED, "高遠花子", 0, 0, NULL, \
+	  "whose telephone it is: shown where one picks a number")
 
 #define CONFIG_USER(X) \
 	X(uid, uid, INT, REQUIRED, "1000", 0, 2147483647, NULL, \
@@ -404,7 +418,8 @@ enum payments_check { PAYMENTS_BUSINESS_DAY, PAYMENTS_AGE, PAYMENTS_OFF };
 	  "an account that nobody used for so long signs in no more until it is enabled") \
 	X(seal_key_file, seal_key_file, KEY_FILE, DEFAULT, "", 0, 0, NULL, \
 	  "key that seals the secrets of one-time codes in the store: 64 hex digits, mode 0600; none: " \
-	  "accounts.key under engine.var, made at the first start. Lost with it: all accounts' codes")
+	  "accounts.key under engine.var, made at the first start. Keep a backup of it: if it is lost, each " \
+	  "account needs a new link")
 
 #define CONFIG_ARCHIVE(X) \
 	X(key_file, key_file, KEY_FILE, DEFAULT, "", 0, 0, NULL, \

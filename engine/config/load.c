@@ -6,7 +6,7 @@
 #include "engine/config/config.h"
 #include "engine/config/load.h"
 #include "engine/config/value.h"
-#include "engine/read_full.h"
+#include "engine/full_io.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -234,6 +234,14 @@ void config_free(struct config *c)
 		return;
 	explicit_bzero(c, sizeof *c);
 	free(c);
+}
+
+const struct config_trial *config_trial(const struct config *c, const char *id)
+{
+	for (size_t i = 0; i < c->n_trials; i++)
+		if (strcmp(c->trial[i].id, id) == 0)
+			return &c->trial[i];
+	return NULL;
 }
 
 const struct config_transfer *config_transfer(const struct config *c, const char *id)

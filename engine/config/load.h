@@ -46,6 +46,11 @@ void read_text(struct load *l, char *text, size_t n);
 int secret_file_check(const char *path, int *ret_fd, char why[MAX_WORDS]) MUST_CHECK;
 /* Its first line, without the line end, into `out`. */
 int secret_file_read(const char *path, char *out, size_t size, char why[MAX_WORDS]) MUST_CHECK;
+/* A key of 32 bytes as hex: from the file that is named, else from `own` under engine.var, which is
+ * made if it does not exist. */
+int secret_key_load(const struct config *c, const char *named, const char *own, const char *setting,
+		    void (*random)(void *, size_t), uint8_t key[32],
+		    struct problems *problems) MUST_CHECK;
 /* check.c: what no single key can tell. */
 void check_all(struct load *l);
 

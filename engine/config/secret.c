@@ -6,7 +6,7 @@
 #include "engine/config/load.h"
 
 #include "engine/digest.h"
-#include "engine/read_full.h"
+#include "engine/full_io.h"
 #include "engine/utf8.h"
 #include "spool/afile.h"
 
@@ -105,11 +105,8 @@ static int make_key(const char *path, void (*random)(void *, size_t))
 	return err;
 }
 
-/* A key of 32 bytes as hex: from the file that is named, else from `own` under engine.var, which is
- * made if it does not exist. */
-static int load_key_file(const struct config *c, const char *named, const char *own,
-			 const char *setting, void (*random)(void *, size_t), uint8_t key[32],
-			 struct problems *problems)
+int secret_key_load(const struct config *c, const char *named, const char *own, const char *setting,
+		    void (*random)(void *, size_t), uint8_t key[32], struct problems *problems)
 {
 	char path[MAX_PATH_BYTES + 16], hex[KEY_HEX + 1], why[MAX_WORDS];
 	if (*named)
@@ -137,12 +134,6 @@ static int load_key_file(const struct config *c, const char *named, const char *
 
 int config_receipt_key(struct config *c, void (*random)(void *, size_t), struct problems *problems)
 {
-	return load_key_file(c, c->receipt_key_file, "receipt.key", "[sms] receipt_key_file",
-			     random, c->sms.receipt_key, problems);
-}
-
-int config_account_key(struct config *c, void (*random)(void *, size_t), struct problems *problems)
-{
-	return load_key_file(c, c->console.seal_key_file, "accounts.key", "[console] seal_key_file",
-			     random, c->account_key, problems);
+	return secret_key_load(c, c->receipt_key_file, "receipt.key", "[sms] receipt_key_file",
+			       random, c->sms.receipt_key, problems);
 }

@@ -51,6 +51,7 @@
 #define K_EXPECT(key, ...) KEY(struct config_expect, , key, __VA_ARGS__)
 #define K_DEPARTMENT(key, ...) KEY(struct config_department, , key, __VA_ARGS__)
 #define K_TRANSFER(key, ...) KEY(struct config_transfer, , key, __VA_ARGS__)
+#define K_TRIAL(key, ...) KEY(struct config_trial, , key, __VA_ARGS__)
 #define K_USER(key, ...) KEY(struct config_user, , key, __VA_ARGS__)
 
 static const struct config_key engine_keys[] = {CONFIG_ENGINE(K_ENGINE)};
@@ -69,6 +70,7 @@ static const struct config_key expect_keys[] = {CONFIG_EXPECT(K_EXPECT)};
 static const struct config_key department_keys[] = {CONFIG_DEPARTMENT(K_DEPARTMENT)};
 static const struct config_key console_keys[] = {CONFIG_CONSOLE(K_CONSOLE)};
 static const struct config_key transfer_keys[] = {CONFIG_TRANSFER(K_TRANSFER)};
+static const struct config_key trial_keys[] = {CONFIG_TRIAL(K_TRIAL)};
 static const struct config_key user_keys[] = {CONFIG_USER(K_USER)};
 
 #define C_ENGINE(key, m, type, ...) CHECK(struct config, engine., m, type)
@@ -196,6 +198,17 @@ const struct config_section config_sections[SECTIONS] = {
 			  .count = offsetof(struct config, n_transfers),
 			  .id = offsetof(struct config_transfer, id),
 			  KEYS(transfer_keys)},
+    [SECTION_TRIAL] = {.name = "trial",
+		       .words = "a telephone of the staff that test messages may go to, and no "
+				"other. One section each; none is needed",
+		       .example = "hanako",
+		       .optional = true,
+		       .most = CONFIG_MOST_TRIALS,
+		       .first = offsetof(struct config, trial),
+		       .stride = sizeof(struct config_trial),
+		       .count = offsetof(struct config, n_trials),
+		       .id = offsetof(struct config_trial, id),
+		       KEYS(trial_keys)},
     [SECTION_USER] = {.name = "user",
 		      .words = "a person who uses the operators' socket. One section each",
 		      .example = "taro",

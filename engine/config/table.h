@@ -74,12 +74,13 @@ enum section {
 	SECTION_EXPECT,
 	SECTION_DEPARTMENT,
 	SECTION_TRANSFER,
+	SECTION_TRIAL,
 	SECTION_USER,
 	SECTION_CONSOLE,
 	SECTIONS
 };
 extern const struct config_section config_sections[SECTIONS];
-#define CONFIG_MOST_KEYS 32 /* of one section */
+#define CONFIG_MOST_KEYS 40 /* of one section */
 
 /* Where the n-th section of a kind keeps its members. */
 void *config_base(struct config *c, const struct config_section *s, size_t n);

@@ -16,6 +16,8 @@
 #include <string.h>
 #include <time.h>
 
+#define LINK_TAIL 65 /* of a link's token: a dot and 64 hex digits behind the account's name */
+
 struct door {
 	const struct control_config *config;
 	struct sessions sessions;
@@ -108,46 +110,63 @@ int door_caller(struct control *c, const struct rpc *rpc, const struct method *m
 	return 0;
 }
 
-/* Whose secret is guessed: an account's, or that of a link to it. Apart, so that who plays with
- * links keeps nobody from signing in. */
-static const char *guessed(const struct method *m, const struct json *params, char out[MAX_GUESSED])
+/* Whose link it says to be, for whom a code is given with it; else "". The engine looks at what
+ * this says, and cuts there too. */
+static const char *link_user(const struct method *m, const struct json *params, char out[MAX_ID])
 {
-	const char *user = "";
-	if (m->secret == SECRET_CHECK) {
-		json_get_str(params, "user", &user);
-		snprintf(out, MAX_GUESSED, "%s", user);
-	} else {
-		json_get_str(params, "token", &user);
-		snprintf(out, MAX_GUESSED, "+%.*s", (int)strcspn(user, "."), user);
-	}
+	const char *token = "";
+	out[0] = '\0';
+	json_get_str(params, "token", &token);
+	size_t n = strlen(token);
+	if (m->secret == SECRET_MAKE && n > LINK_TAIL && n - LINK_TAIL < MAX_ID)
+		snprintf(out, MAX_ID, "%.*s", (int)(n - LINK_TAIL), token);
 	return out;
 }
 
 int door_may_guess(struct control *c, const struct rpc *rpc, const struct method *m,
 		   const struct caller *who, char why[MAX_WORDS])
 {
-	const char *user;
-	char link[MAX_GUESSED];
+	/* what nobody checked goes into no log: a link's token has any bytes */
+	const char *user = "(link)";
+	char link[MAX_ID];
+	int64_t wait;
 	if (m->secret == SECRET_NO && !m->link)
 		return 0;
-	user = guessed(m, rpc->params, link);
-	int64_t wait = guess_begin(&c->door->guesses, user, who->from, now_ms());
+	if (m->secret == SECRET_CHECK) {
+		json_get_str(rpc->params, "user", &user);
+		wait = guess_begin(&c->door->guesses, user, who->from, now_ms());
+	} else
+		wait = guess_link_begin(&c->door->guesses, link_user(m, rpc->params, link),
+					who->from, now_ms());
 	if (wait == 0)
 		return 0;
-	/* what nobody checked goes into no log: a link's token has any bytes */
-	if (m->secret != SECRET_CHECK)
-		user = "(link)";
 	log_warn("event=guessing user=%s from=%s wait_ms=%lld", user, who->from, (long long)wait);
 	snprintf(why, MAX_WORDS, "too many tries: wait %lld s", (long long)(wait + 999) / 1000);
 	return RPC_WAIT;
+}
+
+static void untried(struct control *c, const struct request *r, const struct method *m)
+{
+	const char *user = "", *from = r->command.who.from;
+	json_get_str(r->rpc.params, "user", &user);
+	if (m->secret == SECRET_CHECK)
+		guess_untried(&c->door->guesses, user, from);
+	else
+		guess_link_untried(&c->door->guesses, from);
 }
 
 /* One address has a share of the places, so that whoever fills it sends nobody else away. */
 static size_t in_hand(const struct control *c, const char *from)
 {
 	size_t n = 0;
-	for (const struct request *r = c->requests; r; r = r->next)
-		n += r->stage == STAGE_HASH && strcmp(r->command.who.from, from) == 0;
+	char his[MAX_FROM], other[MAX_FROM];
+	guess_net(from, his);
+	for (const struct request *r = c->requests; r; r = r->next) {
+		if (r->stage != STAGE_HASH)
+			continue;
+		guess_net(r->command.who.from, other);
+		n += strcmp(other, his) == 0;
+	}
 	return n;
 }
 
@@ -163,9 +182,7 @@ static void take_certificate(struct request *r)
 
 int door_hash(struct control *c, struct request *r, const struct method *m)
 {
-	const char *from = r->command.who.from;
-	char link[MAX_GUESSED];
-	int err = in_hand(c, from) >= HASHES_AN_ADDRESS ? E_FULL : 0;
+	int err = in_hand(c, r->command.who.from) >= HASHES_AN_ADDRESS ? E_FULL : 0;
 	take_certificate(r);
 	if (!err) {
 		r->stage = STAGE_HASH;
@@ -173,7 +190,7 @@ int door_hash(struct control *c, struct request *r, const struct method *m)
 		err = hasher_give(&c->door->hashers[c->door->next % HASHERS], r);
 	}
 	if (err == E_FULL) /* nobody waits longer because others were busy */
-		guess_untried(&c->door->guesses, guessed(m, r->rpc.params, link), from);
+		untried(c, r, m);
 	return err;
 }
 
@@ -230,15 +247,19 @@ void door_done(struct control *c, struct request *r)
 {
 	const struct method *m = r->command.method;
 	const char *user = "", *token = "";
-	if (!c->door || r->err)
+	char of[MAX_ID];
+	if (!c->door)
+		return;
+	/* the engine says so only of who has the link itself */
+	if (r->err == E_AUTH && *link_user(m, r->command.params, of))
+		guess_link_code(&c->door->guesses, of, now_ms());
+	if (r->err)
 		return;
 	if (m->secret == SECRET_CHECK)
 		signed_in(c, r);
-	if (m->secret == SECRET_MAKE || m->link) {
-		char link[MAX_GUESSED];
-		guess_right(&c->door->guesses, guessed(m, r->command.params, link),
-			    r->command.who.from);
-	}
+	if (m->secret == SECRET_MAKE || m->link)
+		guess_link_right(&c->door->guesses, link_user(m, r->command.params, of),
+				 r->command.who.from);
 	if (m->ends && json_get_str(r->command.params, "user", &user))
 		session_close_user(&c->door->sessions, user);
 	if (m->ends && m->console && json_get_str(r->rpc.root, "session", &token))

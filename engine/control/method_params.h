@@ -41,6 +41,15 @@ static const struct param of_sentence[] = {
      .most = UINT16_MAX,
      .words = "number of the sentence, as scenario.show has it"},
 };
+static const struct param of_tryout[] = {
+    CAMPAIGN,
+    {.name = "steps",
+     .type = PARAM_TEXT,
+     .most = 200,
+     .words = "what happens, one character each: a key, - silence, a to p a word that is listened "
+	      "for, ? another one, C staff answered and hung up, B staff's telephone is busy; M "
+	      "first: a machine"},
+};
 static const struct param of_windows[] = {
     {.name = "campaign", .type = PARAM_ID, .words = "only windows of this campaign"},
     {.name = "from", .type = PARAM_TEXT, .most = 10, .words = "first day, YYYY-MM-DD; none: today"},
@@ -107,6 +116,16 @@ static const struct param of_outfiles[] = {
 	{                                                                                          \
 		.name = "reason", .type = PARAM_TEXT, .required = true, .most = MAX_WORDS - 8,     \
 		.words = "why, for the record"                                                     \
+	}
+#define WHOLE                                                                                      \
+	{                                                                                          \
+		.name = "whole", .type = PARAM_BOOL,                                               \
+		.words = "true: numbers are not shortened; wants a reason"                         \
+	}
+#define WHOLE_REASON                                                                               \
+	{                                                                                          \
+		.name = "reason", .type = PARAM_TEXT, .most = MAX_WORDS - 8,                       \
+		.words = "why whole numbers are needed, for the record"                            \
 	}
 #define NUMBER(needed)                                                                             \
 	{                                                                                          \
@@ -201,7 +220,8 @@ static const struct param of_numbers[] = {
     NUMBER(false),
     PERSON(false, "only entries of this person (宛名番号)"),
     {.name = "ended", .type = PARAM_BOOL, .words = "true: also entries that were lifted"},
-    {.name = "whole", .type = PARAM_BOOL, .words = "true: numbers are not shortened"},
+    WHOLE,
+    WHOLE_REASON,
 };
 static const struct param of_number_add[] = {
     NUMBER(true),
@@ -217,6 +237,14 @@ static const struct param of_number_end[] = {
     NUMBER(true),
     MARK,
     PERSON(false, "the entry's person, as number.list shows it; none: an entry of nobody's"),
+    {.name = "shown",
+     .type = PARAM_TEXT,
+     .most = 19,
+     .words = "the entry that was picked, as number.list shows it, shortened: no other is lifted"},
+    {.name = "made",
+     .type = PARAM_TEXT,
+     .most = 19,
+     .words = "and when it was made, as number.list shows it"},
     REASON,
 };
 #define SOMEBODY                                                                                   \
@@ -268,6 +296,15 @@ static const struct param of_resend[] = {
      .words = "also if the first was delivered or may still be"},
 };
 
+static const struct param of_giveup[] = {
+    {.name = "intake",
+     .type = PARAM_INT,
+     .required = true,
+     .least = 1,
+     .most = UINT32_MAX,
+     .words = "number of the file that came in"},
+    REASON,
+};
 static const struct param of_expect_reset[] = {
     {.name = "expect", .type = PARAM_ID, .required = true, .words = "name of the [expect] section"},
     {.name = "number",
@@ -285,7 +322,8 @@ static const struct param of_callbacks[] = {
      .least = 1,
      .most = UINT32_MAX,
      .words = "only callbacks of people of this run"},
-    {.name = "whole", .type = PARAM_BOOL, .words = "true: numbers are not shortened"},
+    WHOLE,
+    WHOLE_REASON,
 };
 static const struct param of_callback_done[] = {
     {.name = "callback",
@@ -317,6 +355,87 @@ static const struct param of_text_check[] = {
      .required = true,
      .most = 4000,
      .words = "the text, with its {names}"},
+};
+#define TEXT                                                                                       \
+	{                                                                                          \
+		.name = "text", .type = PARAM_ID, .required = true, .words = "name of the text"    \
+	}
+#define TEXT_SEEN                                                                                  \
+	{                                                                                          \
+		.name = "sha256", .type = PARAM_TEXT, .most = 64,                                  \
+		.words = "change only this: sha256, as text.show had it"                           \
+	}
+#define TEXT_NOTE                                                                                  \
+	{                                                                                          \
+		.name = "note", .type = PARAM_TEXT, .most = 300, .words = "why, for the editions"  \
+	}
+#define TEXT_EDITION(word, must, what)                                                             \
+	{                                                                                          \
+		.name = (word), .type = PARAM_INT, .required = (must), .least = 1,                 \
+		.most = UINT32_MAX, .words = (what)                                                \
+	}
+static const struct param of_text[] = {TEXT};
+static const struct param of_text_save[] = {
+    TEXT,
+    {.name = "template",
+     .type = PARAM_TEXT,
+     .required = true,
+     .most = 4000,
+     .words = "the text, with its {names}"},
+    TEXT_SEEN,
+    TEXT_NOTE,
+};
+static const struct param of_text_restore[] = {
+    TEXT,
+    TEXT_EDITION("edition", true, "the edition to take back"),
+    TEXT_SEEN,
+    TEXT_NOTE,
+};
+#define SCENARIO_SEEN                                                                              \
+	{                                                                                          \
+		.name = "sha256", .type = PARAM_TEXT, .most = 64,                                  \
+		.words = "change only this: sha256, as scenario.show had it"                       \
+	}
+static const struct param of_scenario_import[] = {CAMPAIGN, SCENARIO_SEEN, TEXT_NOTE};
+static const struct param of_scenario_restore[] = {
+    CAMPAIGN,
+    TEXT_EDITION("edition", true, "the edition to take back"),
+    SCENARIO_SEEN,
+    TEXT_NOTE,
+};
+static const struct param of_edition_export[] = {
+    CAMPAIGN,
+    TEXT_EDITION("edition", false, "of this edition; none: as it is"),
+};
+static const struct param of_edition_diff[] = {
+    CAMPAIGN,
+    TEXT_EDITION("edition", true, "the edition"),
+    TEXT_EDITION("against", false, "the one that it is compared with; none: the one before"),
+};
+#define CAMPAIGN_SEEN                                                                              \
+	{                                                                                          \
+		.name = "sha256", .type = PARAM_TEXT, .most = 64,                                  \
+		.words = "change only this: sha256, as campaign.show had it"                       \
+	}
+static const struct param of_campaign_import[] = {CAMPAIGN, CAMPAIGN_SEEN, TEXT_NOTE};
+static const struct param of_campaign_restore[] = {
+    CAMPAIGN,
+    TEXT_EDITION("edition", true, "the edition to take back"),
+    CAMPAIGN_SEEN,
+    TEXT_NOTE,
+};
+static const struct param of_text_diff[] = {
+    TEXT,
+    TEXT_EDITION("edition", true, "the edition"),
+    TEXT_EDITION("against", false, "the one that it is compared with; none: the one before"),
+};
+static const struct param of_text_trial[] = {
+    TEXT,
+    CAMPAIGN,
+    {.name = "to",
+     .type = PARAM_ID,
+     .required = true,
+     .words = "the telephone: name of a [trial] section"},
 };
 static const struct param of_text_preview[] = {
     {.name = "run",
@@ -368,6 +487,13 @@ static const struct param of_text_preview[] = {
 		.most = 8, .words = "the one-time code"                                            \
 	}
 static const struct param of_account[] = {ACCOUNT};
+static const struct param of_reset[] = {
+    ACCOUNT,
+    {.name = "lost",
+     .type = PARAM_BOOL,
+     .words =
+	 "true: the hardware token is lost or broken; the link shows a secret for a telephone"},
+};
 static const struct param of_account_add[] = {ACCOUNT, WHO(true)};
 static const struct param of_account_change[] = {ACCOUNT, WHO(false)};
 static const struct param of_token[] = {

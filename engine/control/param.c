@@ -48,8 +48,10 @@ static bool value_ok(const struct param *p, const struct json *value)
 	switch (p->type) {
 	case PARAM_ID:
 		return str && is_id(s);
-	case PARAM_TEXT: /* control characters: it may end in a log or a file for people */
-		return str && *s && strlen(s) <= (size_t)p->most && !utf8_has_control(s, strlen(s));
+	case PARAM_TEXT: /* control characters: it may end in a log or a file for people; blanks
+			  * alone: a reason that says nothing is none. A password is no words. */
+		return str && *s && strlen(s) <= (size_t)p->most &&
+		       !utf8_has_control(s, strlen(s)) && (p->secret || !utf8_is_blank(s));
 	case PARAM_CHOICE:
 		return str && is_one_of(p->choices, s);
 	case PARAM_INT:
@@ -70,8 +72,8 @@ static void say_wrong(const struct param *p, char why[MAX_WORDS])
 		break;
 	case PARAM_TEXT:
 		snprintf(why, MAX_WORDS,
-			 "%s must be a string of 1 to %lld bytes, no control characters", p->name,
-			 (long long)p->most);
+			 "%s must be a string of 1 to %lld bytes, no control characters, not blank",
+			 p->name, (long long)p->most);
 		break;
 	case PARAM_CHOICE:
 		snprintf(why, MAX_WORDS, "%s must be one of %s", p->name, p->choices);

@@ -44,6 +44,10 @@ static int check(const char *path)
 	struct config *config = NULL;
 	problems_init(&problems);
 	int err = config_load(path, &problems, &config);
+	if (!err)
+		err = registry()->digest->init();
+	if (!err)
+		err = config_account_key_check(config, registry()->digest, &problems);
 	problems_print(&problems, stderr);
 	if (err == 0)
 		printf("%s: ok\n", path);
@@ -202,7 +206,7 @@ static int run(const char *path)
 	if (!err)
 		err = config_receipt_key(config, registry()->digest->random, &problems);
 	if (!err)
-		err = config_account_key(config, registry()->digest->random, &problems);
+		err = config_account_key(config, &problems);
 	if (!err)
 		err = engine_new(config, registry(), &problems, &engine);
 	problems_print(&problems, stderr);

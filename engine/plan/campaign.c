@@ -1,7 +1,7 @@
 /*
  * See campaign.h: the reference count and the words of the kinds. A campaign is
- * one block made by the loader (calloc, refs = 1) and never changed afterwards, so
- * threads share it without a lock.
+ * one block, with the file's bytes beside it, made by the loader (calloc, refs = 1)
+ * and never changed afterwards, so threads share it without a lock.
  */
 #include "engine/plan/campaign.h"
 
@@ -22,8 +22,10 @@ void campaign_unref(struct campaign *c)
 		return;
 	int before = atomic_fetch_sub_explicit(&c->refs, 1, memory_order_acq_rel);
 	BUG_IF(before < 1);
-	if (before == 1)
+	if (before == 1) {
+		free(c->source);
 		free(c);
+	}
 }
 
 const char *campaign_kind_word(enum campaign_kind kind)

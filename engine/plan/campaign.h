@@ -80,6 +80,7 @@ struct campaign {
 	struct wave waves[MAX_WAVES];
 	char version[65]; /* SHA-256 of the file, hex */
 	char path[MAX_PATH_BYTES];
+	char *source; /* the file's bytes; its own; NULL: it is of no file */
 };
 
 struct campaign *campaign_ref(struct campaign *c);

@@ -23,6 +23,6 @@ int scenario_check(struct scenario *s, const struct scenario_words *words,
 void facts_find(struct scenario *s, const struct scenario_words *words, struct problems *problems);
 /* The level that an expression's value has. */
 int facts_expr_level(const struct scenario *s, const struct expr *e);
-int secrecy_walk(const struct scenario *s, struct problems *problems) MUST_CHECK;
+int secrecy_walk(struct scenario *s, struct problems *problems) MUST_CHECK;
 
 #endif

@@ -60,6 +60,11 @@ const char *scenario_version(const struct scenario *s)
 	return s->version;
 }
 
+const char *scenario_source(const struct scenario *s)
+{
+	return s->source ? s->source : "";
+}
+
 enum campaign_kind scenario_kind(const struct scenario *s)
 {
 	return s->kind;
@@ -70,9 +75,27 @@ bool scenario_records(const struct scenario *s)
 	return s->n_records > 0;
 }
 
+void scenario_check_sound(const struct scenario *s, enum sound_kept kept, const char *path,
+			  struct problems *problems)
+{
+	static const char words[] = "the scenario has a <record>, which needs keep_sound = yes in "
+				    "[voice]: set it, or take the <record> out";
+	if (!scenario_records(s) || kept == SOUND_KEPT)
+		return;
+	if (kept == SOUND_NOT_KEPT)
+		problems_error(problems, path, 0, "%s", words);
+	else
+		problems_warn(problems, path, 0, "%s", words);
+}
+
 const char *scenario_transfer(const struct scenario *s, size_t i)
 {
 	return i < s->n_transfers ? s->transfers[i] : NULL;
+}
+
+bool scenario_needs_transfer(const struct scenario *s, size_t i)
+{
+	return i < s->n_transfers && s->transfers_needed >> i & 1;
 }
 
 const char *scenario_sms_text(const struct scenario *s, size_t i)
@@ -88,6 +111,13 @@ size_t scenario_prompts(const struct scenario *s)
 bool scenario_speaks_of_day(const struct scenario *s)
 {
 	return s->n_dates > 0;
+}
+
+int scenario_prompt_line(const struct scenario *s, size_t prompt)
+{
+	int ahead;
+	const struct model_prompt *p = texts_prompt_at(s, prompt, &ahead);
+	return p ? p->line : 0;
 }
 
 bool scenario_prompt_is_secret(const struct scenario *s, size_t prompt)

@@ -159,6 +159,8 @@ struct model_item {
 	char termchar;                /* 0: none */
 	bool birth;                   /* asked by matches_birth: its digits go nowhere else */
 	struct transfer_ask transfer; /* of a transfer; its options are keys that end it */
+	size_t whom; /* of the document's transfers[]; o:optional: only if he is there */
+	bool optional;
 	struct record_ask record;
 	/* spoken answers */
 	bool voice;   /* its words are listened for */
@@ -168,6 +170,9 @@ struct model_item {
 	struct recognise_words *grammar; /* the same words as kana; NULL: none */
 	int confirms;                    /* the slot of the field whose word it asks about; -1 */
 	const char *confirms_name;       /* until it is resolved */
+	/* found by the checker: at which levels a call may come here */
+	bool visited;
+	unsigned char least_level, most_level;
 };
 
 struct model_var {
@@ -202,11 +207,31 @@ struct model_slot {
 	int level; /* the highest of what may be in it */
 };
 
+/* Where a call may go from an item, and by what: found by the checker as it walks the paths, for
+ * whoever draws them. */
+enum arrow_by {
+	ARROW_NONE,     /* not drawn */
+	ARROW_ON,       /* by itself */
+	ARROW_KEY,      /* of option `which` */
+	ARROW_WORD,     /* a word of option `which` */
+	ARROW_DIGITS,   /* the number that was keyed */
+	ARROW_EVENT,    /* event `which` */
+	ARROW_TRANSFER, /* it ended as `which`, an enum transfer_result */
+	ARROW_RECORD,   /* a message was taken, or none */
+};
+#define MAX_ARROWS 4000
+#define ARROW_END UINT16_MAX /* to_dialog: the call ends */
+struct model_arrow {
+	uint16_t dialog, item, to_dialog, to_item;
+	uint8_t by, which;
+};
+
 struct scenario {
 	atomic_int refs;
 	struct arena *arena;
 	char version[65];
-	char *file; /* as the user named it */
+	char *file;   /* as the user named it */
+	char *source; /* the document itself */
 	enum campaign_kind kind;
 	size_t n_dialogs;
 	struct model_dialog *dialogs;
@@ -230,6 +255,9 @@ struct scenario {
 	const char *sms[MAX_FIELDS]; /* each text that it may send, once */
 	size_t n_transfers;
 	const char *transfers[MAX_FIELDS]; /* whom it may transfer to, likewise */
+	uint64_t transfers_needed;         /* those that some <transfer> cannot do without */
+	size_t n_arrows; /* at most MAX_ARROWS: there may be more ways than are drawn */
+	struct model_arrow *arrows;
 };
 
 int scenario_new(struct scenario **ret_scenario) MUST_CHECK;

@@ -136,6 +136,12 @@ static enum flow visit_field(struct interp *i, const struct model_item *item, bo
 	return FLOW_ON;
 }
 
+/* A document that ships does not know whether this city has staff to transfer to (o:optional). */
+static bool nobody_there(const struct interp *i, const struct model_item *item)
+{
+	return item->optional && !(i->vars.call.staff >> item->whom & 1);
+}
+
 /* NO_INDEX: none is left, the dialog is done. False: a condition cannot be evaluated. */
 static bool select_item(struct interp *i, size_t *ret_item)
 {
@@ -147,7 +153,8 @@ static bool select_item(struct interp *i, size_t *ret_item)
 	if (*ret_item != NO_INDEX)
 		return true;
 	for (size_t k = 0; k < d->n_items; k++) {
-		if (i->slots[d->items[k].slot].type != VALUE_UNDEFINED)
+		if (i->slots[d->items[k].slot].type != VALUE_UNDEFINED ||
+		    nobody_there(i, &d->items[k]))
 			continue;
 		if (!exec_condition(i, d->items[k].cond, &truth))
 			return false;

@@ -1,6 +1,6 @@
 /* The interpreter's inside, shared by its files: interp.c (events), run.c (the form interpretation
- * algorithm), catch.c (events of the document), exec.c (executable contents). Nobody else includes
- * it. */
+ * algorithm), catch.c (events of the document), exec.c (executable contents), and for tryout.c,
+ * which looks where a call waits. Nobody else includes it. */
 #ifndef ENGINE_SCENARIO_RUN_H
 #define ENGINE_SCENARIO_RUN_H
 

@@ -41,6 +41,7 @@ void walk_push(struct walk *w, const struct place *p)
 
 	if (w->err)
 		return;
+	arrows_to(w, p);
 	for (; w->table[at]; at = (at + 1) & (TABLE_SIZE - 1))
 		if (places_same(&w->seen.list[w->table[at] - 1], p))
 			return;
@@ -91,6 +92,9 @@ static void run_body(struct walk *w, const struct model_node *body, struct place
 static void handlers(struct walk *w, const struct model_handler *h, int event,
 		     const struct place *p)
 {
+	const struct model_arrow before = w->arrows->now;
+
+	arrows_by(w, ARROW_EVENT, (size_t)event);
 	for (; h && !w->err; h = h->next) {
 		bool yes, no;
 		if (!model_catches(w->s, h, event))
@@ -99,6 +103,7 @@ static void handlers(struct walk *w, const struct model_handler *h, int event,
 		if (yes)
 			run_body(w, h->body, *p);
 	}
+	w->arrows->now = before;
 }
 
 static void all_handlers(struct walk *w, int event, const struct place *p,
@@ -115,6 +120,7 @@ void walk_stale_at_end(struct walk *w, struct place p)
 {
 	if (w->in_stale)
 		return;
+	arrows_to_end(w);
 	w->in_stale = true;
 	all_handlers(w, EVENT_STALE, &p, NULL);
 	w->in_stale = false;
@@ -129,8 +135,10 @@ static void walk_thrown(struct walk *w, struct place p)
 
 	w->visiting = PLACE_ITEM(p.item);
 	p.item = NONE;
+	arrows_from(w, p.dialog, w->visiting);
 	all_handlers(w, event, &p,
 		     w->visiting == NONE ? NULL : &w->s->dialogs[p.dialog].items[w->visiting]);
+	arrows_by(w, ARROW_NONE, 0); /* nobody wrote what happens then: asked again, or the end */
 	if (goes_on)
 		walk_push(w, &p);
 	else
@@ -215,16 +223,19 @@ static void answers_of(struct walk *w, size_t at, struct place p)
 			continue;
 		p.level = before;
 		level_answered(&p.level, item->max_digits == 0);
+		arrows_by(w, ARROW_KEY, k);
 		take_option(w, at, &item->options[k], p);
 	}
 	for (size_t k = 0; item->voice && k < item->n_words && !w->err; k++) {
 		p.level = before;
 		level_spoken(&p.level, item->slot, item->confirms, item->words[k].kind);
+		arrows_by(w, ARROW_WORD, item->words[k].option);
 		take_option(w, at, &item->options[item->words[k].option], p);
 	}
 	if (item->max_digits > 0) {
 		p.level = before;
 		level_answered(&p.level, false);
+		arrows_by(w, ARROW_DIGITS, 0);
 		p.done |= 1ull << at;
 		run_filled(w, at, p);
 	}
@@ -252,6 +263,7 @@ static void visit_transfer(struct walk *w, const struct model_item *item, struct
 			level_transferred(&after.level);
 		else
 			level_silent(&after.level);
+		arrows_by(w, ARROW_TRANSFER, (size_t)r);
 		w->answered = item->slot;
 		w->slots[item->slot] = value_string(transfer_value((enum transfer_result)r));
 		run_filled(w, k, after);
@@ -269,6 +281,7 @@ static void visit_record(struct walk *w, const struct model_item *item, struct p
 	walk_throw(w, EVENT_NOINPUT, &p);
 	p.done |= 1ull << k;
 	for (size_t i = 0; i < sizeof values / sizeof *values && !w->err; i++) {
+		arrows_by(w, ARROW_RECORD, i);
 		w->answered = item->slot;
 		w->slots[item->slot] = value_string(values[i]);
 		run_filled(w, k, p);
@@ -283,6 +296,9 @@ static void visit(struct walk *w, struct place p, size_t k)
 
 	w->visiting = (uint16_t)k;
 	p.item = NONE;
+	arrows_visit(w, &p, k);
+	arrows_from(w, p.dialog, k);
+	arrows_by(w, ARROW_ON, 0);
 	if (item->kind == ITEM_TRANSFER) {
 		visit_transfer(w, item, p, k);
 		return;
@@ -312,6 +328,7 @@ static void walk_place(struct walk *w, struct place p)
 
 	w->visited[p.dialog] = true;
 	w->visiting = NONE;
+	arrows_by(w, ARROW_NONE, 0);
 	if (p.item != NONE && p.item & PLACE_THROWN) {
 		walk_thrown(w, p);
 		return;
@@ -327,6 +344,7 @@ static void walk_place(struct walk *w, struct place p)
 		w->visiting = NONE;
 		walk_may_fail(w, d->items[k].line, d->items[k].cond, &here);
 		walk_ways(w, d->items[k].line, d->items[k].cond, &p.level, &yes, &no);
+		no |= d->items[k].optional; /* the configuration tells, not the document */
 		if (yes)
 			visit(w, p, k);
 	}
@@ -376,7 +394,7 @@ static void check_message(struct walk *w, const struct model_prompt *p)
 	}
 }
 
-int secrecy_walk(const struct scenario *s, struct problems *problems)
+int secrecy_walk(struct scenario *s, struct problems *problems)
 {
 	struct walk *w = calloc(1, sizeof *w);
 	int err;
@@ -388,7 +406,8 @@ int secrecy_walk(const struct scenario *s, struct problems *problems)
 	w->problems = problems;
 	w->table = calloc(TABLE_SIZE, sizeof *w->table);
 	w->visited = calloc(s->n_dialogs, sizeof *w->visited);
-	w->err = w->table && w->visited ? 0 : E_NOMEM;
+	w->arrows = calloc(1, sizeof *w->arrows);
+	w->err = w->table && w->visited && w->arrows ? 0 : E_NOMEM;
 	find_error_handlers(w);
 	if (!w->err)
 		walk_push_dialog(w, 0, (struct level){0});
@@ -402,6 +421,8 @@ int secrecy_walk(const struct scenario *s, struct problems *problems)
 		check_message(w, s->announce);
 	if (!w->err)
 		warn_unreached(w);
+	if (!w->err)
+		w->err = arrows_keep(w);
 	err = w->err;
 	if (err == E_LIMIT)
 		problems_error(problems, s->file, 0,
@@ -410,6 +431,7 @@ int secrecy_walk(const struct scenario *s, struct problems *problems)
 	places_free(&w->seen);
 	free(w->table);
 	free(w->visited);
+	free(w->arrows);
 	free(w);
 	return err;
 }

@@ -1,5 +1,5 @@
-/* The checker's walk, shared by its files: secrecy.c (dialogs, items, events) and flow.c
- * (executable contents). Nobody else includes it. */
+/* The checker's walk, shared by its files: secrecy.c (dialogs, items, events), flow.c (executable
+ * contents) and arrows.c (what was seen on the way). Nobody else includes it. */
 #ifndef ENGINE_SCENARIO_WALK_H
 #define ENGINE_SCENARIO_WALK_H
 
@@ -9,8 +9,16 @@
 
 #define MAX_SAID 512
 
+/* What the walk does now, and what it has seen. */
+struct arrows {
+	struct model_arrow now; /* from where and by what; ARROW_NONE: nothing that is drawn */
+	size_t n;
+	struct model_arrow list[MAX_ARROWS];
+	uint16_t table[MAX_ARROWS * 2]; /* open addressing over `list`: index + 1 */
+};
+
 struct walk {
-	const struct scenario *s;
+	struct scenario *s; /* what is found is written into it */
 	struct problems *problems;
 	struct set seen; /* also the work list: [next, seen.n) is to be done */
 	size_t next;
@@ -23,6 +31,7 @@ struct walk {
 	uint16_t visiting;   /* the item whose contents are walked; NONE: the dialog's own */
 	bool catches_errors; /* a handler would show that an expression has no value */
 	bool in_stale;       /* a stale handler's own exit is not followed by another one */
+	struct arrows *arrows;
 	int err;
 	size_t n_said;
 	struct {
@@ -52,6 +61,19 @@ void walk_prompt(struct walk *w, const struct model_prompt *p, const struct leve
 void walk_throw(struct walk *w, int event, const struct place *p);
 /* Behind a spoken word something would be recorded, or done. */
 void walk_say_needs_yes(struct walk *w, int line);
+/* arrows.c */
+/* From here on it is from this item, by that. */
+void arrows_from(struct walk *w, size_t dialog, size_t item);
+void arrows_by(struct walk *w, enum arrow_by by, size_t which);
+/* A way leads to where selection goes on from p; to the end. */
+void arrows_to(struct walk *w, const struct place *p);
+void arrows_to_end(struct walk *w);
+/* The call comes to this item. */
+void arrows_visit(struct walk *w, const struct place *p, size_t item);
+/* Into the scenario. */
+int arrows_keep(struct walk *w) MUST_CHECK;
+
+/* flow.c, once more */
 /* An expression that may have no value. */
 void walk_may_fail(struct walk *w, int line, const struct expr *e, const struct set *set);
 

@@ -2,7 +2,7 @@
 #include "engine/turn/account.h"
 
 #include "engine/log.h"
-#include "engine/read_full.h"
+#include "engine/full_io.h"
 #include "engine/turn/password.h"
 
 #include <fcntl.h>
@@ -108,68 +108,6 @@ const char *account_token_word(enum account_token t)
 	return (unsigned)t < ACCOUNT_TOKENS ? words[t] : "?";
 }
 
-/* ---- codes ---- */
-
-/* A sealed secret begins with the account's name: who can write the store, and has no key, cannot
- * give one account another's. */
-static const char sealed_word[] = "sealed:";
-
-int account_seal(struct engine *e, struct account_rec *r, const char *secret)
-{
-	char text[MAX_ID + SIGNIN_SEED + 1], sealed[SIGNIN_SEALED];
-	snprintf(text, sizeof text, "%s %s", r->user, secret);
-	int err = e->ports->signin->seal(e->config->account_key, text, sealed);
-	explicit_bzero(text, sizeof text);
-	if (err)
-		return err;
-	r->totp = arena_printf(e->arena, "%s%s", sealed_word, sealed);
-	return r->totp ? 0 : E_NOMEM;
-}
-
-int account_secret(const struct engine *e, const struct account_rec *r, char out[SIGNIN_SEED])
-{
-	char text[MAX_ID + SIGNIN_SEED + 1];
-	size_t n = strlen(r->user), head = sizeof sealed_word - 1;
-	if (strncmp(r->totp, sealed_word, head) != 0) { /* written before there was a seal */
-		snprintf(out, SIGNIN_SEED, "%s", r->totp);
-		return *out ? 0 : E_AUTH;
-	}
-	int err =
-	    e->ports->signin->unseal(e->config->account_key, r->totp + head, text, sizeof text);
-	if (err)
-		return err;
-	if (strncmp(text, r->user, n) != 0 || text[n] != ' ')
-		err = E_AUTH;
-	else
-		snprintf(out, SIGNIN_SEED, "%s", text + n + 1);
-	explicit_bzero(text, sizeof text);
-	return err;
-}
-
-int account_code(const struct engine *e, const struct account_rec *r, const char *code,
-		 int64_t unix_s, int64_t *ret_step)
-{
-	char secret[SIGNIN_SEED];
-	bool phone = r->token == TOKEN_PHONE;
-	struct signin_token t = {.secret = secret,
-				 .counter = r->token == TOKEN_HOTP,
-				 .digits = phone ? SIGNIN_CODE_DIGITS : r->digits,
-				 .step_s = phone ? SIGNIN_STEP_S : r->step_s,
-				 .beside = phone ? 1 : 2, /* a token's clock is nobody's to set */
-				 .last = r->step};
-	int err = account_secret(e, r, secret);
-	if (err) {
-		if (*r->totp)
-			log_error("event=seal user=%s err=%s what=\"the secret of this account's "
-				  "codes cannot be opened: another [console] key_file?\"",
-				  r->user, err_str(err));
-		return E_AUTH;
-	}
-	err = e->ports->signin->code(&t, code, unix_s, ret_step);
-	explicit_bzero(secret, sizeof secret);
-	return err;
-}
-
 /* ---- links ---- */
 
 void account_token_hash(const struct digest_ops *d, const char *token, char out[65])
@@ -185,7 +123,8 @@ void account_token_hash(const struct digest_ops *d, const char *token, char out[
 bool account_token_user(const char *token, char user[MAX_ID])
 {
 	size_t n = strlen(token), tail = (size_t)2 * ACCOUNT_TOKEN_BYTES;
-	if (n < tail + 2 || n - tail - 1 >= MAX_ID || token[n - tail - 1] != '.')
+	if (n < tail + 2 || n - tail - 1 >= MAX_ID || token[n - tail - 1] != '.' ||
+	    strspn(token + n - tail, "0123456789abcdef") != tail)
 		return false;
 	snprintf(user, MAX_ID, "%.*s", (int)(n - tail - 1), token);
 	return true;

@@ -42,10 +42,16 @@ struct account_rec {
 };
 const char *account_token_word(enum account_token t);
 
+/* account_seal.c. At the start: is the key of the seal there, and the right one? Makes it if
+ * nothing is sealed yet; seals what is not. */
+struct problems;
+int account_seal_recover(struct engine *e, struct problems *problems) MUST_CHECK;
+/* After an account changed: its alert ends when the key opens all that there is. */
+int account_seal_again(struct engine *e) MUST_CHECK;
 /* The secret of his codes, for one use: wipe it. E_AUTH: it is not of our key, or was changed. */
 int account_secret(const struct engine *e, const struct account_rec *r,
 		   char out[SIGNIN_SEED]) MUST_CHECK;
-/* Puts a secret into the record, sealed; its text lives in the arena. */
+/* Puts a secret into the record, sealed; its text lives in the arena. E_STATE: the key is gone. */
 int account_seal(struct engine *e, struct account_rec *r, const char *secret) MUST_CHECK;
 /* The step of a code that may be used now. E_AUTH: it is wrong, or there is no secret. */
 int account_code(const struct engine *e, const struct account_rec *r, const char *code,

@@ -41,6 +41,21 @@ static const char *keep_str(struct engine *e, const char *s)
 
 /* ---- links ---- */
 
+/* A hardware token stays his until another is imported, unless it is said to be lost, or its seed
+ * can be read no more: then the link shows a secret for a telephone. */
+static bool keeps_token(const struct engine *e, const struct command *cmd,
+			const struct account_rec *r)
+{
+	char secret[SIGNIN_SEED];
+	bool drop = false;
+	json_get_bool(cmd->params, "lost", &drop);
+	if (drop || r->token == TOKEN_PHONE)
+		return false;
+	int err = e->account_key_gone ? 0 : account_secret(e, r, secret);
+	explicit_bzero(secret, sizeof secret);
+	return err == 0;
+}
+
 /* A new link for this account; the answer shows it, and nobody can make it again. */
 static int invite(struct engine *e, struct command *cmd, struct account_rec *r)
 {
@@ -52,8 +67,12 @@ static int invite(struct engine *e, struct command *cmd, struct account_rec *r)
 	account_token_hash(e->ports->digest, token, hash);
 	r->state = ACCOUNT_INVITED;
 	r->password = "";
-	if (r->token == TOKEN_PHONE)
-		r->totp = ""; /* a hardware token stays his until another is imported */
+	if (!keeps_token(e, cmd, r)) {
+		r->token = TOKEN_PHONE;
+		r->totp = "";
+		r->step = 0;
+		r->digits = r->step_s = 0;
+	}
 	r->invite = keep_str(e, hash);
 	r->invite_until_ms = cmd->real_ms + console->invite_for;
 	int err = db_account_put(&e->tx, r);
@@ -131,19 +150,34 @@ static int add(struct engine *e, struct command *cmd)
 	return err ? err : invite(e, cmd, &r);
 }
 
+/* The only administrator who lost his telephone has nobody else to ask: at the operators' socket,
+ * where the kernel says who he is, he gives himself a new link or goes on. Not through the console:
+ * who has a session of his there is not he for sure. */
+static bool may_own(const struct command *cmd, int method)
+{
+	return cmd->who.uid != CALLER_NO_UID && (method == M_USER_RESET || method == M_USER_ENABLE);
+}
+
 /* Nobody takes the ground from under himself: the last administrator would be gone. */
-static int other(struct engine *e, struct command *cmd, struct account_rec *r)
+static int other(struct engine *e, struct command *cmd, int method, struct account_rec *r)
 {
 	const char *user = text(cmd, "user");
 	int err = db_account_get(&e->tx, user, r);
 	if (err == E_NOTFOUND)
 		return command_refuse(cmd, E_NOTFOUND, "there is no account %s", user);
-	if (!err && strcmp(user, cmd->who.user) == 0)
+	if (!err && strcmp(user, cmd->who.user) == 0 && !may_own(cmd, method))
 		err = command_refuse(cmd, E_DENIED,
 				     "%s is your own account: another "
 				     "administrator does that",
 				     user);
 	return err;
+}
+
+static int no_key(struct command *cmd)
+{
+	return command_refuse(cmd, E_STATE,
+			      "accounts.key is gone: no secret of codes can be sealed until it is "
+			      "back");
 }
 
 /* The seed of a hardware token. The next link's page asks for its code instead of showing a secret;
@@ -169,7 +203,7 @@ static int import(struct engine *e, struct command *cmd, struct account_rec *r)
 	r->step = hotp ? counter - 1 : 0;
 	int err = account_seal(e, r, seed);
 	explicit_bzero(seed, sizeof seed);
-	return err;
+	return err == E_STATE ? no_key(cmd) : err;
 }
 
 /* A fingerprint as programs write it, with colons or without; "-": none any more. */
@@ -197,7 +231,7 @@ static int bind_certificate(struct engine *e, struct command *cmd, struct accoun
 static int administer(struct engine *e, struct command *cmd, int method)
 {
 	struct account_rec r;
-	int err = other(e, cmd, &r);
+	int err = other(e, cmd, method, &r);
 	if (err)
 		return err;
 	switch (method) {
@@ -205,7 +239,8 @@ static int administer(struct engine *e, struct command *cmd, int method)
 		err = given(e, cmd, &r);
 		break;
 	case M_USER_RESET:
-		return invite(e, cmd, &r);
+		err = invite(e, cmd, &r);
+		return err ? err : account_seal_again(e);
 	case M_USER_CERTIFICATE:
 		err = bind_certificate(e, cmd, &r);
 		break;
@@ -223,7 +258,9 @@ static int administer(struct engine *e, struct command *cmd, int method)
 		r.seen_ms = cmd->real_ms;
 		break;
 	}
-	return err ? err : db_account_put(&e->tx, &r);
+	if (!err)
+		err = db_account_put(&e->tx, &r);
+	return err ? err : account_seal_again(e);
 }
 
 /* ---- the link's page ---- */
@@ -280,7 +317,7 @@ static int look(struct engine *e, struct command *cmd)
 		err = db_account_put(&e->tx, &r);
 	if (err) {
 		json_free(j);
-		return err;
+		return err == E_STATE ? no_key(cmd) : err;
 	}
 	const char *uri = arena_printf(e->arena,
 				       "otpauth://totp/Osame:%s?secret=%s&issuer=Osame&digits=%d"

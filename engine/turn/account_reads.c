@@ -6,8 +6,10 @@
 #include "engine/turn/reads.h"
 
 #include "engine/clock.h"
+#include "engine/log.h"
 #include "engine/plan/civil.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct reading {
@@ -46,6 +48,9 @@ static int one_user(void *arg, struct bytes key, struct bytes value)
 	json_put_str(j, "until", day);
 	json_put_str(j, "token", account_token_word(rec.token));
 	json_put_bool(j, "certificate", *rec.certificate != '\0');
+	char secret[SIGNIN_SEED];
+	json_put_bool(j, "locked_out", *rec.totp && account_secret(e, &rec, secret) != 0);
+	explicit_bzero(secret, sizeof secret);
 	return answer_row(r->a, j);
 }
 
@@ -57,15 +62,35 @@ int read_users(const struct query *q, struct answer *a)
 	return err ? err : q->store->scan(q->snapshot, T_ACCOUNT, from, all, 0, one_user, &r);
 }
 
+/* A number that somebody typed stands in the log whole, and under its hash; a listing shows it as
+ * all listings do. (A quotation mark inside of another parameter is escaped: this finds the
+ * member.)
+ */
+static const char *params_shown(const char *params, char *out, size_t size)
+{
+	static const char member[] = "\"number\":\"";
+	char digits[64], masked[20];
+	const char *at = strstr(params, member);
+	if (!at)
+		return params;
+	at += sizeof member - 1;
+	size_t n = strcspn(at, "\"");
+	snprintf(digits, sizeof digits, "%.*s", n < sizeof digits ? (int)n : 0, at);
+	snprintf(out, size, "%.*s%s%s", (int)(at - params), params, log_number(digits, masked),
+		 at + n);
+	return out;
+}
+
 static struct json *audit_json(const struct audit_rec *rec)
 {
+	char params[8192]; /* the record's own limit */
 	struct json *j = json_new_object();
 	json_put_int(j, "row", (int64_t)rec->row);
 	read_put_time(j, "time", rec->at_ms);
 	json_put_str(j, "user", rec->user);
 	json_put_str(j, "from", rec->from);
 	json_put_str(j, "method", rec->method);
-	json_put_str(j, "params", rec->params);
+	json_put_str(j, "params", params_shown(rec->params, params, sizeof params));
 	json_put_str(j, "result", rec->result);
 	json_put_str(j, "hash", rec->hash);
 	return j;

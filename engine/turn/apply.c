@@ -10,6 +10,8 @@
 #include "engine/turn/builder.h"
 #include "engine/turn/callback.h"
 #include "engine/turn/early.h"
+#include "engine/turn/edit.h"
+#include "engine/turn/hand_in.h"
 #include "engine/turn/fullfile.h"
 #include "engine/turn/holds.h"
 #include "engine/turn/purge.h"
@@ -17,11 +19,14 @@
 #include "engine/turn/rebuild.h"
 #include "engine/turn/sounds.h"
 #include "engine/turn/transfer.h"
+#include "engine/turn/trial.h"
 
 #include <stdio.h>
 
 static int apply_event(struct engine *e, struct event *ev)
 {
+	if (e->trials && ev->attempt && trial_flies(e, ev->attempt))
+		return on_trial(e, ev);
 	if (ev->kind == EV_TRANSFER)
 		return on_transfer(e, ev);
 	if (ev->kind == EV_TRANSFERRED)
@@ -62,6 +67,10 @@ static int apply_event(struct engine *e, struct event *ev)
 		return on_rebuilt(e, ev);
 	case EV_HANDED:
 		return on_handed(e, ev);
+	case EV_SPEC_READ:
+		return on_hand_in_read(e, ev);
+	case EV_SPEC_WRITTEN:
+		return on_spec_written(e, ev);
 	case EV_OUT_BUILT:
 		return on_built(e, ev);
 	case EV_COMMAND:

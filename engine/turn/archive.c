@@ -357,11 +357,10 @@ static int run_found(void *arg, struct bytes key, struct bytes value)
 	return err;
 }
 
-static void keep_run(struct engine *e, void *arg)
+void archive_keep(struct engine *e)
 {
 	struct archive_job job = {
 	    .kind = ARCHIVE_KEEP, .now_ms = e->now_ms, .day = civil_day_at(e->now_ms)};
-	(void)arg;
 	if (e->archive.day != DAY_NONE && job.day <= e->archive.day)
 		job.day = e->archive.day + 1;
 	if (archiver_post(e->archiver, &job))
@@ -369,6 +368,12 @@ static void keep_run(struct engine *e, void *arg)
 			    "configuration and specs were not kept: they are at the next start");
 	else
 		e->archive.jobs++;
+}
+
+static void keep_at_start(struct engine *e, void *arg)
+{
+	(void)arg;
+	archive_keep(e);
 }
 
 int archive_recover(struct engine *e)
@@ -384,5 +389,5 @@ int archive_recover(struct engine *e)
 	err = db_scan(&e->tx, T_RUN, "", 0, 0, 0, run_found, &r);
 	if (!err)
 		err = purge_recover(e);
-	return err ? err : effect_add(e, keep_run, NULL, NULL);
+	return err ? err : effect_add(e, keep_at_start, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include "engine/archive/days.h"
 #include "engine/archive/seal.h"
 #include "engine/event.h"
+#include "engine/full_io.h"
 #include "engine/log.h"
 #include "engine/turn/audit_head.h"
 #include "engine/turn/expect.h"
@@ -183,11 +184,7 @@ static int give(struct archiver *a, const struct archive_job *job)
 	if (!err && (from = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)) < 0)
 		err = errno == ENOENT ? E_NOTFOUND : E_IO;
 	while (!err && (n = read(from, buf, sizeof buf)) > 0)
-		for (ssize_t at = 0, w; at < n && !err; at += w) {
-			w = write(job->fd, buf + at, (size_t)(n - at));
-			if (w < 0)
-				err = errno == ENOSPC ? E_NOSPC : E_IO;
-		}
+		err = write_full(job->fd, buf, (size_t)n);
 	explicit_bzero(buf, sizeof buf);
 	if (from >= 0)
 		close(from);

@@ -125,7 +125,7 @@ static bool line_free(const struct engine *e)
 
 static int remember(struct engine *e, uint64_t inbound, uint64_t id)
 {
-	struct work_inbound *w = arena_take(e->arena, sizeof *w);
+	struct work_inbound *w = arena_take(e->in_hand, sizeof *w);
 	if (!w)
 		return E_NOMEM;
 	*w = (struct work_inbound){e->work_inbound, inbound, id};

@@ -10,6 +10,7 @@
 
 #include "engine/clock.h"
 #include "engine/log.h"
+#include "engine/turn/hush.h"
 #include "engine/turn/compose.h"
 #include "engine/turn/dues.h"
 #include "engine/turn/finish.h"
@@ -279,7 +280,7 @@ static int look(struct engine *e, const struct ringing *ring)
 	c.facts.speakable = ring->err != E_INVALID;
 	c.facts.ready = fits(e, ring, &c);
 	struct callback_decision d = callback_decide(&c.facts);
-	if (d.why == WHY_PAYMENTS && e->payments_in && !is_late(ring))
+	if (d.why == WHY_PAYMENTS && hush_is(e) && !is_late(ring))
 		return 0; /* whether he paid is being read now */
 	if (d.why == WHY_SLOW && !is_late(ring)) {
 		if (ring->job)

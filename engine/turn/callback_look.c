@@ -6,6 +6,7 @@
 
 #include "engine/plan/hours.h"
 #include "engine/turn/holds.h"
+#include "engine/turn/hush.h"
 #include "engine/turn/outlook.h"
 
 #include <string.h>
@@ -159,7 +160,7 @@ static int look_run(struct engine *e, const struct callback_rec *r, struct callb
 	c->facts.run_may = runs && is_as_approved(c->run, &c->view);
 	c->facts.public_scenario =
 	    c->view.scenario && scenario_kind(c->view.scenario) == CAMPAIGN_NOTICE;
-	c->facts.payments = !e->payments_in && c->view.campaign &&
+	c->facts.payments = !hush_is(e) && c->view.campaign &&
 			    fresh_may(e, c->view.campaign, c->run->drop, e->now_ms, why);
 	return 0;
 }

@@ -95,8 +95,9 @@ int read_callbacks(const struct query *q, struct answer *a)
 	struct reading r = {.q = q, .a = a};
 	struct bytes from, all = {"", 0};
 	json_get_bool(q->params, "open", &r.open);
-	json_get_bool(q->params, "whole", &r.whole);
 	json_get_int(q->params, "run", &r.run);
-	int err = answer_from(a, q, all, &from);
+	int err = read_whole(q, a, &r.whole);
+	if (!err)
+		err = answer_from(a, q, all, &from);
 	return err ? err : q->store->scan(q->snapshot, T_CALLBACK, from, all, 0, found, &r);
 }

@@ -3,8 +3,9 @@
 
 #include "engine/log.h"
 #include "engine/plan/hours.h"
-#include "engine/turn/message.h"
 #include "engine/plan/person_words.h"
+#include "engine/turn/message.h"
+#include "engine/turn/specs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,15 @@ static bool is_open(const struct engine *e, const struct config_department *d)
 	       hours_open(&hours, specs_calendar(e->specs), e->now_ms);
 }
 
+/* Matters of a general campaign are asked about too, but nothing is owed for them. */
+static size_t owed_of(const struct asked *asked)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < asked->n; i++)
+		n += !asked->debts[i].no_debt;
+	return n;
+}
+
 static int vars_of(struct engine *e, const struct target *t, const struct run_view *run,
 		   const struct asked *asked, struct arena *arena, struct scenario_vars *ret)
 {
@@ -36,7 +46,8 @@ static int vars_of(struct engine *e, const struct target *t, const struct run_vi
 	const struct config_department *d = config_department(e->config, c->department);
 	const struct debt *debts = asked->debts;
 	size_t n = asked->n;
-	struct scenario_debt *list = arena_take(arena, (n ? n : 1) * sizeof *list);
+	/* As need_vars() counts them: matters of a general campaign are not in the list. */
+	struct scenario_debt *list = arena_take(arena, (owed_of(asked) + 1) * sizeof *list);
 	if (!list)
 		return E_NOMEM;
 	*ret = (struct scenario_vars){
@@ -58,7 +69,7 @@ static int vars_of(struct engine *e, const struct target *t, const struct run_vi
 	ret->target.n_debts = 0;
 	for (size_t i = 0; i < n; i++) {
 		if (debts[i].no_debt)
-			continue; /* a matter of a general campaign: nothing is owed */
+			continue;
 		list[ret->target.n_debts++] = (struct scenario_debt){
 		    .tax = arena_str(arena, debts[i].tax_words),
 		    .year = arena_str(arena, debts[i].key.fuka_year),
@@ -172,6 +183,7 @@ static int intent_of(struct engine *e, const struct target *t, const struct run_
 	}
 	i->debts_version = t->debts_version;
 	i->scenario = scenario_ref(run->scenario);
+	i->vars.call.staff = specs_staff(e->config, run->scenario);
 	i->prompts = prompt_set_ref(how->set);
 	*ret_intent = i;
 	return 0;
@@ -244,13 +256,14 @@ int compose_announcement(struct engine *e, size_t department, struct scenario *s
 	}
 	i->vars = announcement_vars(e, department, i->arena);
 	i->scenario = scenario_ref(s);
+	i->vars.call.staff = specs_staff(e->config, s);
 	i->prompts = prompt_set_ref(set);
 	*ret_intent = i;
 	return 0;
 }
 
 /* Every message of such a text of a campaign says the same: what was found fit is not made and
- * looked at again. Specs and configuration do not change while we run. */
+ * looked at again until a text is saved (text_edit.c). */
 static int message_of_all(struct engine *e, const struct campaign *c, const char *text,
 			  char finished[SMS_TEXT_BYTES], char why[MAX_WORDS])
 {
@@ -278,7 +291,7 @@ static int message_of_one(struct engine *e, const struct target *t, const struct
 	int err = target_active(e, t, &asked);
 	if (err)
 		return err;
-	message_person_of(t->name, t->kana, &person);
+	message_person_of(t, &person);
 	for (size_t i = 0; i < asked.n; i++)
 		message_person_row(&person, asked.debts[i].n_carried, asked.debts[i].carried_name,
 				   asked.debts[i].carried, i == 0);
@@ -290,11 +303,16 @@ int compose_message(struct engine *e, const struct target *t, const struct run_v
 {
 	const struct campaign *c = run->campaign;
 	const struct config_department *d = config_department(e->config, c->department);
+	const struct sms_text *text = specs_text(e->specs, a->text);
 	char finished[SMS_TEXT_BYTES], why[MAX_WORDS] = "";
 
-	*ret_his = message_is_personal(e->specs, a->text);
-	int err = *ret_his ? message_of_one(e, t, c, a->text, finished, why)
-			   : message_of_all(e, c, a->text, finished, why);
+	/* Whoever saved it was refused already (text_edit.c): but nobody's debt stands in an SMS,
+	 * whatever went wrong there. */
+	int err = text ? specs_text_fits(e->specs, c, text, why) : 0;
+	*ret_his = !err && message_is_personal(e->specs, a->text);
+	if (!err)
+		err = *ret_his ? message_of_one(e, t, c, a->text, finished, why)
+			       : message_of_all(e, c, a->text, finished, why);
 	if ((err == E_INVALID || err == E_LIMIT) && *ret_his)
 		log_warn("event=sms run=%u target=%u err=unfit why=\"%s\" next=no-message", t->run,
 			 t->id, why);

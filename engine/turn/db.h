@@ -129,6 +129,6 @@ struct ids {
 int ids_add(struct ids *ids, uint64_t id) MUST_CHECK; /* E_NOMEM */
 void ids_free(struct ids *ids);
 
-#define DB_RECORD_VERSION 10 /* the newest of every record */
+#define DB_RECORD_VERSION 11 /* the newest of every record */
 
 #endif

@@ -16,6 +16,7 @@
 #include "engine/turn/paying.h"
 #include "engine/turn/renamed.h"
 #include "engine/turn/standing.h"
+#include "engine/turn/touched.h"
 
 #include "engine/clock.h"
 
@@ -161,8 +162,11 @@ int early_keep(struct engine *e, const struct intake_rec *in, const struct row_b
 	int err = 0;
 	if (e->config->engine.payments_kept == 0)
 		return 0;
-	for (size_t i = 0; i < batch->n && (!err || err == E_LIMIT); i++)
+	for (size_t i = 0; i < batch->n && (!err || err == E_LIMIT); i++) {
+		struct arena_mark row = arena_mark(e->arena);
 		err = keep_one(e, in, &batch->payments[i]);
+		arena_release(e->arena, row);
+	}
 	return err == E_LIMIT ? 0 : err; /* a key too long for a debt of ours */
 }
 
@@ -399,15 +403,22 @@ static int replay(struct early *early, struct intake_rec *in, uint32_t run, uint
 
 int early_rest(struct early *early, struct intake_rec *in, uint32_t run, uint32_t *ret_warned)
 {
+	struct early_list mine = early->mine; /* what it grows by meanwhile is given back */
+	struct arena *arena = early->e->arena;
 	int err = 0;
-	for (size_t i = 0; i < early->again.n && !err; i++)
+	for (size_t i = 0; i < early->again.n && !err; i++) {
+		struct arena_mark step = arena_mark(arena);
 		err = replay(early, in, run, (uint32_t)early->again.list[i], ret_warned);
+		early->mine = mine;
+		arena_release(arena, step);
+	}
 	return err;
 }
 
 /* ---- under another name ---- */
 
-static int catch_up(struct engine *e, struct match where, const struct payment_rec *r)
+static int catch_up(struct engine *e, struct match where, const struct payment_rec *r,
+		    struct touched *touched)
 {
 	struct payment_row pay = {.row = r->row,
 				  .key = r->key,
@@ -420,14 +431,15 @@ static int catch_up(struct engine *e, struct match where, const struct payment_r
 	if (!err)
 		err = matches_unclear(e, &r->key, m, false, &everywhere);
 	if (!err && (everywhere || matches_in_run(m, where.run) > 1))
-		return debt_hold(e, where);
-	return err ? err : payment_settle(e, &pay, where, r->at_ms);
+		return debt_hold(e, where, touched);
+	return err ? err : payment_settle(e, &pay, where, r->at_ms, touched);
 }
 
 int early_catch_up(struct engine *e, struct match where, const struct debt_key *keys, size_t n,
 		   const struct debt_key *name)
 {
 	struct early_list kept = {0};
+	struct touched touched = {.n = 0}; /* its own target alone */
 	bool over;
 	if (e->config->engine.payments_kept == 0)
 		return 0;
@@ -436,8 +448,8 @@ int early_catch_up(struct engine *e, struct match where, const struct debt_key *
 	sort(&kept);
 	for (size_t i = 0; i < kept.n && !err; i++)
 		if (key_fits(&kept.list[i].key, name) && !fits(&kept.list[i], keys, n))
-			err = catch_up(e, where, &kept.list[i]);
-	return err;
+			err = catch_up(e, where, &kept.list[i], &touched);
+	return err ? err : touched_settle(e, &touched);
 }
 
 /* ---- forgetting ---- */

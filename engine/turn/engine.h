@@ -43,9 +43,15 @@ struct engine;
 struct filter; /* filter.h */
 struct people; /* people.h */
 struct handed;
+struct spec_in;
+struct hand_in;
+struct spec_files;
+struct edit;
 struct putting;
 struct rebuilding;
 struct expect_view;
+struct touched; /* touched.h */
+struct trial_rec;
 
 /* ---- effects: what happens once the transaction is on disk ---- */
 
@@ -93,12 +99,18 @@ struct engine {
 	struct specs *specs;
 	struct spool *spool;
 
+	uint8_t account_key[32]; /* account_seal.c; set at the start alone */
+	bool account_key_gone;   /* secrets are sealed, and there is no key: nothing is sealed */
+	size_t accounts_shut;    /* whose secrets this key does not open; disabled ones are */
+	size_t accounts_stopped; /* counted apart: nobody misses them */
+
 	struct store *store;
-	struct arena *arena;
-	struct tx tx;
+	struct arena *arena;           /* of the transaction; a step of it may give back its part */
+	struct arena *in_hand;         /* records that stay in hand until its end */
+	struct tx tx;                  /* what it reads lies in `arena` */
 	struct counters counters;      /* of the transaction under way */
 	int64_t now_ms;                /* of this turn */
-	struct work_run *work_runs;    /* in the arena */
+	struct work_run *work_runs;    /* in in_hand */
 	struct work_money *work_money; /* likewise: money.c */
 	struct effect *effects;
 	size_t n_effects, cap_effects;
@@ -120,7 +132,7 @@ struct engine {
 	struct voice *voice;
 	struct text *text;
 	struct speech *speech;
-	pthread_mutex_t speech_lock;   /* a reader speaks by it now (reads_scenario.c) */
+	pthread_mutex_t speech_lock;   /* a reader speaks by it now (reads_say.c) */
 	struct recogniser *recogniser; /* the voice channel's; NULL: spoken answers are off */
 	struct intake *intake;
 	struct builder *builder;
@@ -142,6 +154,7 @@ struct engine {
 	struct map *jobs;                    /* speech job id -> struct ready */
 	uint64_t next_job;
 	size_t lines_used, sms_used, sms_waiting, preparing;
+	size_t trials; /* of the flights */
 	double tokens; /* the pacer's */
 	int64_t tokens_boot_ms;
 	size_t first_run, next_first_run; /* in runs: with which starting begins; after this turn */
@@ -151,12 +164,15 @@ struct engine {
 	struct drop_view drops[CONFIG_MOST_DROPS];
 	size_t n_drops;
 	uint64_t next_drop_job;
-	uint32_t next_intake; /* ids given to fetches under way are above the stored counter */
-	size_t files_in;      /* intakes between received and taken or refused */
-	size_t payments_in;   /* … of payments, withdrawals, exclusions, key changes */
-	size_t files_out;     /* outgoing files not yet delivered */
-	struct again *again;  /* outgoing files */
-	struct again *reload; /* incoming files */
+	uint32_t next_intake;    /* ids given to fetches under way are above the stored counter */
+	size_t files_in;         /* intakes between received and taken or refused */
+	size_t payments_in;      /* … of those kinds that hush (hush.h) … */
+	size_t payments_now;     /* … that this transaction received */
+	struct hushing *hushing; /* those of payments_in, in no order */
+	uint32_t hush_named;     /* the intake that the alert names */
+	size_t files_out;        /* outgoing files not yet delivered */
+	struct again *again;     /* outgoing files */
+	struct again *reload;    /* incoming files */
 	size_t n_fresh;
 	struct fresh fresh[MOST_FRESH]; /* payments, by drop */
 	size_t n_sweeps;
@@ -173,6 +189,13 @@ struct engine {
 	struct handed *handed;    /* copies what staff hand in */
 	struct putting *puttings; /* whose command is not answered yet (put.c) */
 	struct rebuilding *rebuilds;
+	struct spec_in *spec_in;  /* reads documents that staff hand in … */
+	struct hand_in *hand_ins; /* … those whose command is not answered yet */
+	uint64_t next_hand_in;
+	struct spec_files *spec_files; /* writes documents that staff change */
+	struct edit *edits;            /* that are on their way to their files (edit.c) */
+	size_t n_edits, edits_now;     /* …; begun in this transaction */
+	uint64_t next_edit;
 	struct expect_view *expects;  /* what came so far, one a section [expect] (expects.c) */
 	struct filter *named;         /* who has other names (names.c): perhaps */
 	struct filter *held, *marked; /* who has holds, which numbers are in the book: perhaps */
@@ -208,6 +231,8 @@ struct engine {
 int run_work(struct engine *e, uint32_t id, struct run_rec **ret_run) MUST_CHECK;
 void run_touch(struct engine *e, const struct run_rec *run);
 void run_forget(struct engine *e, uint32_t id); /* it was deleted: it is not written back */
+/* To read records that stay in hand: as e->tx, and a step does not give them back. */
+struct tx tx_in_hand(const struct engine *e);
 /* Ends the transaction of recovery: writes back, commits, runs the effects; `err`: aborts it. */
 int recover_commit(struct engine *e, int err) MUST_CHECK;
 const char *keep(struct engine *e, const char *s); /* into the turn's arena; "" without memory */
@@ -225,17 +250,18 @@ void alert_raise(struct engine *e, const char *key, const char *fmt, ...) PRINTF
 void alert_clear(struct engine *e, const char *key);
 bool alert_stands(struct engine *e, const char *key); /* raised, and not cleared */
 
-/* ---- runs.c: views, and what staff command ---- */
+/* ---- runs.c: what staff command ---- */
 int runs_recover(struct engine *e) MUST_CHECK;
+int on_command(struct engine *e, struct command *command) MUST_CHECK;
+
+/* ---- run_views.c: what memory keeps of runs ---- */
 struct run_view *run_view(struct engine *e, uint32_t id);          /* or NULL */
 void run_view_update(struct engine *e, const struct run_rec *run); /* an effect's work */
 /* Before the commit: memory for the views of the runs that it changes. */
 int run_views_reserve(struct engine *e) MUST_CHECK;
+int run_views_room(struct engine *e, size_t n) MUST_CHECK; /* … and for n that are new */
 void run_views_free(struct engine *e);
 void run_view_drop(struct engine *e, uint32_t id);
-int on_command(struct engine *e, struct command *command) MUST_CHECK;
-/* Campaign, scenario, texts, file, counts and forecast are what was approved. */
-int run_is_as_approved(struct engine *e, const struct run_rec *run, bool *ret) MUST_CHECK;
 
 /* ---- incoming.c: files that come in ---- */
 int on_fetched(struct engine *e, const struct drop_view *d, const struct drop_done *done,
@@ -248,10 +274,14 @@ int on_rows(struct engine *e, const struct row_batch *batch) MUST_CHECK;
 int on_intake_end(struct engine *e, const struct event *ev) MUST_CHECK;
 /* All of its rows are in, and what they ask for is done: `taken`. */
 int incoming_taken(struct engine *e, struct intake_rec *in) MUST_CHECK;
+/* Refused whole, for good; without a run. */
+int incoming_give_up(struct engine *e, struct intake_rec *in, const char *words) MUST_CHECK;
 
 /* ---- incoming_recover.c, steps.c ---- */
 int incoming_recover(struct engine *e) MUST_CHECK; /* at start: go on where each file stood */
-int step_retry(struct engine *e) MUST_CHECK;       /* files that the moment refused */
+/* Before its end: in arriving/ or received/ of the spool. */
+bool incoming_copy_stands(const struct engine *e, const struct intake_rec *in);
+int step_retry(struct engine *e) MUST_CHECK; /* files that the moment refused */
 
 /* ---- load.c, pay.c: rows ---- */
 struct load_counts {
@@ -270,15 +300,16 @@ int load_key_changes(struct engine *e, struct intake_rec *in, const struct row_b
 /* A warning: the debts of runs that matter no more were too many, and are as they were. */
 int row_cut(struct engine *e, struct intake_rec *in, uint32_t row,
 	    struct load_counts *counts) MUST_CHECK;
-/* To this debt, as a row that came at that time. */
+/* To this debt, as a row that came at that time. Here and below: a debt that changes is put, and
+ * its target added to `touched`, which the caller settles. */
 int payment_settle(struct engine *e, const struct payment_row *pay, struct match where,
-		   int64_t at_ms) MUST_CHECK;
+		   int64_t at_ms, struct touched *touched) MUST_CHECK;
 /* How payments are applied now. */
 struct paying paying_now(const struct engine *e);
 /* Nobody can say which of several debts a row means: no contact about this one. */
-int debt_hold(struct engine *e, struct match where) MUST_CHECK;
+int debt_hold(struct engine *e, struct match where, struct touched *touched) MUST_CHECK;
 /* Taken back, if it is not paid. */
-int debt_withdraw(struct engine *e, struct match where, bool *ret_changed) MUST_CHECK;
+int debt_withdraw(struct engine *e, struct match where, struct touched *touched) MUST_CHECK;
 /* For whoever writes T_DEBTKEY while another file is being loaded: its next rows look everybody up.
  */
 void load_forget_people(struct engine *e);
@@ -382,6 +413,8 @@ struct transfer_rec;
 int money_allows_transfer(struct engine *e, uint32_t run, const char *department, int64_t sen,
 			  bool *ret_yes) MUST_CHECK;
 /* Charges it, and sets its cost_sen. */
+/* To the department and the city, in its month; once. */
+int money_charge_trial(struct engine *e, struct trial_rec *r) MUST_CHECK;
 int money_charge_transfer(struct engine *e, struct transfer_rec *r, bool answered) MUST_CHECK;
 
 /* ---- resend.c ---- */
@@ -401,6 +434,7 @@ int on_call_ended(struct engine *e, const struct event *ev) MUST_CHECK;
 int on_sms_result(struct engine *e, const struct event *ev) MUST_CHECK;
 int on_sms_receipt(struct engine *e, const struct event *ev) MUST_CHECK;
 int expire_receipts(struct engine *e) MUST_CHECK;
+enum outcome receipt_code(enum text_receipt r); /* 61 where it is not final */
 
 /* ---- outcome_recover.c ---- */
 int outcome_recover(struct engine *e) MUST_CHECK; /* at start: intents without an outcome */
@@ -445,6 +479,8 @@ int archive_recover(struct engine *e) MUST_CHECK;
 void archive_work(struct engine *e);
 int on_archive(struct engine *e, const struct event *ev) MUST_CHECK; /* in the transaction */
 void archive_done(struct engine *e, const struct event *ev);         /* memory, after it */
+/* Memory: configuration and specs, if they changed, go to the archive. */
+void archive_keep(struct engine *e);
 /* Effects' work: puts a whole file into the archive, under the day of `ms`. */
 int archive_file(struct engine *e, int64_t ms, const char *class_name, const char *path,
 		 const char *name) MUST_CHECK;

@@ -87,8 +87,11 @@ int exclusion_reached(struct engine *e, const struct debt_key *key, bool lifted,
 	int err = matches_recent(e, key, &m);
 	while (!err && more) {
 		r.n = 0;
-		for (size_t i = 0; i < m.n && !err; i++)
+		for (size_t i = 0; i < m.n && !err; i++) {
+			struct arena_mark step = arena_mark(e->arena);
 			err = reach_one(e, m.list[i], &r);
+			arena_release(e->arena, step);
+		}
 		n += r.n;
 		more = m.more;
 		if (!err && more)
@@ -365,8 +368,11 @@ int load_exclusions(struct engine *e, struct intake_rec *in, const struct row_ba
 		    struct load_counts *counts)
 {
 	int err = 0;
-	for (size_t i = 0; i < batch->n && !err; i++)
+	for (size_t i = 0; i < batch->n && !err; i++) {
+		struct arena_mark row = arena_mark(e->arena);
 		err = apply(e, in, &batch->exclusions[i], counts);
+		arena_release(e->arena, row);
+	}
 	return err;
 }
 

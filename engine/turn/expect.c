@@ -100,6 +100,8 @@ static int intake_found(void *arg, struct bytes key, struct bytes value)
 		return E_CORRUPT;
 	if ((in.state != FILE_TAKEN && in.state != FILE_REFUSED) || !in_range(x, in.ended_ms))
 		return 0;
+	if (in.lost)
+		return 0; /* there are no bytes; its errors file, which went out, says so */
 	struct item item = {.day = civil_day_at(in.ended_ms),
 			    .id = in.id,
 			    .first = in.state == FILE_TAKEN ? SPOOL_TAKEN : SPOOL_REFUSED,

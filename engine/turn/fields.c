@@ -256,16 +256,18 @@ int fields_contact(struct tx *tx, const struct file_facts *facts, const struct o
 
 /* ---- results and corrections ---- */
 
-/* What the resident answered, in the last attempt that has an answer. A done target has no more
- * attempts, so this does not change. */
-static int read_replies(struct tx *tx, const struct debt *d, const char **ret_line)
+/* What the resident answered, in the last attempt that has an answer; of those that there were
+ * when the row was made. A target that is done may get more of them (who rings back, a message that
+ * staff send again), and the same file number always has the same bytes. */
+static int read_replies(struct tx *tx, const struct debt *d, size_t attempts, const char **ret_line)
 {
 	struct target t;
 	struct attempt a;
 	const char *line = "";
 
 	int err = db_target_get(tx, d->run, d->target, &t);
-	for (size_t i = err ? 0 : t.n_past; !err && i > 0 && !line[0]; i--) {
+	size_t n = err ? 0 : t.n_past < attempts ? t.n_past : attempts;
+	for (size_t i = n; !err && i > 0 && !line[0]; i--) {
 		err = db_attempt_get(tx, t.past[i - 1].id, &a);
 		if (!err)
 			line = replies_line(tx->arena, &a, false);
@@ -274,18 +276,20 @@ static int read_replies(struct tx *tx, const struct debt *d, const char **ret_li
 	return err;
 }
 
-static int put_replies(struct tx *tx, struct fields *f, const struct debt *d,
+static int put_replies(struct tx *tx, struct fields *f, const struct debt *d, size_t attempts,
 		       struct file_facts *facts)
 {
 	int err = 0;
-	if (facts->last.target != d->target || facts->last.run != d->run) {
+	if (facts->last.target != d->target || facts->last.run != d->run ||
+	    facts->last.attempts != attempts) {
 		fields_forget(facts);
-		err = read_replies(tx, d, &facts->last.replies);
+		err = read_replies(tx, d, attempts, &facts->last.replies);
 	}
 	if (err)
 		return err;
 	facts->last.run = d->run;
 	facts->last.target = d->target;
+	facts->last.attempts = attempts;
 	put(f, "replies", facts->last.replies);
 	return 0;
 }
@@ -307,7 +311,7 @@ int fields_result(struct tx *tx, struct file_facts *facts, const struct outrow *
 	put(ret, "result_date", date(tx, row->at_ms));
 	put_int(tx, ret, "attempts", row->attempts);
 	put_int(tx, ret, "intake", facts->run ? facts->run->intake : 0);
-	err = put_replies(tx, ret, &d, facts);
+	err = put_replies(tx, ret, &d, row->attempts, facts);
 	if (err)
 		return err;
 	if (row->kind == KIND_CORRECTIONS) {

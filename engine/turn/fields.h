@@ -27,6 +27,7 @@ struct file_facts {
 	 * in the arena of the rows: fields_forget() before that is reset. */
 	struct {
 		uint32_t run, target; /* 0: none */
+		size_t attempts;      /* of those that there were then */
 		const char *replies;
 	} last;
 };

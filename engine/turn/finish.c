@@ -36,6 +36,8 @@ static void land(struct engine *e, void *arg)
 
 	if (run)
 		run->reserved_sen -= f->reserve_sen; /* it is charged now, or costs nothing */
+	else if (f && f->trial)
+		e->staff_sen[f->transfer_department] -= f->reserve_sen;
 	if (f) {
 		f->reserve_sen = 0;
 		bynumber_remove(f); /* over, or the gateway's: nothing could be recalled */
@@ -50,6 +52,7 @@ static void land(struct engine *e, void *arg)
 		map_take(e->flights, &l->attempt, sizeof l->attempt);
 		expiry_remove(e->expiry, f);
 		transfer_land(e, f);
+		e->trials -= f->trial;
 		if (f->talking)
 			e->callbacks->talking--;
 		if (f->channel == CHANNEL_VOICE) {

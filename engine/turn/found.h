@@ -11,6 +11,7 @@
 #include "engine/turn/codec.h"
 #include "engine/turn/holdrec.h"
 #include "engine/turn/record.h"
+#include "engine/turn/trialrec.h"
 
 #define FOUND(NAME, TYPE)                                                                          \
 	MUST_CHECK static inline int found_##NAME(struct bytes value, struct TYPE *ret)            \
@@ -32,6 +33,7 @@ FOUND(mark, mark_rec)
 FOUND(outfile, outfile)
 FOUND(run, run_rec)
 FOUND(target, target)
+FOUND(trial, trial_rec)
 
 #undef FOUND
 

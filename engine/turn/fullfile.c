@@ -4,6 +4,7 @@
 #include "engine/turn/debts.h"
 #include "engine/turn/early.h"
 #include "engine/turn/engine.h"
+#include "engine/turn/touched.h"
 #include "engine/turn/outlook.h"
 
 #include "engine/control.h"
@@ -30,8 +31,8 @@ bool full_is_open(const struct intake_rec *in)
 
 /* ---- rows ---- */
 
-int full_seen(struct engine *e, const struct intake_rec *in, struct match where,
-	      const struct full_row *row)
+static int seen(struct engine *e, const struct intake_rec *in, struct match where,
+		const struct full_row *row)
 {
 	struct paying p = paying_now(e);
 	struct debt debt, before;
@@ -45,6 +46,15 @@ int full_seen(struct engine *e, const struct intake_rec *in, struct match where,
 	if (amount > 0 && paying_apply(&debt, PAYMENT_REASSESSED, amount, DAY_NONE, &p))
 		return debt_changed(e, &debt, &before, &t);
 	return db_debt_put(&e->tx, &debt);
+}
+
+int full_seen(struct engine *e, const struct intake_rec *in, struct match where,
+	      const struct full_row *row)
+{
+	struct arena_mark step = arena_mark(e->arena);
+	int err = seen(e, in, where, row);
+	arena_release(e->arena, step);
+	return err;
 }
 
 /* ---- memory ---- */
@@ -192,14 +202,13 @@ static int count(struct engine *e, struct intake_rec *in, const struct look *l, 
 
 static int withdraw(struct engine *e, struct intake_rec *in, const struct look *l, bool end)
 {
+	struct touched touched = {.n = 0};
 	int err = 0;
-	for (size_t i = 0; i < l->n_missing && !err; i++) {
-		bool changed;
-		err = debt_withdraw(e, l->missing[i], &changed);
-	}
+	for (size_t i = 0; i < l->n_missing && !err; i++)
+		err = debt_withdraw(e, l->missing[i], &touched);
 	if (end)
 		in->full = FULL_DONE;
-	return err;
+	return err ? err : touched_settle(e, &touched);
 }
 
 static int sweep_one(struct engine *e, uint32_t id)

@@ -7,7 +7,9 @@
 #include "engine/turn/holds.h"
 
 #include "engine/control/methods.h"
+#include "engine/log.h"
 #include "engine/plan/phone.h"
+#include "engine/turn/reads.h"
 
 #include <string.h>
 
@@ -132,6 +134,16 @@ static int add_mark(struct engine *e, struct command *cmd)
 	return mark_make(e, &m);
 }
 
+/* Who sees numbers shortened picks a row and types the number: another's that stands in the book
+ * too is not lifted in its place. Asked here, as only here is known what both say. */
+static bool is_picked(const struct command *cmd, const struct mark_rec *m)
+{
+	char number[20], made[READ_TIME];
+	const char *shown = text(cmd, "shown"), *when = text(cmd, "made");
+	return (!*shown || strcmp(shown, log_number(m->digits, number)) == 0) &&
+	       (!*when || strcmp(when, read_time(m->made_ms, made)) == 0);
+}
+
 static int end_mark(struct engine *e, struct command *cmd)
 {
 	char digits[MAX_NUMBER];
@@ -147,6 +159,9 @@ static int end_mark(struct engine *e, struct command *cmd)
 		return command_refuse(cmd, E_NOTFOUND,
 				      "the number book has no such entry: osame number list shows "
 				      "number, mark and person of each");
+	if (!err && !is_picked(cmd, &m))
+		return command_refuse(cmd, E_NOTFOUND,
+				      "the number is not that of the entry that was picked");
 	if (err)
 		return err;
 	return mark_end(e, &m, cmd->who.user, text(cmd, "reason"));

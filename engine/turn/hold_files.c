@@ -92,21 +92,26 @@ static int set_hold(struct engine *e, const struct intake_rec *in, const struct 
 	return hold_make(e, &h, row->until_day, NULL);
 }
 
+static int one_hold(struct engine *e, struct intake_rec *in, const struct hold_row *row,
+		    struct load_counts *counts)
+{
+	if (!row->lifted && row->until_day != DAY_NONE &&
+	    row->until_day < civil_day_at(e->now_ms)) {
+		counts->refused++;
+		return row_error(e, in, row->row, false, "E0004", "", "保留の期限が過ぎています");
+	}
+	counts->taken++;
+	return row->lifted ? lift_hold(e, row) : set_hold(e, in, row);
+}
+
 int load_holds(struct engine *e, struct intake_rec *in, const struct row_batch *batch,
 	       struct load_counts *counts)
 {
 	int err = 0;
 	for (size_t i = 0; i < batch->n && !err; i++) {
-		const struct hold_row *row = &batch->holds[i];
-		if (!row->lifted && row->until_day != DAY_NONE &&
-		    row->until_day < civil_day_at(e->now_ms)) {
-			counts->refused++;
-			err = row_error(e, in, row->row, false, "E0004", "",
-					"保留の期限が過ぎています");
-			continue;
-		}
-		err = row->lifted ? lift_hold(e, row) : set_hold(e, in, row);
-		counts->taken++;
+		struct arena_mark row = arena_mark(e->arena);
+		err = one_hold(e, in, &batch->holds[i], counts);
+		arena_release(e->arena, row);
 	}
 	return err;
 }
@@ -151,8 +156,10 @@ int load_numbers(struct engine *e, struct intake_rec *in, const struct row_batch
 {
 	int err = 0;
 	for (size_t i = 0; i < batch->n && !err; i++) {
+		struct arena_mark row = arena_mark(e->arena);
 		err = one_number(e, in, &batch->numbers[i]);
 		counts->taken++;
+		arena_release(e->arena, row);
 	}
 	return err;
 }

@@ -87,7 +87,6 @@ static void open_reading(struct reading *r, const struct query *q, struct answer
 	json_get_str(q->params, "person", &r->person);
 	json_get_bool(q->params, "broken", &r->broken);
 	json_get_bool(q->params, "ended", &r->ended);
-	json_get_bool(q->params, "whole", &r->whole);
 	r->now_ms = clock_now_ms();
 }
 
@@ -146,6 +145,9 @@ int read_numbers(const struct query *q, struct answer *a)
 	const char *number = "";
 	size_t n = 0;
 	open_reading(&r, q, a);
+	int err = read_whole(q, a, &r.whole);
+	if (err)
+		return err;
 	if (json_get_str(q->params, "number", &number)) {
 		if (phone_normalise(number, digits) != PHONE_OK)
 			return answer_refuse(a, E_INVALID,
@@ -153,6 +155,6 @@ int read_numbers(const struct query *q, struct answer *a)
 		n = key_mark_number(prefix, digits);
 	}
 	struct bytes wanted = {prefix, n};
-	int err = answer_from(a, q, wanted, &from);
+	err = answer_from(a, q, wanted, &from);
 	return err ? err : q->store->scan(q->snapshot, T_MARK, from, wanted, 0, mark_found, &r);
 }

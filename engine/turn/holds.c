@@ -99,6 +99,17 @@ static int run_found(void *arg, struct bytes key, struct bytes value)
 	return ids_add(&p->ids, id);
 }
 
+static int one_changed(struct engine *e, uint32_t run, uint32_t id)
+{
+	struct target t;
+	int err = db_target_get(&e->tx, run, id, &t);
+	if (err == E_NOTFOUND && !run_view(e, run))
+		return 0; /* retention: see match.c */
+	if (err)
+		return err;
+	return t.state == TARGET_DONE ? target_recall(e, &t) : target_changed(e, &t);
+}
+
 /* His targets that are not done are planned anew; what flies for any of them is recalled (for one
  * that is done, perhaps in a closed run, a message that staff sent again). */
 static int person_changed(struct engine *e, const char *person, const struct target *self)
@@ -113,15 +124,11 @@ static int person_changed(struct engine *e, const char *person, const struct tar
 		err = identities_scan(&e->tx, key, len, run_found, &p);
 	}
 	for (size_t i = 0; i < p.ids.n && !err; i++) {
-		struct target t;
+		struct arena_mark step = arena_mark(e->arena);
 		uint32_t run = (uint32_t)(p.ids.list[i] >> 32), id = (uint32_t)p.ids.list[i];
-		if (self && self->run == run && self->id == id)
-			continue;
-		err = db_target_get(&e->tx, run, id, &t);
-		if (!err)
-			err = t.state == TARGET_DONE ? target_recall(e, &t) : target_changed(e, &t);
-		else if (err == E_NOTFOUND && !run_view(e, run))
-			err = 0; /* retention: see match.c */
+		if (!self || self->run != run || self->id != id)
+			err = one_changed(e, run, id);
+		arena_release(e->arena, step);
 	}
 	ids_free(&p.ids);
 	return err == E_NOTFOUND ? E_CORRUPT : err;

@@ -19,10 +19,36 @@ static int intake_found(void *arg, struct bytes key, struct bytes value)
 	return key.n == 4 ? ids_add(arg, read_u32(key.p)) : E_CORRUPT;
 }
 
-static bool stands_in(struct engine *e, const struct intake_rec *in, enum spool_kind folder)
+static bool stands_in(const struct engine *e, const struct intake_rec *in, enum spool_kind folder)
 {
 	char path[MAX_PATH_BYTES];
 	return spool_path(e->spool, folder, in->id, in->name, path) == 0 && access(path, F_OK) == 0;
+}
+
+bool incoming_copy_stands(const struct engine *e, const struct intake_rec *in)
+{
+	return stands_in(e, in, SPOOL_ARRIVING) || stands_in(e, in, SPOOL_RECEIVED);
+}
+
+/* It ended, but not all steps of its way were made. A copy that is lost is moved if there is one
+ * that is damaged; it is never archived. */
+static int recover_ended(struct engine *e, struct intake_rec *in)
+{
+	enum spool_kind folder = in->state == FILE_TAKEN ? SPOOL_TAKEN : SPOOL_REFUSED;
+	bool stands = incoming_copy_stands(e, in);
+	int err = 0;
+
+	/* One that was handed in has no remote move to tell that it is done with. */
+	if (in->moved || (in->by[0] && !stands))
+		return 0;
+	/* Refused by its name, in the transaction that recorded it: no step of its way was made. */
+	if (stands_in(e, in, SPOOL_ARRIVING))
+		err = step_move_later(e, in, SPOOL_ARRIVING, SPOOL_RECEIVED);
+	if (!err && (stands || !in->lost))
+		err = step_move_later(e, in, SPOOL_RECEIVED, folder);
+	if (!err && !in->lost)
+		err = step_archive_later(e, in, folder);
+	return err ? err : step_remote_move_later(e, in, false);
 }
 
 static int recover_one(struct engine *e, struct intake_rec *in)
@@ -42,28 +68,11 @@ static int recover_one(struct engine *e, struct intake_rec *in)
 			err = step_load_later(e, in, false);
 		break;
 	default:
-		if (in->moved)
-			return 0;
-		/* One that was handed in has no remote move to tell that it is done with. */
-		if (in->by[0] && !stands_in(e, in, SPOOL_ARRIVING) &&
-		    !stands_in(e, in, SPOOL_RECEIVED))
-			return 0;
-		/* Refused by its name, in the transaction that recorded it: no step of its way was
-		 * made. */
-		if (stands_in(e, in, SPOOL_ARRIVING))
-			err = step_move_later(e, in, SPOOL_ARRIVING, SPOOL_RECEIVED);
-		if (!err)
-			err =
-			    step_move_later(e, in, SPOOL_RECEIVED,
-					    in->state == FILE_TAKEN ? SPOOL_TAKEN : SPOOL_REFUSED);
-		if (!err)
-			err = step_archive_later(
-			    e, in, in->state == FILE_TAKEN ? SPOOL_TAKEN : SPOOL_REFUSED);
-		if (!err)
-			err = step_remote_move_later(e, in, false);
+		err = recover_ended(e, in);
 	}
 	if (err == E_NOTFOUND) {
-		alert_raise(e, "intake",
+		char key[INTAKE_ALERT];
+		alert_raise(e, intake_alert(in->id, key),
 			    "intake %u: its layout %s is not in the specs any more: put it back "
 			    "and restart%s",
 			    in->id, in->layout,
@@ -111,6 +120,7 @@ int incoming_recover(struct engine *e)
 	int err = db_scan(&e->tx, T_INTAKE, "", 0, 0, 0, intake_found, &s);
 	for (size_t i = 0; i < s.n && !err; i++) {
 		struct intake_rec in;
+		struct arena_mark one = arena_mark(e->arena); /* years of files are on record */
 		err = db_intake_get(&e->tx, (uint32_t)s.list[i], &in);
 		if (!err) {
 			fresh_note(e, &in);
@@ -120,6 +130,7 @@ int incoming_recover(struct engine *e)
 		    full_is_open(&in)) {
 			err = full_begin(e, &in); /* before anybody of its campaign is contacted */
 		}
+		arena_release(e->arena, one);
 	}
 	ids_free(&s);
 	return err ? err : remove_strays(e);

@@ -12,79 +12,13 @@
 #include "engine/turn/engine.h"
 
 #include "engine/clock.h"
-#include "engine/log.h"
-#include "engine/turn/bynumber.h"
 #include "engine/turn/callback.h"
 #include "engine/turn/compose.h"
+#include "engine/turn/launch.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { TEXT_WAIT_MS = 3600000 }; /* before a text that cannot be sent is tried again */
-
-struct launch {
-	struct flight *flight;
-	struct map_place *place; /* of the flight */
-	struct event *refused;   /* what we tell ourselves if the channel does not take it */
-	struct voice_cmd voice;
-	struct text_cmd text;
-};
-
-static void launch_free(void *arg)
-{
-	struct launch *l = arg;
-	voice_intent_free(l->voice.intent);
-	text_message_free(l->text.message);
-	event_free(l->refused);
-	map_place_free(l->place);
-	free(l->flight);
-	free(l);
-}
-
-/* The channel did not take it. Our mailbox is full as well: recovery is safer than an attempt that
- * nobody has. */
-static void refused(struct engine *e, struct launch *l, int err)
-{
-	struct event *ev = l->refused;
-
-	BUG_IF(err != E_NOMEM);
-	l->refused = NULL;
-	ev->attempt = l->flight->attempt;
-	snprintf(ev->why, sizeof ev->why, "%s", err_str(err));
-	BUG_IF(mailbox_post(e->inbox, ev) != 0);
-}
-
-static void launch_run(struct engine *e, void *arg)
-{
-	struct launch *l = arg;
-	struct flight *f = l->flight;
-	int err;
-
-	/* Intents are credits: the table holds as many as there are lines. */
-	BUG_IF(map_put_place(e->flights, l->place) != 0);
-	l->place = NULL;
-	bynumber_add(e->bynumber, f);
-	struct run_view *run = run_view(e, f->run);
-	if (run)
-		run->reserved_sen += f->reserve_sen;
-	if (f->channel == CHANNEL_VOICE) {
-		e->lines_used++;
-		e->tokens--;
-		err = e->ports->voice->post(e->voice, &l->voice);
-		if (!err)
-			l->voice.intent = NULL;
-	} else {
-		e->sms_used++;
-		err = e->ports->text->post(e->text, &l->text);
-		if (!err)
-			l->text.message = NULL;
-	}
-	if (err)
-		refused(e, l, err);
-	l->flight = NULL;
-	launch_free(l);
-}
 
 /* The target is in this attempt. */
 static int occupy(struct engine *e, struct target *t, const struct attempt *a)
@@ -119,21 +53,18 @@ static int intend(struct engine *e, struct target *t, struct attempt *a,
 	a->gateway = a->ref = "";
 	if (!a->reason)
 		a->reason = "";
-	l->flight = calloc(1, sizeof *l->flight);
-	l->refused = event_new(EV_DROPPED);
-	if (!l->flight || !l->refused || map_place_new(&a->id, sizeof a->id, l->flight, &l->place))
-		return E_NOMEM;
-	l->flight->attempt = a->id;
+	int err = launch_ready(a->id, a->channel, a->digits, l);
+	if (err)
+		return err;
 	l->flight->run = t->run;
-	l->flight->channel = a->channel;
 	l->flight->reserve_sen = sen;
-	memcpy(l->flight->digits, a->digits, strlen(a->digits) + 1);
 	if (a->branch)
 		t->branch_text = "";
 	if (a->resend_of)
 		t->resend = a->id;
 	/* Who was contacted may ring back, from any of his telephones. */
-	int err = t->attempt_count == 0 ? callback_index(e, t) : 0;
+	if (t->attempt_count == 0)
+		err = callback_index(e, t);
 	if (!err)
 		err = a->resend_of ? db_target_put(&e->tx, t) : occupy(e, t, a);
 	if (!err)

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 
 #define LIST_PREFIX "versions-"
-enum { MOST_FILES = 5000, MOST_BYTES = 16 << 20, DEPTH = 4, HALF = 16 };
+enum { MOST_FILES = 5000, MOST_BYTES = MAX_SOUND_FILE, DEPTH = 4, HALF = 16 };
 
 struct version {
 	char *name, *path; /* "specs/campaigns/x.xml", and where it lies */

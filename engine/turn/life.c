@@ -6,26 +6,37 @@
 
 #include "engine/clock.h"
 #include "engine/log.h"
+#include "engine/spec_in.h"
+#include "engine/spec_file.h"
+#include "engine/turn/account.h"
 #include "engine/turn/builder.h"
 #include "engine/turn/bynumber.h"
 #include "engine/turn/callback.h"
+#include "engine/turn/campaign_edit.h"
+#include "engine/turn/edit.h"
 #include "engine/turn/expiry.h"
 #include "engine/turn/filter.h"
 #include "engine/turn/expects.h"
 #include "engine/turn/holds.h"
+#include "engine/turn/hush.h"
 #include "engine/turn/names.h"
 #include "engine/turn/people.h"
 #include "engine/turn/put.h"
 #include "engine/turn/rebuild.h"
+#include "engine/turn/hand_in.h"
+#include "engine/turn/scenario_edit.h"
 #include "engine/turn/sounds.h"
+#include "engine/turn/text_edit.h"
+#include "engine/turn/trial.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	INBOX = 16384,           /* outcomes and receipts; a channel keeps what does not fit */
-	ARENA_BYTES = 256 << 20, /* a turn's records; a batch of 2,000 rows needs a few MB */
+	INBOX = 16384,            /* outcomes and receipts; a channel keeps what does not fit */
+	ARENA_BYTES = 256 << 20,  /* a turn's records; a batch of 2,000 rows needs a few MB */
+	IN_HAND_BYTES = 64 << 20, /* runs and sums: 1 kB each */
 	RECOVER_TRIES = 5,
 };
 
@@ -80,6 +91,8 @@ static int make_memory(struct engine *e)
 		err = mailbox_new(MAX_BATCHES, &e->rows);
 	if (!err)
 		err = arena_new(ARENA_BYTES, &e->arena);
+	if (!err)
+		err = arena_new(IN_HAND_BYTES, &e->in_hand);
 	e->named = calloc(1, sizeof *e->named);
 	e->held = calloc(1, sizeof *e->held);
 	e->marked = calloc(1, sizeof *e->marked);
@@ -117,6 +130,10 @@ static int start_workers(struct engine *e)
 	int err = intake_start(e->ports->exchange, e->inbox, e->rows, &e->intake);
 	if (!err)
 		err = handed_start(e->ports->digest, e->inbox, &e->handed);
+	if (!err)
+		err = spec_in_start(e, e->inbox, &e->spec_in);
+	if (!err)
+		err = spec_files_start(e->ports->digest, e->inbox, &e->spec_files);
 	if (!err)
 		err = builder_start(&builder, &e->builder);
 	if (!err)
@@ -161,6 +178,7 @@ static int recover(struct engine *e, struct problems *problems)
 	int version;
 
 	e->now_ms = clock_now_ms();
+	arena_reset(e->in_hand);
 	e->work_runs = NULL; /* of a try that was not committed */
 	e->work_money = NULL;
 	e->tx = (struct tx){.ops = e->ports->store, .arena = e->arena};
@@ -178,6 +196,8 @@ static int recover(struct engine *e, struct problems *problems)
 	if (!err)
 		err = db_counters_get(&e->tx, &e->counters);
 	if (!err)
+		err = account_seal_recover(e, problems);
+	if (!err)
 		err = runs_recover(e);
 	if (!err)
 		err = names_recover(e);
@@ -190,11 +210,19 @@ static int recover(struct engine *e, struct problems *problems)
 	if (!err)
 		err = outcome_recover(e);
 	if (!err)
+		err = trials_recover(e);
+	if (!err)
 		err = watch_recover(e);
 	if (!err)
 		err = incoming_recover(e);
 	if (!err)
 		err = outgoing_recover(e);
+	if (!err)
+		err = texts_recover(e);
+	if (!err)
+		err = scenarios_recover(e);
+	if (!err)
+		err = campaigns_recover(e);
 	if (!err)
 		err = archive_recover(e);
 	return recover_commit(e, err);
@@ -280,7 +308,12 @@ void engine_free(struct engine *e)
 	drops_stop(e);
 	intake_stop(e->intake);
 	handed_stop(e->handed);
+	spec_in_stop(e->spec_in);
+	spec_files_stop(e->spec_files);
 	puttings_free(e);
+	hush_free(e);
+	edits_free(e);
+	hand_ins_free(e);
 	rebuilds_free(e);
 	expects_free(e);
 	builder_stop(e->builder);
@@ -318,6 +351,7 @@ void engine_free(struct engine *e)
 	free(e->marked);
 	people_free(e->loaded);
 	arena_free(e->arena);
+	arena_free(e->in_hand);
 	pthread_mutex_destroy(&e->status_lock);
 	pthread_mutex_destroy(&e->speech_lock);
 	free(e);

@@ -448,7 +448,7 @@ static int load_person(struct loading *l, const struct rows *rows)
 	if (err)
 		return err == E_NOTFOUND ? E_CORRUPT : err;
 	target_open(&p, &rows->list[0], &t);
-	message_person_of(t.name, t.kana, &p.says);
+	message_person_of(&t, &p.says);
 	bool had_sms = p.target && has_sms(&t);
 	err = naming_begin(&p.names, &l->e->tx, &l->keys, l->in->run, rows->n, p.target != 0);
 	for (size_t i = 0; i < rows->n && !err; i++)

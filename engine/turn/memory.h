@@ -58,11 +58,13 @@ struct flight {
 	int64_t until_ms;      /* submitted: ends as 61 then; ghost: the line is free then */
 	bool ghost;            /* a call that a crash left: its line only */
 	bool recalled;         /* told its channel: once is enough, and fits its mailbox */
+	bool hushed;           /* a call: the same, of VC_HUSH */
 	size_t heap_at;        /* in e->expiry: its place + 1; 0: not in it */
 	uint64_t back_tx;      /* sms: its place was given back in this transaction already */
 	int64_t reserve_sen;   /* of its run's reserved_sen */
 	bool inbound, talking; /* it came in; it was answered */
 	uint32_t target;       /* inbound and talking: whom it speaks to, or 0 */
+	bool trial;            /* of no attempt: trial.h; its reserve_sen is its department's */
 	bool transfer;         /* staff's leg takes a second line */
 	int64_t transfer_sen;  /* of its run's reserved_sen, for that; of no run: of staff_sen */
 	size_t transfer_department; /* its place in the configuration */
@@ -145,6 +147,9 @@ struct engine_status {
 	struct trunk_view trunks[MAX_TRUNKS];
 	size_t lines, lines_used, sms_in_flight, sms_waiting, preparing, ready;
 	size_t files_in, files_out;
+	size_t hushing; /* files because of which nobody new is contacted … */
+	uint32_t hushed_by;
+	int64_t hushed_since_ms; /* … the oldest of them */
 	size_t n_drops;
 	struct {
 		char id[MAX_ID];
@@ -156,6 +161,13 @@ struct engine_status {
 	struct fresh fresh[MOST_FRESH];
 	size_t n_alerts;
 	struct alert alerts[MAX_ALERTS];
+};
+
+/* A file that hushes (hush.h), and since when. */
+struct hushing {
+	struct hushing *next;
+	uint32_t intake;
+	int64_t since_ms;
 };
 
 /* A file to look at again, outgoing or incoming. */

@@ -1,6 +1,7 @@
 /* See message.h. */
 #include "engine/turn/message.h"
 
+#include "engine/scenario.h"
 #include "engine/utf8.h"
 
 #include <stdio.h>
@@ -19,10 +20,11 @@ size_t message_most_units(const struct config *config, const struct config_depar
 
 /* ---- a person ---- */
 
-void message_person_of(const char *name, const char *kana, struct message_person *ret)
+void message_person_of(const struct target *t, struct message_person *ret)
 {
-	ret->name = name;
-	ret->kana = kana;
+	ret->names[0] = t->name;
+	ret->names[1] = t->kana;
+	ret->names[2] = t->owner_name;
 	ret->n_items = 0;
 }
 
@@ -64,15 +66,14 @@ static void without_blanks(const char *s, char *out, size_t size)
 	out[n] = '\0';
 }
 
-/* An SMS names nobody: who reads it may be somebody else. */
+/* An SMS names nobody: who reads it may be somebody else. Nor whose debt it is: that of a
+ * guardian's ward, or of who died. */
 static bool names_him(const struct message_person *p, const char *finished)
 {
 	char text[SMS_TEXT_BYTES], name[MAX_NAME_BYTES];
-	const char *const list[] = {p->name, p->kana};
-
 	without_blanks(finished, text, sizeof text);
-	for (size_t i = 0; i < 2; i++) {
-		without_blanks(list[i], name, sizeof name);
+	for (size_t i = 0; i < sizeof p->names / sizeof *p->names; i++) {
+		without_blanks(p->names[i], name, sizeof name);
 		if (*name && strstr(text, name))
 			return true;
 	}
@@ -126,6 +127,24 @@ int message_of(const struct config *config, const struct specs *specs, const str
 					: "a secret word, a link or a character that must not be "
 					  "in an SMS");
 	return err;
+}
+
+const char *message_text_at(const struct specs *specs, const struct campaign *c, size_t n)
+{
+	const struct scenario *s;
+	if (n < c->n_waves)
+		return c->waves[n].channel == CHANNEL_SMS ? c->waves[n].text : "";
+	s = specs_scenario(specs, c->id);
+	return s ? scenario_sms_text(s, n - c->n_waves) : NULL;
+}
+
+bool message_sends(const struct specs *specs, const struct campaign *c, const char *text_id)
+{
+	const char *of;
+	for (size_t i = 0; (of = message_text_at(specs, c, i)) != NULL; i++)
+		if (strcmp(of, text_id) == 0)
+			return true;
+	return false;
 }
 
 bool message_is_personal(const struct specs *specs, const char *text_id)

@@ -16,12 +16,12 @@
 
 /* Of whom a text speaks. */
 struct message_person {
-	const char *name, *kana; /* must not stand in it */
+	const char *names[3]; /* must not stand in it: his, also as read, and whose debt it is */
 	size_t n_items;
 	struct sms_item items[MAX_CARRIED];
 };
 /* What all rows carry alike; an item in which they differ is nobody's. */
-void message_person_of(const char *name, const char *kana, struct message_person *ret);
+void message_person_of(const struct target *t, struct message_person *ret);
 void message_person_row(struct message_person *p, size_t n, const char *const *names,
 			const char *const *values, bool first);
 
@@ -34,6 +34,10 @@ int message_text(const struct config *config, const struct specs *specs, const s
 int message_of(const struct config *config, const struct specs *specs, const struct campaign *c,
 	       const struct sms_text *text, const struct message_person *person,
 	       char buf[SMS_TEXT_BYTES], char why[MAX_WORDS]) MUST_CHECK;
+/* The n-th text that the campaign sends: of its waves ("" for one without), then of its scenario's
+ * <o:sms>; NULL: no more. */
+const char *message_text_at(const struct specs *specs, const struct campaign *c, size_t n);
+bool message_sends(const struct specs *specs, const struct campaign *c, const char *text_id);
 /* The shortest limit of the department's gateways, in UTF-16 units. */
 size_t message_most_units(const struct config *config, const struct config_department *d);
 /* True if the text differs from person to person. */

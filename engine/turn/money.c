@@ -15,6 +15,7 @@
 
 #include "engine/log.h"
 #include "engine/turn/transfer.h"
+#include "engine/turn/trialrec.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -41,8 +42,10 @@ static int work(struct engine *e, enum money_kind kind, int month, const char *i
 			*ret = w;
 			return 0;
 		}
-	struct work_money *w = arena_take(e->arena, sizeof *w);
-	int err = w ? db_money_get(&e->tx, kind, month, keep(e, id), &w->rec) : E_NOMEM;
+	struct tx tx = tx_in_hand(e);
+	struct work_money *w = arena_take(e->in_hand, sizeof *w);
+	const char *kept = w ? arena_str(e->in_hand, id) : NULL;
+	int err = kept ? db_money_get(&tx, kind, month, kept, &w->rec) : E_NOMEM;
 	if (err)
 		return err;
 	w->dirty = false;
@@ -86,7 +89,18 @@ static int add(struct engine *e, enum money_kind kind, int month, const char *id
 	return 0;
 }
 
-static struct charge charge_of(const struct engine *e, const struct attempt *a)
+/* As it was set aside (money_worst): the time that it may ring, which is in the attempt's limit so
+ * that its number stays locked long enough, is no talk. */
+static int64_t longest_talk(struct engine *e, const struct attempt *a)
+{
+	const struct run_view *v = run_view(e, a->run);
+	bool known = v && v->campaign && a->wave >= 0 && (size_t)a->wave < v->campaign->n_waves;
+	int64_t ring_ms = known ? v->campaign->waves[a->wave].ring_ms : 0;
+	return a->limit_ms > ring_ms ? a->limit_ms - ring_ms
+				     : 0; /* the wave may have been changed */
+}
+
+static struct charge charge_of(struct engine *e, const struct attempt *a)
 {
 	const struct tariff *t = &e->config->tariff;
 	bool unknown = a->code == OUT_UNKNOWN;
@@ -105,7 +119,7 @@ static struct charge charge_of(const struct engine *e, const struct attempt *a)
 	}
 	struct charge c = {.calls = 1,
 			   .answered = unknown || a->answered_ms != 0,
-			   .talk_ms = unknown ? a->limit_ms : a->talk_ms};
+			   .talk_ms = unknown ? longest_talk(e, a) : a->talk_ms};
 	c.steps = c.answered ? (uint32_t)money_steps(t, c.talk_ms) : 0;
 	c.sen = money_call(t, c.answered, c.talk_ms);
 	return c;
@@ -156,6 +170,23 @@ int money_charge_callback(struct engine *e, const char *department, int64_t answ
 	int month = money_month(answered_ms);
 	int err = add(e, MONEY_CITY, month, "", &c);
 	return err ? err : add(e, MONEY_DEPARTMENT, month, department, &c);
+}
+
+int money_charge_trial(struct engine *e, struct trial_rec *r)
+{
+	struct charge c = {.messages = 1, .segments = r->segments};
+	int month = money_month(e->now_ms);
+
+	if (r->charged)
+		return 0;
+	r->charged = true;
+	c.sen = r->cost_sen = money_message(&e->config->tariff, r->segments);
+	/* What was set aside for it is spent now. */
+	const struct flight *f = map_get(e->flights, &r->id, sizeof r->id);
+	if (f && f->trial)
+		e->staff_now_sen[f->transfer_department] -= f->reserve_sen;
+	int err = add(e, MONEY_CITY, month, "", &c);
+	return err ? err : add(e, MONEY_DEPARTMENT, month, r->department, &c);
 }
 
 /* ---- limits ---- */

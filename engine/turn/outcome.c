@@ -6,6 +6,7 @@
 #include "engine/turn/callback.h"
 #include "engine/turn/finish.h"
 #include "engine/turn/holds.h"
+#include "engine/turn/trial.h"
 
 #include "engine/log.h"
 
@@ -13,7 +14,14 @@ int on_dropped(struct engine *e, const struct event *ev)
 {
 	struct attempt a;
 	struct target t;
-	int err = finish_load(e, ev->attempt, &a, &t);
+	bool trial = false;
+	int err = db_attempt_get(&e->tx, ev->attempt, &a);
+	if (err == E_NOTFOUND) { /* a receipt ended it before: of a store that was restored */
+		err = trial_late(e, ev, &trial);
+		return err || trial ? err : E_CORRUPT;
+	}
+	if (!err)
+		err = finish_load(e, ev->attempt, &a, &t);
 	if (err)
 		return err;
 	log_info("event=dropped attempt=%llu why=\"%s\"", (unsigned long long)a.id, ev->why);

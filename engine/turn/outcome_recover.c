@@ -7,6 +7,7 @@
 
 #include "engine/log.h"
 #include "engine/turn/callback.h"
+#include "engine/turn/comeback.h"
 #include "engine/turn/expiry.h"
 #include "engine/turn/transfer.h"
 
@@ -30,6 +31,7 @@ static void come_back(struct engine *e, void *arg)
 	struct flight *f = c->flight;
 	BUG_IF(map_put_place(e->flights, c->place) != 0);
 	expiry_add(e->expiry, f);
+	e->trials += f->trial;
 	if (f->channel == CHANNEL_VOICE)
 		e->lines_used += 1 + f->transfer;
 	else
@@ -45,26 +47,33 @@ static void comeback_free(void *arg)
 	free(c);
 }
 
-static int come_back_later(struct engine *e, const struct attempt *a, bool ghost, int64_t until_ms,
-			   bool transfer)
+int come_back_later(struct engine *e, const struct flight *like)
 {
 	struct comeback *c = calloc(1, sizeof *c);
 	if (!c)
 		return E_NOMEM;
-	c->flight = calloc(1, sizeof *c->flight);
-	if (!c->flight || map_place_new(&a->id, sizeof a->id, c->flight, &c->place)) {
+	c->flight = malloc(sizeof *c->flight);
+	if (!c->flight ||
+	    map_place_new(&like->attempt, sizeof like->attempt, c->flight, &c->place)) {
 		comeback_free(c);
 		return E_NOMEM;
 	}
-	c->flight->attempt = a->id;
-	c->flight->run = a->run;
-	c->flight->channel = a->channel;
-	c->flight->ghost = ghost;
-	c->flight->transfer = transfer;
-	c->flight->submitted = !ghost;
-	c->flight->until_ms = until_ms;
-	memcpy(c->flight->digits, a->digits, strnlen(a->digits, MAX_NUMBER - 1));
+	*c->flight = *like;
 	return effect_add(e, come_back, c, comeback_free);
+}
+
+static int attempt_comes_back(struct engine *e, const struct attempt *a, bool ghost,
+			      int64_t until_ms, bool transfer)
+{
+	struct flight f = {.attempt = a->id,
+			   .run = a->run,
+			   .channel = a->channel,
+			   .ghost = ghost,
+			   .transfer = transfer,
+			   .submitted = !ghost,
+			   .until_ms = until_ms};
+	memcpy(f.digits, a->digits, strnlen(a->digits, MAX_NUMBER - 1));
+	return come_back_later(e, &f);
 }
 
 /* A call that came in, and nobody who was meant: only its number and its line are held. */
@@ -85,7 +94,7 @@ static int recover_callback(struct engine *e, const struct callback_rec *r, int6
 		n.locked_ms = until > n.locked_ms ? until : n.locked_ms;
 		err = db_number_put(&e->tx, &n);
 	}
-	return err ? err : come_back_later(e, &line, true, until, transfer_ms > 0);
+	return err ? err : attempt_comes_back(e, &line, true, until, transfer_ms > 0);
 }
 
 /* An intent without an outcome: it may have rung. It counts, says so (90), is not repeated in its
@@ -107,11 +116,11 @@ static int recover_one(struct engine *e, uint64_t id)
 	if (err)
 		return err;
 	if (a.state == ATTEMPT_SUBMITTED)
-		return come_back_later(e, &a, false, a.placed_ms + e->config->engine.receipt_wait,
-				       false);
+		return attempt_comes_back(e, &a, false,
+					  a.placed_ms + e->config->engine.receipt_wait, false);
 	if (a.state == ATTEMPT_UNKNOWN) /* a second crash: its line may still be busy */
-		return come_back_later(e, &a, true, a.ended_ms + a.limit_ms + transfer_ms,
-				       transfer_ms > 0);
+		return attempt_comes_back(e, &a, true, a.ended_ms + a.limit_ms + transfer_ms,
+					  transfer_ms > 0);
 	log_warn("event=recovery attempt=%llu state=\"%s\" next=unknown", (unsigned long long)id,
 		 attempt_state_word(a.state));
 	a.code = OUT_UNKNOWN;
@@ -130,15 +139,18 @@ static int recover_one(struct engine *e, uint64_t id)
 	if (!err)
 		err = db_open_put(&e->tx,
 				  id); /* on the list until the line is free: expire_receipts() */
-	return err ? err : come_back_later(e, &a, true, until, transfer_ms > 0);
+	return err ? err : attempt_comes_back(e, &a, true, until, transfer_ms > 0);
 }
 
 int outcome_recover(struct engine *e)
 {
 	struct ids s = {0};
 	int err = db_scan(&e->tx, T_OPEN, "", 0, 0, 0, open_found, &s);
-	for (size_t i = 0; i < s.n && !err; i++)
+	for (size_t i = 0; i < s.n && !err; i++) { /* MAX_FLIGHTS of them */
+		struct arena_mark step = arena_mark(e->arena);
 		err = recover_one(e, s.list[i]);
+		arena_release(e->arena, step);
+	}
 	ids_free(&s);
 	return err;
 }

@@ -281,10 +281,15 @@ static int correct_one(struct engine *e, struct debt *d, const struct debt *befo
 	return debt_correct(e, d, before, t, &s, CAUSE_DEBT);
 }
 
-int debt_changed(struct engine *e, struct debt *d, const struct debt *before, struct target *t)
+int debt_put_changed(struct engine *e, struct debt *d, const struct debt *before,
+		     const struct target *t)
 {
 	int err = t->state == TARGET_DONE ? correct_one(e, d, before, t) : 0;
-	if (!err)
-		err = db_debt_put(&e->tx, d);
+	return err ? err : db_debt_put(&e->tx, d);
+}
+
+int debt_changed(struct engine *e, struct debt *d, const struct debt *before, struct target *t)
+{
+	int err = debt_put_changed(e, d, before, t);
 	return err ? err : target_changed(e, t);
 }

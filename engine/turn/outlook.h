@@ -45,7 +45,11 @@ enum cause {
 int debt_correct(struct engine *e, struct debt *d, const struct debt *before,
 		 const struct target *t, const struct standing *now, enum cause cause) MUST_CHECK;
 
-/* Puts a debt that changed from `before`, and sees to what follows. `t` is put too. */
+/* Puts a debt that changed from `before`, with the correction of a result that was made. What
+ * follows for its target is the caller's: once, after all that changes (touched.h). */
+int debt_put_changed(struct engine *e, struct debt *d, const struct debt *before,
+		     const struct target *t) MUST_CHECK;
+/* The same, and sees to what follows. `t` is put too. */
 int debt_changed(struct engine *e, struct debt *d, const struct debt *before,
 		 struct target *t) MUST_CHECK;
 

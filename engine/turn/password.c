@@ -13,6 +13,7 @@
 #include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 #define MOST_BYTES 256 /* of a password: the method's table */
 #define RUN_LEAST 4    /* so many in a row are a run */
@@ -135,11 +136,21 @@ static size_t characters(const char *s)
 	return n;
 }
 
+/* Account names are ASCII, and who types one does not look at the shift key. */
+static bool holds(const char *password, const char *user)
+{
+	size_t n = strlen(user);
+	for (; *password; password++)
+		if (strncasecmp(password, user, n) == 0)
+			return true;
+	return false;
+}
+
 const char *password_unfit(const char *password, const char *user, const char *easy)
 {
 	if (characters(password) < PASSWORD_LEAST)
 		return too_short;
-	if (strlen(user) >= NAME_TELLING && strstr(password, user))
+	if (strlen(user) >= NAME_TELLING && holds(password, user))
 		return has_name;
 	return worth(password, easy) < PASSWORD_WORTH ? too_easy : NULL;
 }

@@ -13,6 +13,7 @@
 #include "engine/turn/match.h"
 #include "engine/turn/outlook.h"
 #include "engine/turn/paying.h"
+#include "engine/turn/touched.h"
 
 #include "engine/log.h"
 
@@ -27,7 +28,7 @@ struct paying paying_now(const struct engine *e)
 }
 
 int payment_settle(struct engine *e, const struct payment_row *pay, struct match where,
-		   int64_t at_ms)
+		   int64_t at_ms, struct touched *touched)
 {
 	struct paying p = paying_now(e);
 	struct debt debt, before;
@@ -40,10 +41,11 @@ int payment_settle(struct engine *e, const struct payment_row *pay, struct match
 	before = debt;
 	if (!paying_apply(&debt, pay->kind, pay->rest, pay->wait_day, &p))
 		return 0; /* known already: the same file again, or a fuller one after a part */
-	return debt_changed(e, &debt, &before, &t);
+	touched_add(touched, t.run, t.id);
+	return debt_put_changed(e, &debt, &before, &t);
 }
 
-int debt_hold(struct engine *e, struct match where)
+int debt_hold(struct engine *e, struct match where, struct touched *touched)
 {
 	struct debt debt, before;
 	struct target t;
@@ -54,7 +56,8 @@ int debt_hold(struct engine *e, struct match where)
 	struct paying p = paying_now(e);
 	paying_unasked(&debt, &p);
 	debt.held = true;
-	return debt_changed(e, &debt, &before, &t);
+	touched_add(touched, t.run, t.id);
+	return debt_put_changed(e, &debt, &before, &t);
 }
 
 int row_cut(struct engine *e, struct intake_rec *in, uint32_t row, struct load_counts *counts)
@@ -74,17 +77,20 @@ struct said {
 static int to_these(struct engine *e, const struct payment_row *pay, const struct matches *m,
 		    bool everywhere, struct said *said)
 {
+	struct touched touched = {.n = 0};
 	int err = 0;
 	for (size_t i = 0; !err && i < m->n; i++) {
+		struct arena_mark step = arena_mark(e->arena);
 		if (everywhere || matches_in_run(m, m->list[i].run) > 1) {
 			said->several = true;
-			err = debt_hold(e, m->list[i]);
+			err = debt_hold(e, m->list[i], &touched);
 		} else {
-			err = payment_settle(e, pay, m->list[i], e->now_ms);
+			err = payment_settle(e, pay, m->list[i], e->now_ms, &touched);
 			said->matched = true;
 		}
+		arena_release(e->arena, step);
 	}
-	return err;
+	return err ? err : touched_settle(e, &touched);
 }
 
 static int to_all(struct engine *e, const struct payment_row *pay, struct said *ret)
@@ -128,7 +134,10 @@ int load_payments(struct engine *e, struct intake_rec *in, const struct row_batc
 		  struct load_counts *counts)
 {
 	int err = 0;
-	for (size_t i = 0; i < batch->n && !err; i++)
+	for (size_t i = 0; i < batch->n && !err; i++) {
+		struct arena_mark row = arena_mark(e->arena);
 		err = apply(e, in, &batch->payments[i], counts);
+		arena_release(e->arena, row);
+	}
 	return err ? err : early_keep(e, in, batch);
 }

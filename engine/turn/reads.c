@@ -1,5 +1,6 @@
 /* See reads.h: what is in the store. */
 #include "engine/turn/reads.h"
+#include "engine/turn/reading.h"
 
 #include "engine/log.h"
 #include "engine/turn/callrec.h"
@@ -14,17 +15,7 @@
 
 enum { ARENA = 16 << 20 };
 
-struct reading {
-	const struct query *q;
-	struct answer *a;
-	struct tx tx;
-	/* wanted, for the callbacks */
-	int64_t run;
-	const char *state, *person;
-	bool open;
-};
-
-static int open_reading(struct reading *r, const struct query *q, struct answer *a)
+int reading_open(struct reading *r, const struct query *q, struct answer *a)
 {
 	*r = (struct reading){.q = q, .a = a};
 	int err = arena_new(ARENA, &r->tx.arena);
@@ -33,21 +24,27 @@ static int open_reading(struct reading *r, const struct query *q, struct answer 
 	return err;
 }
 
-static int close_reading(struct reading *r, int err)
+int reading_close(struct reading *r, int err)
 {
 	arena_free(r->tx.arena);
 	return err;
 }
 
-void read_put_time(struct json *j, const char *name, int64_t ms)
+const char *read_time(int64_t ms, char out[READ_TIME])
 {
-	char text[32] = "";
+	out[0] = '\0';
 	if (ms) {
 		struct civil c = civil_from_ms(ms);
-		snprintf(text, sizeof text, "%04d-%02d-%02d %02d:%02d:%02d", c.year, c.month, c.day,
+		snprintf(out, READ_TIME, "%04d-%02d-%02d %02d:%02d:%02d", c.year, c.month, c.day,
 			 c.hour, c.minute, c.second);
 	}
-	json_put_str(j, name, text);
+	return out;
+}
+
+void read_put_time(struct json *j, const char *name, int64_t ms)
+{
+	char text[READ_TIME];
+	json_put_str(j, name, read_time(ms, text));
 }
 
 static void put_date(struct json *j, const char *name, int32_t day)
@@ -57,15 +54,6 @@ static void put_date(struct json *j, const char *name, int32_t day)
 		civil_format_date(day, text);
 	json_put_str(j, name, text);
 }
-
-/* A record in a scan's callback: decoded where it lies, used before the callback returns. */
-#define DECODE(fields, value, rec)                                                                 \
-	struct codec codec_;                                                                       \
-	codec_read(&codec_, (value), DB_RECORD_VERSION);                                           \
-	fields(&codec_, &(rec));                                                                   \
-	int bad = codec_end(&codec_);                                                              \
-	if (bad)                                                                                   \
-	return bad
 
 /* ---- runs ---- */
 
@@ -116,14 +104,14 @@ static int read_runs(const struct query *q, struct answer *a)
 {
 	struct reading r;
 	struct bytes from;
-	int err = open_reading(&r, q, a);
+	int err = reading_open(&r, q, a);
 	json_get_str(q->params, "state", &r.state);
 	if (!err)
 		err = answer_from(a, q, (struct bytes){"", 0}, &from);
 	if (!err)
 		err = q->store->scan(q->snapshot, T_RUN, from, (struct bytes){"", 0}, 0, run_found,
 				     &r);
-	return close_reading(&r, err);
+	return reading_close(&r, err);
 }
 
 /* The run that the caller named, behind his department's wall. */
@@ -142,7 +130,7 @@ static int read_run(const struct query *q, struct answer *a)
 {
 	struct reading r;
 	struct run_rec run;
-	int err = open_reading(&r, q, a);
+	int err = reading_open(&r, q, a);
 	if (!err)
 		err = run_of(&r, &run);
 	if (!err) {
@@ -167,7 +155,7 @@ static int read_run(const struct query *q, struct answer *a)
 			json_put_int(j, out_kind_word(k), (int64_t)run.next_row[k]);
 		answer_set(a, j);
 	}
-	return close_reading(&r, err);
+	return reading_close(&r, err);
 }
 
 /* ---- targets ---- */
@@ -200,7 +188,7 @@ static int read_targets(const struct query *q, struct answer *a)
 	struct run_rec run;
 	struct bytes from;
 	char prefix[4];
-	int err = open_reading(&r, q, a);
+	int err = reading_open(&r, q, a);
 	json_get_str(q->params, "state", &r.state);
 	if (!err)
 		err = run_of(&r, &run);
@@ -209,7 +197,7 @@ static int read_targets(const struct query *q, struct answer *a)
 		err = answer_from(a, q, of_run, &from);
 	if (!err)
 		err = q->store->scan(q->snapshot, T_TARGET, from, of_run, 0, target_found, &r);
-	return close_reading(&r, err);
+	return reading_close(&r, err);
 }
 
 static struct json *attempt_json(const struct attempt *t)
@@ -339,25 +327,23 @@ static int read_target(const struct query *q, struct answer *a)
 	struct run_rec run;
 	struct target t;
 	uint32_t id;
-	int err = open_reading(&r, q, a);
+	int err = reading_open(&r, q, a);
 	json_get_str(q->params, "person", &r.person);
 	if (!err)
 		err = run_of(&r, &run);
 	if (err)
-		return close_reading(
+		return reading_close(
 		    &r, err); /* its refusal stands: "no such run", not "no such person" */
 	err = db_target_of(&r.tx, (uint32_t)r.run, r.person, &id);
 	if (!err)
 		err = db_target_get(&r.tx, (uint32_t)r.run, id, &t);
 	if (err == E_NOTFOUND)
-		return close_reading(&r, answer_refuse(a, err, "run %lld has no person %s",
+		return reading_close(&r, answer_refuse(a, err, "run %lld has no person %s",
 						       (long long)r.run, r.person));
 	if (!err) {
 		struct json *j = json_new_object(), *debts = json_new_array(),
 			    *attempts = json_new_array(), *callbacks = json_new_array();
 		json_put_str(j, "person", t.person);
-		json_put_str(j, "name", t.name);
-		json_put_str(j, "kana", t.kana);
 		read_put_person(j, &t);
 		json_put_str(j, "state", target_state_word(t.state));
 		read_put_time(j, "due", t.due_ms > 1 ? t.due_ms : 0);
@@ -372,14 +358,14 @@ static int read_target(const struct query *q, struct answer *a)
 		json_put(j, "callbacks", callbacks);
 		answer_set(a, j);
 	}
-	return close_reading(&r, err);
+	return reading_close(&r, err);
 }
 
 /* ---- attempts ---- */
 
 /* An attempt shows if its run is of the caller's department. Runs come in long rows: the last
  * answer is kept. */
-static int may_see(struct reading *r, uint32_t run, bool *ret)
+int reading_may_see(struct reading *r, uint32_t run, bool *ret)
 {
 	struct run_rec rec;
 	int err = db_run_get(&r->tx, run, &rec);
@@ -402,7 +388,13 @@ static int attempt_found(void *arg, struct bytes key, struct bytes value)
 	arena_reset(r->tx.arena);
 	struct json *j = attempt_json(&t);
 	put_replies(j, r->tx.arena, &t);
-	int err = may_see(r, t.run, &mine); /* last: it may move the store's memory under `t` */
+	/* `t` still has its numbers from here on, but the store's memory may move under its words.
+	 */
+	int err = reading_may_see(r, t.run, &mine);
+	if (!err && mine && t.channel == CHANNEL_VOICE)
+		err = transfer_show(&r->tx, t.id, j);
+	else
+		json_put_str(j, "transfer", "");
 	if (err || !mine) {
 		json_free(j);
 		return err;
@@ -414,7 +406,7 @@ static int read_attempts(const struct query *q, struct answer *a)
 {
 	struct reading r;
 	struct bytes from;
-	int err = open_reading(&r, q, a);
+	int err = reading_open(&r, q, a);
 	json_get_int(q->params, "run", &r.run);
 	json_get_str(q->params, "person", &r.person);
 	json_get_bool(q->params, "open", &r.open);
@@ -423,151 +415,7 @@ static int read_attempts(const struct query *q, struct answer *a)
 	if (!err)
 		err = q->store->scan(q->snapshot, T_ATTEMPT, from, (struct bytes){"", 0}, 0,
 				     attempt_found, &r);
-	return close_reading(&r, err);
-}
-
-/* ---- files ---- */
-
-/* A file belongs to whoever owns its campaign; payments, and what no campaign owns, to all. */
-static bool file_is_mine(const struct reading *r, const char *campaign)
-{
-	struct engine *e = r->q->ctx;
-	const struct campaign *c = specs_campaign(engine_specs(e), campaign);
-	return !campaign[0] || !c || strcmp(c->department, r->q->who->department) == 0;
-}
-
-static struct json *intake_json(const struct intake_rec *in)
-{
-	struct json *j = json_new_object();
-	json_put_int(j, "intake", in->id);
-	json_put_str(j, "name", in->name);
-	json_put_str(j, "layout", in->layout);
-	json_put_str(j, "campaign", in->campaign);
-	json_put_str(j, "state", file_state_word(in->state));
-	json_put_int(j, "rows", in->rows_total);
-	json_put_int(j, "done", in->rows_done);
-	json_put_int(j, "taken", in->rows_taken);
-	json_put_int(j, "refused", in->rows_refused);
-	json_put_int(j, "warned", in->rows_warned);
-	json_put_int(j, "matched", in->rows_matched);
-	json_put_int(j, "run", in->run);
-	read_put_time(j, "received", in->received_ms);
-	json_put_str(j, "by", in->by);
-	return j;
-}
-
-static int intake_found(void *arg, struct bytes key, struct bytes value)
-{
-	struct reading *r = arg;
-	struct intake_rec in = {0};
-	if (answer_look(r->a, key))
-		return 1;
-	DECODE(intake_fields, value, in);
-	return file_is_mine(r, in.campaign) ? answer_row(r->a, intake_json(&in)) : 0;
-}
-
-static int read_intakes(const struct query *q, struct answer *a)
-{
-	struct reading r;
-	struct bytes from;
-	int err = open_reading(&r, q, a);
-	if (!err)
-		err = answer_from(a, q, (struct bytes){"", 0}, &from);
-	if (!err)
-		err = q->store->scan(q->snapshot, T_INTAKE, from, (struct bytes){"", 0}, 0,
-				     intake_found, &r);
-	return close_reading(&r, err);
-}
-
-static int rowerr_found(void *arg, struct bytes key, struct bytes value)
-{
-	struct reading *r = arg;
-	struct rowerr row = {0};
-	if (answer_look(r->a, key))
-		return 1;
-	DECODE(rowerr_fields, value, row);
-	struct json *j = json_new_object();
-	json_put_int(j, "row", row.row);
-	json_put_str(j, "kind", row.warning ? "warning" : "refused");
-	json_put_str(j, "code", row.code);
-	json_put_str(j, "item", row.item);
-	json_put_str(j, "words", row.words);
-	return answer_row(r->a, j);
-}
-
-static int read_intake(const struct query *q, struct answer *a)
-{
-	struct reading r;
-	struct intake_rec in;
-	struct bytes from;
-	char prefix[4];
-	int64_t id = 0;
-	int err = open_reading(&r, q, a);
-	json_get_int(q->params, "intake", &id);
-	struct bytes of_intake = {prefix, key_u32(prefix, (uint32_t)id)};
-	if (!err)
-		err = db_intake_get(&r.tx, (uint32_t)id, &in);
-	if (err == E_NOTFOUND || (!err && !file_is_mine(&r, in.campaign)))
-		return close_reading(
-		    &r, answer_refuse(a, E_NOTFOUND, "there is no intake %lld", (long long)id));
-	if (!err) {
-		struct json *j = intake_json(&in);
-		json_put_str(j, "why", in.why);
-		json_put_str(j, "sha256", in.sha256);
-		json_put_int(j, "bytes", in.size);
-		answer_put(a, "intake", j);
-		err = answer_from(a, q, of_intake, &from);
-	}
-	if (!err)
-		err = q->store->scan(q->snapshot, T_ROWERR, from, of_intake, 0, rowerr_found, &r);
-	return close_reading(&r, err);
-}
-
-static int outfile_found(void *arg, struct bytes key, struct bytes value)
-{
-	struct reading *r = arg;
-	struct outfile f = {0};
-	bool mine = true;
-	if (answer_look(r->a, key))
-		return 1;
-	DECODE(outfile_fields, value, f);
-	if (r->run && r->run != f.run)
-		return 0;
-	struct json *j = json_new_object();
-	json_put_int(j, "file", f.number);
-	json_put_str(j, "kind", out_kind_word(f.kind));
-	json_put_str(j, "state", outfile_state_word(f.state));
-	json_put_int(j, "rows", f.book_rows ? (int64_t)f.book_rows : (int64_t)(f.to - f.from));
-	json_put_int(j, "run", f.run);
-	json_put_int(j, "intake", f.intake);
-	json_put_str(j, "drop", f.drop);
-	json_put_str(j, "name", f.name);
-	json_put_int(j, "bytes", f.size);
-	json_put_str(j, "sha256", f.sha256);
-	read_put_time(j, "since", f.stamp_ms);
-	read_put_time(j, "delivered", f.delivered_ms);
-	json_put_int(j, "tries", f.tries);
-	json_put_str(j, "why", f.why);
-	int err = f.run ? may_see(r, f.run, &mine) : 0;
-	if (err || !mine) {
-		json_free(j);
-		return err;
-	}
-	return answer_row(r->a, j);
-}
-
-static int read_outfiles(const struct query *q, struct answer *a)
-{
-	struct reading r;
-	struct bytes from;
-	int err = open_reading(&r, q, a);
-	json_get_int(q->params, "run", &r.run);
-	if (!err)
-		err = answer_from(a, q, (struct bytes){"", 0}, &from);
-	if (!err)
-		err = q->store->scan(q->snapshot, T_OUTFILE, from, (struct bytes){"", 0}, 0,
-				     outfile_found, &r);
-	return close_reading(&r, err);
+	return reading_close(&r, err);
 }
 
 /* clang-format off: an odd number of them would stand one a line */
@@ -583,8 +431,19 @@ const read_fn engine_reads[METHODS] = {
     [M_RUN_COUNT] = read_run_count,
     [M_ATTEMPT_COUNT] = read_attempt_count,
     [M_WINDOW_LIST] = read_windows,
+    [M_WINDOW_TRY] = read_window_try,
+    [M_CAMPAIGN_VERIFY] = read_campaign_verify,
+    [M_CAMPAIGN_EXPORT] = read_campaign_export,
+    [M_CAMPAIGN_EDITIONS] = read_campaign_editions,
+    [M_CAMPAIGN_DIFF] = read_campaign_diff,
+    [M_CAMPAIGN_PARTS] = read_campaign_parts,
     [M_SCENARIO_SHOW] = read_scenario,
     [M_SCENARIO_SAY] = read_scenario_say,
+    [M_SCENARIO_TRY] = read_scenario_try,
+    [M_SCENARIO_CHECK] = read_scenario_check,
+    [M_SCENARIO_EXPORT] = read_scenario_export,
+    [M_SCENARIO_EDITIONS] = read_scenario_editions,
+    [M_SCENARIO_DIFF] = read_scenario_diff,
     [M_TARGET_LIST] = read_targets,
     [M_TARGET_SHOW] = read_target,
     [M_ATTEMPT_LIST] = read_attempts,
@@ -607,6 +466,11 @@ const read_fn engine_reads[METHODS] = {
     [M_TEXT_LIST] = read_texts,
     [M_TEXT_CHECK] = read_text_check,
     [M_TEXT_PREVIEW] = read_text_preview,
+    [M_TEXT_SHOW] = read_text_show,
+    [M_TEXT_EDITIONS] = read_text_editions,
+    [M_TEXT_DIFF] = read_text_diff,
+    [M_TRIAL_LIST] = read_trials,
+    [M_TRIAL_NUMBERS] = read_trial_numbers,
     [M_AUDIT_CHECK] = read_audit_check,
     [M_RECORDING_LIST] = read_recordings,
 };

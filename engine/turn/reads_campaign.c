@@ -4,6 +4,7 @@
  * window.list is the week calendar: every opening of every wave, by the very arithmetic
  * that the engine plans with (plan_window), so that nobody has to work out holidays.
  */
+#include "engine/spec_in.h"
 #include "engine/turn/message.h"
 #include "engine/turn/reads.h"
 #include "engine/turn/specs.h"
@@ -13,9 +14,10 @@
 #include "engine/registry.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { DAYS = 14 };
+enum { DAYS = 14, MOST_DAYS = 62 };
 
 static void put_day(struct json *j, const char *name, int32_t day)
 {
@@ -283,32 +285,90 @@ static void put_holidays(const struct windows *w)
 	answer_put(w->a, "today", json_new_str(today));
 }
 
+static int windows_begin(const struct query *q, struct answer *a, int32_t first, int32_t days,
+			 struct windows *w)
+{
+	*w = (struct windows){.q = q,
+			      .a = a,
+			      .calendar = specs_calendar(engine_specs(q->ctx)),
+			      .now_ms = clock_now_ms(),
+			      .from_ms = civil_day_start(first),
+			      .to_ms = civil_day_start(first + days)};
+	int err = answer_from(a, q, (struct bytes){"", 0}, &w->from);
+	if (!err)
+		put_holidays(w);
+	return err;
+}
+
+/* True: the page is full. */
+static bool campaign_windows(const struct windows *w, const struct campaign *c, size_t place)
+{
+	for (size_t n = 0; n < c->n_waves; n++)
+		if (wave_windows(w, c, place, n))
+			return true;
+	return false;
+}
+
 int read_windows(const struct query *q, struct answer *a)
 {
 	const struct specs *specs = engine_specs(q->ctx);
 	const struct campaign *c, *only = campaign_of(q);
 	const char *id, *date;
-	int64_t now = clock_now_ms(), days = DAYS;
-	int32_t first = civil_day_at(now);
-	struct windows w = {.q = q, .a = a, .calendar = specs_calendar(specs), .now_ms = now};
+	int64_t days = DAYS;
+	int32_t first = civil_day_at(clock_now_ms());
+	struct windows w;
 
 	if (json_get_str(q->params, "campaign", &id) && !only)
 		return answer_refuse(a, E_NOTFOUND, "there is no such campaign");
 	if (json_get_str(q->params, "from", &date) && civil_parse_date(date, &first) != 0)
 		return answer_refuse(a, E_INVALID, "%s is no day: write 2026-12-07", date);
 	json_get_int(q->params, "days", &days);
-	w.from_ms = civil_day_start(first);
-	w.to_ms = civil_day_start(first + (int32_t)days);
-	int err = answer_from(a, q, (struct bytes){"", 0}, &w.from);
+	int err = windows_begin(q, a, first, (int32_t)days, &w);
 	if (err)
 		return err;
-	put_holidays(&w);
-	for (size_t i = 0; (c = specs_campaign_at(specs, i)) != NULL; i++) {
-		if (!is_mine(q, c) || (only && only != c))
-			continue;
-		for (size_t n = 0; n < c->n_waves; n++)
-			if (wave_windows(&w, c, i, n))
-				return 0;
-	}
+	for (size_t i = 0; (c = specs_campaign_at(specs, i)) != NULL; i++)
+		if (is_mine(q, c) && (!only || only == c) && campaign_windows(&w, c, i))
+			return 0;
 	return 0;
+}
+
+/* ---- of a file that somebody writes ---- */
+
+static int handed_campaign(const struct query *q, struct answer *a, const char *path,
+			   struct campaign **ret)
+{
+	struct problems problems;
+	char *bytes = NULL;
+	size_t n = 0;
+	int err = spec_in_bytes(q->file, &bytes, &n);
+	if (err)
+		return answer_refuse(a, err == E_LIMIT ? E_INVALID : err,
+				     "a campaign is a regular file of text, at most %u kB",
+				     MAX_EDIT_BYTES >> 10);
+	problems_init(&problems);
+	err = engine_ports(q->ctx)->exchange->campaign_load_bytes(
+	    path, bytes, n, engine_config(q->ctx)->engine.schemas, &problems, ret);
+	if (err == E_INVALID)
+		err = answer_refuse(a, err, "the campaign has errors: campaign.verify names them");
+	problems_free(&problems);
+	free(bytes);
+	return err;
+}
+
+int read_window_try(const struct query *q, struct answer *a)
+{
+	const struct campaign *old = campaign_of(q);
+	struct campaign *c = NULL;
+	struct windows w;
+	if (!old)
+		return answer_refuse(a, E_NOTFOUND, "there is no such campaign");
+	int err = handed_campaign(q, a, old->path, &c);
+	if (err)
+		return err;
+	int32_t days = c->end_day - c->start_day + 1;
+	err = windows_begin(q, a, c->start_day, days < MOST_DAYS ? days : MOST_DAYS, &w);
+	if (!err)
+		campaign_windows(&w, c, 0);
+	campaign_unref(c);
+	return err;
 }

@@ -69,6 +69,11 @@ int read_status(const struct query *q, struct answer *a)
 	json_put_int(j, "ready", (int64_t)s->ready);
 	json_put_int(j, "files_in", (int64_t)s->files_in);
 	json_put_int(j, "files_out", (int64_t)s->files_out);
+	json_put_int(j, "hushing", (int64_t)s->hushing);
+	if (s->hushed_by) {
+		json_put_int(j, "hushed_by", s->hushed_by);
+		read_put_time(j, "hushed_since", s->hushed_since_ms);
+	}
 	json_put(j, "drops", drops_json(s));
 	json_put_int(j, "alerts", (int64_t)alerts);
 	json_put_int(j, "turns", (int64_t)s->turns);

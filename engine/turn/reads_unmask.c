@@ -1,6 +1,6 @@
 /*
- * `target.unmask`: the whole telephone numbers of one person, with a reason. Lists
- * show them shortened; who needs one looks at one, and the audit log has it, with the
+ * `target.unmask`: the whole names and telephone numbers of one person, with a reason.
+ * Everything else shows them masked; who needs one looks at one, and the audit log has it, with the
  * reason, before it is shown (`look`). And who a caller means by run and person,
  * behind the wall.
  */
@@ -54,6 +54,8 @@ int read_unmask(const struct query *q, struct answer *a)
 		json_put_int(j, "run", run.id);
 		json_put_str(j, "person", t.person);
 		json_put_str(j, "name", t.name);
+		json_put_str(j, "kana", t.kana);
+		json_put_str(j, "owner_name", t.owner_name);
 		json_put(j, "numbers", numbers);
 		answer_set(a, j);
 	}

@@ -9,6 +9,7 @@
 #include "engine/log.h"
 #include "engine/turn/expiry.h"
 #include "engine/turn/purge.h"
+#include "engine/turn/trial.h"
 
 /* Which gateway has it, and its id there. A failover may have changed what was meant at first. */
 static void note_gateway(struct engine *e, struct attempt *a, int gateway, const char *ref)
@@ -40,9 +41,14 @@ int on_sms_result(struct engine *e, const struct event *ev)
 {
 	struct attempt a;
 	struct target t;
+	bool trial = false;
 	int err = db_attempt_get(&e->tx, ev->attempt, &a);
+	if (err == E_NOTFOUND) {
+		err = trial_late(e, ev, &trial);
+		return err || trial ? err : E_CORRUPT;
+	}
 	if (err)
-		return err == E_NOTFOUND ? E_CORRUPT : err;
+		return err;
 	if (a.state != ATTEMPT_INTENDED)
 		return 0; /* its final receipt was faster than the gateway's answer */
 	if (ev->sms.result != TEXT_ACCEPTED)
@@ -76,7 +82,7 @@ int on_sms_result(struct engine *e, const struct event *ev)
 	return 0;
 }
 
-static enum outcome receipt_code(enum text_receipt r)
+enum outcome receipt_code(enum text_receipt r)
 {
 	switch (r) {
 	case RECEIPT_DELIVERED:
@@ -122,7 +128,13 @@ int on_sms_receipt(struct engine *e, const struct event *ev)
 	enum outcome code = receipt_code(ev->receipt.receipt);
 	bool final = ev->receipt.receipt != RECEIPT_BUFFERED && ev->receipt.receipt != RECEIPT_NONE;
 
+	bool trial = false;
 	int err = db_attempt_get(&e->tx, ev->attempt, &a);
+	if (err == E_NOTFOUND) {
+		int late = trial_late(e, ev, &trial);
+		if (late || trial)
+			return late;
+	}
 	if (err == E_NOTFOUND || (!err && (a.channel != CHANNEL_SMS || purge_takes(e, a.run)))) {
 		/* signed by us, so it was ours: of a store that was restored, perhaps, or of a run
 		 * that is being deleted: its target may be gone already */
@@ -203,8 +215,9 @@ int expire_receipts(struct engine *e)
 				return err;
 			continue;
 		}
-		int err = finish_load(e, f->attempt, &a, &t);
-		if (!err && a.state == ATTEMPT_SUBMITTED)
+		int err =
+		    f->trial ? trial_expire(e, f->attempt) : finish_load(e, f->attempt, &a, &t);
+		if (!err && !f->trial && a.state == ATTEMPT_SUBMITTED)
 			err = finish_attempt(e, &a, &t, ATTEMPT_ENDED); /* as 61 */
 		if (err)
 			return err;

@@ -69,6 +69,8 @@ void intake_fields(struct codec *c, struct intake_rec *r)
 		codec_str(c, &r->by);
 	if (codec_has(c, 9))
 		codec_u64(c, &r->order);
+	if (codec_has(c, 11))
+		codec_bool(c, &r->lost);
 }
 
 void run_fields(struct codec *c, struct run_rec *r)

@@ -85,6 +85,8 @@ struct intake_rec {
 	/* version 9 */
 	uint64_t order; /* targets: the print of the order in which the rows are loaded (rows_done
 			 * counts in it); 0: the file's */
+	/* version 11 */
+	bool lost; /* given up, and our copy was gone: it is in no folder and in no archive */
 };
 
 const char *out_kind_word(enum out_kind k);

@@ -104,8 +104,11 @@ static int rename_all(struct engine *e, struct matches *from, struct matches *to
 		err = all_befores(e, to, key, &list);
 	if (!err)
 		err = renamed_remember(e, &row->from, &row->to);
-	for (; list && !err; list = list->next)
+	for (; list && !err; list = list->next) {
+		struct arena_mark step = arena_mark(e->arena);
 		err = add_names(e, list);
+		arena_release(e->arena, step);
+	}
 	return err;
 }
 
@@ -207,7 +210,10 @@ int load_key_changes(struct engine *e, struct intake_rec *in, const struct row_b
 		     struct load_counts *counts)
 {
 	int err = 0;
-	for (size_t i = 0; i < batch->n && !err; i++)
+	for (size_t i = 0; i < batch->n && !err; i++) {
+		struct arena_mark row = arena_mark(e->arena);
 		err = apply(e, in, &batch->key_changes[i], counts);
+		arena_release(e->arena, row);
+	}
 	return err;
 }

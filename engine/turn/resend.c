@@ -4,16 +4,20 @@
  * target's own course: a target that is done stays done, and what the new attempt brings
  * is a correction.
  *
- * The same rules hold as for every message (window, the number's daily limit, nothing to
- * those who paid, money), and one more: not while the first may still be delivered,
- * unless that is said. Two messages in a resident's hand are a smaller fault than none,
+ * The same rules hold as for every message (window, the number's daily limit, fresh
+ * payments, nothing to those who paid, money), and one more: not while the first may still be
+ * delivered, unless that is said. Two messages in a resident's hand are a smaller fault than none,
  * but it must be somebody's decision.
  */
+#include "engine/turn/approval.h"
 #include "engine/turn/engine.h"
 
 #include "engine/control.h"
 #include "engine/log.h"
+#include "engine/turn/fresh.h"
+#include "engine/turn/fullfile.h"
 #include "engine/turn/holds.h"
+#include "engine/turn/hush.h"
 #include "engine/turn/purge.h"
 
 #include <string.h>
@@ -52,6 +56,10 @@ static int look_at(struct engine *e, struct command *cmd, const struct attempt *
 	if (run->state != RUN_RUNNING && run->state != RUN_PAUSED && run->state != RUN_CLOSED)
 		return command_refuse(cmd, E_STATE, "run %u is %s", run->id,
 				      run_state_word(run->state));
+	if (hush_is(e))
+		return command_refuse(cmd, E_STATE,
+				      "a file is being read that may be about this person "
+				      "(payments, withdrawals, holds …): try again after it");
 	const char *why = still_out(e, a);
 	if (why && !anyway)
 		return command_refuse(
@@ -67,6 +75,23 @@ static int look_at(struct engine *e, struct command *cmd, const struct attempt *
 	     !t->numbers[a->number].sms || strcmp(t->numbers[a->number].digits, a->digits) != 0))
 		err = command_refuse(cmd, E_STATE, "no message may go to that number any more");
 	return err;
+}
+
+/* What keeps a run from contacting anybody keeps a message of it from being sent again: a payments
+ * file that is missing or was refused, a full file that asks. It may be about this very person. */
+static int is_fresh(struct engine *e, struct command *cmd, const struct campaign *c,
+		    const struct run_rec *run)
+{
+	char why[MAX_WORDS];
+
+	if (!fresh_may(e, c, run->drop, e->now_ms, why))
+		return command_refuse(cmd, E_STATE, "it is not sent: %s", why);
+	if (full_stops(e, c->id))
+		return command_refuse(cmd, E_STATE,
+				      "it is not sent: a full file of campaign %s is being gone "
+				      "through, or asks (osame intake)",
+				      c->id);
+	return 0;
 }
 
 static int window_of(struct engine *e, struct command *cmd, const struct campaign *c, int wave,
@@ -162,7 +187,10 @@ int on_resend(struct engine *e, struct command *cmd)
 		return command_refuse(cmd, E_STATE,
 				      "campaign or text of run %u are not those that were approved",
 				      run->id);
-	err = send_again(e, cmd, &a, &t, specs_campaign(e->specs, run->campaign), reason);
+	const struct campaign *c = specs_campaign(e->specs, run->campaign);
+	err = is_fresh(e, cmd, c, run);
+	if (!err)
+		err = send_again(e, cmd, &a, &t, c, reason);
 	if (err)
 		return err;
 	log_info("event=resend attempt=%llu of=%llu user=%s",

@@ -1,14 +1,18 @@
 /*
- * Runs: what memory keeps of them, and what staff command. A run goes from draft to
+ * Runs: what staff command, and what a start finds of them. A run goes from draft to
  * running only through submission and the approval of another person; any change
  * of its campaign returns it to draft.
  */
 #include "engine/turn/account.h"
+#include "engine/turn/approval.h"
 #include "engine/turn/engine.h"
 #include "engine/turn/callback.h"
+#include "engine/turn/campaign_edit.h"
+#include "engine/turn/edit.h"
 #include "engine/turn/exclude.h"
 #include "engine/turn/expects.h"
 #include "engine/turn/fullfile.h"
+#include "engine/turn/giveup.h"
 
 #include "engine/clock.h"
 #include "engine/control.h"
@@ -17,7 +21,10 @@
 #include "engine/turn/holds.h"
 #include "engine/turn/put.h"
 #include "engine/turn/rebuild.h"
+#include "engine/turn/scenario_edit.h"
 #include "engine/turn/sounds.h"
+#include "engine/turn/text_edit.h"
+#include "engine/turn/trial.h"
 #include "engine/turn/message.h"
 #include "engine/turn/reads.h"
 #include "engine/turn/found.h"
@@ -25,199 +32,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- views ---- */
-
-struct run_view *run_view(struct engine *e, uint32_t id)
-{
-	for (size_t i = 0; i < e->n_runs; i++)
-		if (e->runs[i]->id == id)
-			return e->runs[i];
-	return NULL;
-}
-
-static void view_free(struct run_view *v)
-{
-	campaign_unref(v->campaign);
-	scenario_unref(v->scenario);
-	common_texts_unref(v->common);
-	free(v);
-}
-
-void run_view_drop(struct engine *e, uint32_t id)
-{
-	for (size_t i = 0; i < e->n_runs; i++)
-		if (e->runs[i]->id == id) {
-			view_free(e->runs[i]);
-			e->runs[i] = e->runs[--e->n_runs];
-			return;
-		}
-}
-
-static struct run_view *view_new(struct engine *e, const struct run_rec *run)
-{
-	struct run_view *v = e->spare_views;
-
-	BUG_IF(!v || e->n_runs == e->cap_runs); /* views_reserve() was before the commit */
-	e->spare_views = v->next_spare;
-	*v = (struct run_view){.id = run->id};
-	struct campaign *c = specs_campaign(e->specs, run->campaign);
-	struct scenario *s = specs_scenario(e->specs, run->campaign);
-	v->campaign = c ? campaign_ref(c) : NULL;
-	v->scenario = s ? scenario_ref(s) : NULL;
-	snprintf(v->drop, sizeof v->drop, "%s", run->drop);
-	e->runs[e->n_runs++] = v;
-	return v;
-}
-
-/* Room for `n` more views. What was reserved for a transaction that was not committed stays for
- * the next. */
-static int views_reserve(struct engine *e, size_t n)
-{
-	size_t spare = 0;
-
-	if (e->n_runs + n > e->cap_runs) {
-		size_t cap = (e->n_runs + n) * 2;
-		struct run_view **list = realloc(e->runs, cap * sizeof *list);
-		if (!list)
-			return E_NOMEM;
-		e->runs = list;
-		e->cap_runs = cap;
-	}
-	for (const struct run_view *v = e->spare_views; v; v = v->next_spare)
-		spare++;
-	for (; spare < n; spare++) {
-		struct run_view *v = calloc(1, sizeof *v);
-		if (!v)
-			return E_NOMEM;
-		v->next_spare = e->spare_views;
-		e->spare_views = v;
-	}
-	return 0;
-}
-
-int run_views_reserve(struct engine *e)
-{
-	size_t n = 0;
-	for (const struct work_run *w = e->work_runs; w; w = w->next)
-		n += w->dirty && !run_view(e, w->rec.id);
-	return views_reserve(e, n);
-}
-
-void run_views_free(struct engine *e)
-{
-	while (e->n_runs > 0)
-		run_view_drop(e, e->runs[e->n_runs - 1]->id);
-	free(e->runs);
-	while (e->spare_views) {
-		struct run_view *v = e->spare_views;
-		e->spare_views = v->next_spare;
-		free(v);
-	}
-}
-
-static bool has_pending(const struct run_rec *run)
-{
-	for (int i = 0; i < RUN_KINDS; i++)
-		if (run->next_row[i] > run->filed[i])
-			return true;
-	return false;
-}
-
-/* Its waiting targets are still to be ended, some each turn. */
-static bool is_ending(const struct run_rec *run)
-{
-	return run->ending != OUT_NONE && run->done < run->targets;
-}
-
-void run_view_update(struct engine *e, const struct run_rec *run)
-{
-	struct run_view *v = run_view(e, run->id);
-
-	if (!run_is_open(run->state) && !has_pending(run) && !is_ending(run)) {
-		run_view_drop(e, run->id);
-		recent_ended(e, run);
-		return;
-	}
-	if (!v)
-		v = view_new(e, run);
-	if (v->state != run->state)
-		log_info("event=run id=%u state=%s", run->id, run_state_word(run->state));
-	v->state = run->state;
-	v->loaded = run->loaded;
-	v->ending = run->ending;
-	for (int i = 0; i < RUN_KINDS; i++) {
-		bool waits = run->next_row[i] > run->filed[i];
-		if (!waits)
-			v->pending_ms[i] = 0;
-		else if (v->pending_ms[i] == 0 || v->filed[i] != run->filed[i])
-			v->pending_ms[i] = e->now_ms;
-		v->next_row[i] = run->next_row[i];
-		v->filed[i] = run->filed[i];
-	}
-}
-
-/* ---- what is approved ---- */
-
-static void hash_str(const struct digest_ops *d, struct sha256_state *s, const char *p)
-{
-	d->sha256_add(s, p, strlen(p) + 1);
-}
-
-/* The words of an SMS text, as they would be sent. */
-static void hash_text(struct engine *e, const struct digest_ops *d, struct sha256_state *s,
-		      const char *id)
-{
-	const struct sms_text *t = id[0] ? specs_text(e->specs, id) : NULL;
-	hash_str(d, s, id);
-	hash_str(d, s, t ? sms_text_template(t) : "");
-}
-
-/* SHA-256 over everything that the approver is responsible for. */
-static int approval_of(struct engine *e, const struct run_rec *run, const struct campaign *c,
-		       const char **ret)
-{
-	const struct digest_ops *d = e->ports->digest;
-	struct scenario *scenario = specs_scenario(e->specs, run->campaign);
-	struct sha256_state s;
-	struct intake_rec in;
-	const char *text;
-	uint8_t raw[32];
-	char counts[96], hex[65];
-
-	int err = db_intake_get(&e->tx, run->intake, &in);
-	if (err)
-		return err == E_NOTFOUND ? E_CORRUPT : err;
-	struct forecast f = message_forecast(e->config, e->specs, run);
-	snprintf(counts, sizeof counts, "%u %u %lld", run->debts, run->targets, (long long)f.sen);
-	d->sha256_begin(&s);
-	hash_str(d, &s, c->version);
-	hash_str(d, &s, scenario ? scenario_version(scenario) : "");
-	for (size_t i = 0; i < c->n_waves; i++)
-		hash_text(e, d, &s, c->waves[i].text);
-	for (size_t i = 0; scenario && (text = scenario_sms_text(scenario, i)) != NULL; i++)
-		hash_text(e, d, &s, text);
-	hash_str(d, &s, in.sha256);
-	hash_str(d, &s, counts);
-	d->sha256_end(&s, raw);
-	digest_hex(raw, sizeof raw, hex);
-	*ret = keep(e, hex);
-	return 0;
-}
-
-/* Campaign, scenario, texts, file and counts are what was approved. */
-int run_is_as_approved(struct engine *e, const struct run_rec *run, bool *ret)
-{
-	const struct campaign *c = specs_campaign(e->specs, run->campaign);
-	const char *now;
-	*ret = false;
-	if (!c)
-		return 0;
-	int err = approval_of(e, run, c, &now);
-	if (!err)
-		*ret = strcmp(now, run->approval) == 0;
-	return err;
-}
 
 static int move(struct command *cmd, struct run_rec *run, enum run_state to)
 {
@@ -242,6 +56,9 @@ static int submit(struct engine *e, struct command *cmd, struct run_rec *run)
 	if (civil_day_at(e->now_ms) > c->end_day)
 		return command_refuse(cmd, E_STATE, "campaign %s ended: its dates are over",
 				      run->campaign);
+	int blocked = edit_blocks(e, cmd, c);
+	if (blocked)
+		return blocked;
 	uint64_t print = message_print(e->specs, c);
 	if (print && run->sms_targets && print != run->sms_print)
 		return command_refuse(
@@ -269,6 +86,10 @@ static int approve(struct engine *e, struct command *cmd, struct run_rec *run)
 	    RUN_SUBMITTED) /* before the rest: "changed" or "another person" would mislead */
 		return command_refuse(cmd, E_STATE, "run %u is %s: it cannot become approved",
 				      run->id, run_state_word(run->state));
+	const struct campaign *c = specs_campaign(e->specs, run->campaign);
+	int blocked = c ? edit_blocks(e, cmd, c) : 0;
+	if (blocked)
+		return blocked;
 	if (self && !clock_is_rehearsal())
 		return command_refuse(cmd, E_DENIED,
 				      "run %u was submitted by %s: another person approves",
@@ -296,8 +117,11 @@ static int approve(struct engine *e, struct command *cmd, struct run_rec *run)
 
 static int as_approved(struct engine *e, struct command *cmd, const struct run_rec *run)
 {
-	bool same;
-	int err = run_is_as_approved(e, run, &same);
+	const struct campaign *c = specs_campaign(e->specs, run->campaign);
+	bool same = true;
+	int err = c ? edit_blocks(e, cmd, c) : 0;
+	if (!err)
+		err = run_is_as_approved(e, run, &same);
 	if (!err && !same)
 		err = command_refuse(cmd, E_STATE,
 				     "campaign, scenario or texts of run %u are not those that "
@@ -420,6 +244,9 @@ static int stop_all(struct engine *e, struct command *cmd)
 		run_touch(e, run);
 		n++;
 	}
+	int err = trials_recall_later(e);
+	if (err)
+		return err;
 	struct json *j = json_new_object();
 	json_put_int(j, "stopped", n);
 	command_result(cmd, j);
@@ -494,17 +321,23 @@ int on_command(struct engine *e, struct command *cmd)
 	enum control_method m = control_method_of(cmd->method);
 	/* Answered later: when the bytes are there (put.c, rebuild.c), when the plan is made. */
 	bool later = m == M_INTAKE_PUT || m == M_OUTFILE_REBUILD || m == M_RECORDING_FETCH ||
-		     is_retention_command((int)m);
+		     is_retention_command((int)m) || is_text_command((int)m) ||
+		     is_scenario_command((int)m) || is_campaign_command((int)m);
 	int err = cmd->method->kind == METHOD_READ ? 0 /* a look: only to be on record */
 		  : is_account_command((int)m)     ? on_account_command(e, cmd, (int)m)
 		  : m == M_STOP_ALL                ? stop_all(e, cmd)
 		  : m == M_SMS_RESEND              ? on_resend(e, cmd)
+		  : m == M_TEXT_TRIAL              ? on_trial_text(e, cmd)
 		  : m == M_INTAKE_PUT              ? on_put_command(e, cmd)
+		  : m == M_INTAKE_REFUSE           ? on_giveup_command(e, cmd)
 		  : m == M_CALLBACK_DONE           ? callback_note_done(e, cmd)
 		  : m == M_EXPECT_RESET            ? on_expect_reset(e, cmd)
 		  : is_outfile_command((int)m)     ? on_outfile_command(e, cmd, (int)m)
 		  : is_retention_command((int)m)   ? on_retention_command(e, cmd, (int)m)
 		  : is_sound_command((int)m)       ? on_sound_command(e, cmd, (int)m)
+		  : is_text_command((int)m)        ? on_text_command(e, cmd, (int)m)
+		  : is_scenario_command((int)m)    ? on_scenario_command(e, cmd, (int)m)
+		  : is_campaign_command((int)m)    ? on_campaign_command(e, cmd, (int)m)
 		  : is_hold_command((int)m)        ? on_hold_command(e, cmd, (int)m)
 		  : is_exclusion_command((int)m)   ? on_exclusion_command(e, cmd, (int)m)
 		  : is_full_command((int)m)        ? on_full_command(e, cmd, (int)m)
@@ -512,6 +345,8 @@ int on_command(struct engine *e, struct command *cmd)
 
 	if (err && !is_refusal(err))
 		return err;
+	if (err)
+		command_fail(cmd, err);
 	int failed = audit_command(e, cmd, err, later);
 	if (failed)
 		return failed;
@@ -563,7 +398,7 @@ static int run_found(void *arg, struct bytes key, struct bytes value)
 	(void)key;
 	if (found_run(value, &run))
 		return E_CORRUPT;
-	int err = views_reserve(e, 1);
+	int err = run_views_room(e, 1);
 	if (!err)
 		run_view_update(e, &run);
 	return err;

@@ -1,25 +1,28 @@
 /* See specs.h. */
 #include "engine/turn/specs.h"
 
+#include "engine/log.h"
+#include "engine/scenario/words.h"
 #include "engine/turn/message.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_TEXTS = 200 };
+enum { MOST_TEXTS = 200, MOST_REPLACED = 1000, MOST_SCENARIOS = 200, MOST_OLD = 500 };
 
 struct text_entry {
 	char id[MAX_ID];
-	struct sms_text *text;
+	_Atomic(struct sms_text *) text;
 };
 
 struct campaign_entry {
-	struct campaign *campaign;
-	struct scenario *scenario; /* NULL: no voice wave */
+	_Atomic(struct campaign *) campaign;
+	_Atomic(struct scenario *) scenario; /* NULL: no voice wave */
 };
 
 struct specs {
@@ -32,7 +35,18 @@ struct specs {
 	struct campaign_entry campaigns[MAX_CAMPAIGNS];
 	struct text_entry texts[MOST_TEXTS];
 	struct scenario *announcements[CONFIG_MOST_DEPARTMENTS][ANNOUNCEMENTS];
+	size_t n_replaced, n_old_scenarios;
+	struct scenario
+	    *old_scenarios[MOST_SCENARIOS]; /* likewise: replaced, and still looked at */
+	size_t n_old_campaigns;
+	struct campaign *old_campaigns[MOST_OLD]; /* likewise */
+	struct sms_text *replaced[MOST_REPLACED]; /* texts that readers may still look at */
 };
+
+static struct campaign *campaign_n(const struct specs *s, size_t n)
+{
+	return s->campaigns[n].campaign;
+}
 
 /* ---- folders ---- */
 
@@ -92,9 +106,11 @@ static int load_text(struct specs *s, const struct config *config, const char *p
 		problems_error(problems, path, 0, "more than %d texts", MOST_TEXTS);
 		return E_LIMIT;
 	}
-	int err = sms_text_load(path, problems, &t->text);
+	struct sms_text *text;
+	int err = sms_text_load(path, problems, &text);
 	if (err)
 		return err == E_NOMEM ? err : 0;
+	t->text = text;
 	snprintf(t->id, sizeof t->id, "%s", id);
 	s->n_texts++;
 	return 0;
@@ -109,39 +125,43 @@ static int load_holidays(struct specs *s, const struct config *config, const cha
 }
 
 /* Its items are columns that the file carries, and only where no debt is in that file. */
-static void check_items(struct specs *s, const struct campaign *c, const char *id,
-			struct problems *problems)
+int specs_text_fits(const struct specs *s, const struct campaign *c, const struct sms_text *t,
+		    char why[MAX_WORDS])
 {
 	const struct exchange_ops *x = s->ports->exchange;
 	const struct layout *l = c->layout[0] ? x->layout_find(s->layouts, c->layout) : NULL;
-	const struct sms_text *text = specs_text(s, id);
 	const char *item;
 
-	for (size_t i = 0; text && (item = sms_text_item(text, i)) != NULL; i++) {
+	for (size_t i = 0; (item = sms_text_item(t, i)) != NULL; i++) {
 		if (c->kind != CAMPAIGN_GENERAL)
-			problems_error(problems, c->path, 0,
-				       "text %s says %s of the file: only texts of general "
-				       "campaigns may, an SMS says nothing of anybody's debt",
-				       id, item);
+			snprintf(why, MAX_WORDS,
+				 "says %s of the file: only texts of general campaigns may, an SMS "
+				 "says nothing of anybody's debt",
+				 item);
 		else if (l && !x->layout_carries(l, item))
-			problems_error(problems, c->path, 0,
-				       "text %s says %s, which layout %s does not carry", id, item,
-				       c->layout);
+			snprintf(why, MAX_WORDS, "says %s, which layout %s does not carry", item,
+				 c->layout);
+		else
+			continue;
+		return E_INVALID;
 	}
+	return 0;
 }
 
 /* The finished text, as every target would get it. */
-static void check_text(struct specs *s, const struct config *config, const struct campaign *c,
+static void check_text(const struct specs *s, const struct config *config, const struct campaign *c,
 		       const char *text, struct problems *problems)
 {
 	char finished[SMS_TEXT_BYTES], why[MAX_WORDS];
-	check_items(s, c, text, problems);
+	const struct sms_text *t = specs_text(s, text);
+	if (t && specs_text_fits(s, c, t, why))
+		problems_error(problems, c->path, 0, "text %s %s", text, why);
 	if (s->words && message_text(config, s, c, text, NULL, finished, why))
 		problems_error(problems, c->path, 0, "text %s cannot be sent: %s", text, why);
 }
 
-static void check_parts(struct specs *s, const struct config *config, const struct campaign *c,
-			struct problems *problems)
+void specs_campaign_check(const struct specs *s, const struct config *config,
+			  const struct campaign *c, struct problems *problems)
 {
 	const struct exchange_ops *x = s->ports->exchange;
 	const struct {
@@ -175,62 +195,75 @@ static void check_parts(struct specs *s, const struct config *config, const stru
 		problems_error(problems, c->path, 0,
 			       "department %s is not in the configuration: add [department %s]",
 			       c->department, c->department);
+	/* Of these kinds it may be spoken to whoever picks up. */
+	const char *word = c->kind == CAMPAIGN_REMINDER
+			       ? NULL
+			       : words_find(specs_scenario_words(s), WORDS_SECRET, c->title);
+	if (word)
+		problems_error(problems, c->path, 0,
+			       "the title says \"%s\": scenarios may say it to whoever picks up, "
+			       "so nothing unpaid may stand in it",
+			       word);
 	for (size_t i = 0; i < c->n_waves; i++)
 		if (c->waves[i].channel == CHANNEL_SMS)
 			check_text(s, config, c, c->waves[i].text, problems);
 }
 
-static void check_recording(const struct scenario *s, const struct config *config, const char *path,
-			    struct problems *problems)
+static enum sound_kept kept_here(const struct config *config)
 {
-	if (scenario_records(s) && !config->voice.keep_sound)
-		problems_error(problems, path, 0,
-			       "its scenario has a <record>, and nothing is recorded here: set "
-			       "keep_sound = yes in [voice], or take the <record> out");
+	return config->voice.keep_sound ? SOUND_KEPT : SOUND_NOT_KEPT;
 }
 
 /* The secrecy rules that a scenario was checked by are those of its own kind. */
-static void check_scenario(struct specs *s, const struct config *config,
-			   const struct campaign_entry *entry, struct problems *problems)
+void specs_scenario_check(const struct specs *s, const struct config *config,
+			  const struct campaign *c, const struct scenario *scenario,
+			  struct problems *problems)
 {
-	const struct campaign *c = entry->campaign;
 	const char *text;
-	if (scenario_kind(entry->scenario) != c->kind)
+	if (scenario_kind(scenario) != c->kind)
 		problems_error(problems, c->path, 0,
 			       "scenario %s is of kind %s, the campaign of kind %s", c->scenario,
-			       campaign_kind_word(scenario_kind(entry->scenario)),
+			       campaign_kind_word(scenario_kind(scenario)),
 			       campaign_kind_word(c->kind));
-	for (size_t i = 0; (text = scenario_sms_text(entry->scenario, i)) != NULL; i++) {
+	for (size_t i = 0; (text = scenario_sms_text(scenario, i)) != NULL; i++) {
 		check_text(s, config, c, text, problems);
 		if (!c->sms_sender[0])
 			problems_error(problems, c->path, 0,
 				       "scenario %s sends SMS, but there is no <sms sender>",
 				       c->scenario);
 	}
-	check_recording(entry->scenario, config, c->path, problems);
-	for (size_t i = 0; (text = scenario_transfer(entry->scenario, i)) != NULL; i++)
-		if (!config_transfer(config, text))
+	scenario_check_sound(scenario, kept_here(config), c->path, problems);
+	for (size_t i = 0; (text = scenario_transfer(scenario, i)) != NULL; i++)
+		if (scenario_needs_transfer(scenario, i) && !config_transfer(config, text))
 			problems_error(problems, c->path, 0,
 				       "scenario %s transfers to \"%s\", which is not in the "
 				       "configuration: add [transfer %s]",
 				       c->scenario, text, text);
 }
 
+int specs_scenario_load(const struct specs *s, const struct config *config, const char *id,
+			struct problems *problems, struct scenario **ret)
+{
+	char path[MAX_PATH_BYTES];
+	snprintf(path, sizeof path, "%.700s/scenarios/%s.vxml", config->engine.specs, id);
+	return s->ports->scenario->load(path, s->scenario_words, problems, ret);
+}
+
 static int load_scenario(struct specs *s, const struct config *config, struct campaign_entry *entry,
 			 struct problems *problems)
 {
-	char path[MAX_PATH_BYTES];
-	const char *id = entry->campaign->scenario;
+	const struct campaign *c = entry->campaign;
+	const char *id = c->scenario;
 	if (!id[0])
 		return 0;
 	for (size_t i = 0; i < s->n_campaigns; i++)
-		if (s->campaigns[i].scenario &&
-		    strcmp(s->campaigns[i].campaign->scenario, id) == 0) {
+		if (s->campaigns[i].scenario && strcmp(campaign_n(s, i)->scenario, id) == 0) {
 			entry->scenario = scenario_ref(s->campaigns[i].scenario);
 			return 0;
 		}
-	snprintf(path, sizeof path, "%.700s/scenarios/%s.vxml", config->engine.specs, id);
-	int err = s->ports->scenario->load(path, s->scenario_words, problems, &entry->scenario);
+	struct scenario *loaded = NULL;
+	int err = specs_scenario_load(s, config, id, problems, &loaded);
+	entry->scenario = loaded;
 	return err == E_INVALID || err == E_NOTFOUND || err == E_IO ? 0 : err;
 }
 
@@ -244,22 +277,22 @@ static int load_campaign(struct specs *s, const struct config *config, const cha
 		problems_error(problems, path, 0, "more than %d campaigns", MAX_CAMPAIGNS);
 		return E_LIMIT;
 	}
-	int err = s->ports->exchange->campaign_load(path, config->engine.schemas, problems,
-						    &entry.campaign);
+	struct campaign *c = NULL;
+	int err = s->ports->exchange->campaign_load(path, config->engine.schemas, problems, &c);
 	if (err)
 		return err == E_NOMEM ? err : 0;
-	if (strcmp(entry.campaign->id, id) != 0)
+	entry.campaign = c;
+	if (strcmp(c->id, id) != 0)
 		problems_error(problems, path, 0, "its id is %s: the file's name must be %s.xml",
-			       entry.campaign->id, entry.campaign->id);
-	check_parts(s, config, entry.campaign, problems);
+			       c->id, c->id);
+	specs_campaign_check(s, config, c, problems);
 	err = load_scenario(s, config, &entry, problems);
 	if (!err && entry.scenario)
-		check_scenario(s, config, &entry, problems);
-	if (!err && entry.campaign->scenario[0] && !entry.scenario && problems->errors == before)
-		problems_error(problems, path, 0, "scenario %s cannot be read",
-			       entry.campaign->scenario);
+		specs_scenario_check(s, config, c, entry.scenario, problems);
+	if (!err && c->scenario[0] && !entry.scenario && problems->errors == before)
+		problems_error(problems, path, 0, "scenario %s cannot be read", c->scenario);
 	if (err) {
-		campaign_unref(entry.campaign);
+		campaign_unref(c);
 		return err;
 	}
 	s->campaigns[s->n_campaigns++] = entry;
@@ -299,7 +332,7 @@ static int load_announcement(struct specs *s, const struct config *config, size_
 	if (scenario_kind(*to) != CAMPAIGN_NOTICE || scenario_speaks_of_day(*to))
 		problems_error(problems, path, 0,
 			       "an announcement must be of o:kind notice, and speak no keyed date");
-	check_recording(*to, config, path, problems);
+	scenario_check_sound(*to, kept_here(config), path, problems);
 	return 0;
 }
 
@@ -373,6 +406,12 @@ void specs_free(struct specs *s)
 			scenario_unref(s->announcements[i][k]);
 	for (size_t i = 0; i < s->n_texts; i++)
 		sms_text_free(s->texts[i].text);
+	for (size_t i = 0; i < s->n_replaced; i++)
+		sms_text_free(s->replaced[i]);
+	for (size_t i = 0; i < s->n_old_scenarios; i++)
+		scenario_unref(s->old_scenarios[i]);
+	for (size_t i = 0; i < s->n_old_campaigns; i++)
+		campaign_unref(s->old_campaigns[i]);
 	if (s->layouts)
 		s->ports->exchange->layouts_free(s->layouts);
 	if (s->scenario_words)
@@ -396,10 +435,21 @@ const struct sms_words *specs_words(const struct specs *s)
 	return s->words;
 }
 
+uint64_t specs_staff(const struct config *config, const struct scenario *scenario)
+{
+	const char *name;
+	uint64_t staff = 0;
+
+	for (size_t i = 0; (name = scenario_transfer(scenario, i)) != NULL; i++)
+		if (config_transfer(config, name))
+			staff |= 1ull << i;
+	return staff;
+}
+
 struct campaign *specs_campaign(const struct specs *s, const char *id)
 {
 	for (size_t i = 0; i < s->n_campaigns; i++)
-		if (strcmp(s->campaigns[i].campaign->id, id) == 0)
+		if (strcmp(campaign_n(s, i)->id, id) == 0)
 			return s->campaigns[i].campaign;
 	return NULL;
 }
@@ -412,7 +462,7 @@ struct campaign *specs_campaign_at(const struct specs *s, size_t n)
 struct scenario *specs_scenario(const struct specs *s, const char *campaign)
 {
 	for (size_t i = 0; i < s->n_campaigns; i++)
-		if (strcmp(s->campaigns[i].campaign->id, campaign) == 0)
+		if (strcmp(campaign_n(s, i)->id, campaign) == 0)
 			return s->campaigns[i].scenario;
 	return NULL;
 }
@@ -437,4 +487,87 @@ const struct sms_text *specs_text(const struct specs *s, const char *id)
 		if (strcmp(s->texts[i].id, id) == 0)
 			return s->texts[i].text;
 	return NULL;
+}
+
+bool specs_text_room(const struct specs *s)
+{
+	return s->n_replaced < MOST_REPLACED;
+}
+
+void specs_text_set(struct specs *s, const char *id, struct sms_text *t)
+{
+	for (size_t i = 0; i < s->n_texts; i++)
+		if (strcmp(s->texts[i].id, id) == 0) {
+			BUG_IF(!specs_text_room(s)); /* edit_may_begin() asked */
+			s->replaced[s->n_replaced++] = atomic_exchange(&s->texts[i].text, t);
+			return;
+		}
+	sms_text_free(t);
+}
+
+const struct scenario_words *specs_scenario_words(const struct specs *s)
+{
+	return s->scenario_words;
+}
+
+struct scenario *specs_scenario_of(const struct specs *s, const char *id)
+{
+	for (size_t i = 0; i < s->n_campaigns; i++) {
+		struct scenario *scenario = s->campaigns[i].scenario; /* once: it may be replaced */
+		if (scenario && strcmp(campaign_n(s, i)->scenario, id) == 0)
+			return scenario;
+	}
+	return NULL;
+}
+
+bool specs_scenario_room(const struct specs *s)
+{
+	return s->n_old_scenarios < MOST_SCENARIOS;
+}
+
+/* Campaigns have a reference each; of the old one the last of theirs stays, for readers. */
+void specs_scenario_set(struct specs *s, const char *id, struct scenario *fresh)
+{
+	struct scenario *old = NULL;
+	for (size_t i = 0; i < s->n_campaigns; i++) {
+		if (!s->campaigns[i].scenario || strcmp(campaign_n(s, i)->scenario, id) != 0)
+			continue;
+		struct scenario *was =
+		    atomic_exchange(&s->campaigns[i].scenario, scenario_ref(fresh));
+		if (old)
+			scenario_unref(was);
+		else
+			old = was;
+	}
+	if (old) {
+		BUG_IF(!specs_scenario_room(s)); /* edit_may_begin() asked */
+		s->old_scenarios[s->n_old_scenarios++] = old;
+	}
+	scenario_unref(fresh);
+}
+
+/* ---- campaigns that staff change ---- */
+
+bool specs_campaign_room(const struct specs *s)
+{
+	return s->n_old_campaigns < MOST_OLD && specs_scenario_room(s);
+}
+
+void specs_campaign_set(struct specs *s, struct campaign *fresh, struct scenario *scenario)
+{
+	for (size_t i = 0; i < s->n_campaigns; i++) {
+		if (strcmp(campaign_n(s, i)->id, fresh->id) != 0)
+			continue;
+		BUG_IF(!specs_campaign_room(s)); /* edit_may_begin() asked */
+		struct scenario *was = atomic_exchange(&s->campaigns[i].scenario, scenario);
+		if (was && was == scenario)
+			scenario_unref(was); /* the campaign's other reference stays */
+		else if (was)
+			s->old_scenarios[s->n_old_scenarios++] = was;
+		s->old_campaigns[s->n_old_campaigns++] =
+		    atomic_exchange(&s->campaigns[i].campaign, fresh);
+		return;
+	}
+	campaign_unref(fresh);
+	scenario_unref(scenario);
 }

@@ -16,6 +16,7 @@
 #include "engine/turn/engine.h"
 #include "engine/turn/fullfile.h"
 #include "engine/turn/holds.h"
+#include "engine/turn/hush.h"
 #include "engine/turn/looks.h"
 
 #include "engine/clock.h"
@@ -436,13 +437,12 @@ static void fill_tokens(struct engine *e)
 	e->tokens_boot_ms = boot;
 }
 
-/* While payments are being read nobody new is called. */
 static bool has_work(const struct engine *e, const struct run_view *run)
 {
 	if (!run->loaded)
 		return false;
 	return run->ending != OUT_NONE ||
-	       (run->state == RUN_RUNNING && run->campaign && !e->payments_in);
+	       (run->state == RUN_RUNNING && run->campaign && !hush_is(e));
 }
 
 static int start_work(struct engine *e, struct run_view *run, size_t share)

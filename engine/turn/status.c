@@ -7,6 +7,7 @@
 #include "engine/clock.h"
 #include "engine/control.h"
 #include "engine/turn/apply.h"
+#include "engine/turn/hush.h"
 
 #include <string.h>
 
@@ -30,6 +31,10 @@ void status_publish(struct engine *e)
 	s->ready = map_count(e->ready) - e->preparing;
 	s->files_in = e->files_in;
 	s->files_out = e->files_out;
+	const struct hushing *h = hush_oldest(e);
+	s->hushing = e->payments_in;
+	s->hushed_by = h ? h->intake : 0;
+	s->hushed_since_ms = h ? h->since_ms : 0;
 	s->n_drops = e->n_drops;
 	for (size_t i = 0; i < e->n_drops; i++) {
 		memcpy(s->drops[i].id, e->drops[i].config->id, MAX_ID);

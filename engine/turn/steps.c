@@ -8,6 +8,7 @@
  * (memory, disk) is tried again by step_retry().
  */
 #include "engine/turn/steps.h"
+#include "engine/turn/hush.h"
 
 #include "engine/clock.h"
 #include "engine/log.h"
@@ -110,23 +111,49 @@ bool kind_changes_debts(enum layout_kind kind)
 
 struct counted {
 	int in, payments;
+	uint32_t intake;
+	struct hushing *file; /* made before the commit, where memory may still be refused */
 };
+
+static void count_free(void *arg)
+{
+	struct counted *c = arg;
+	free(c->file);
+	free(c);
+}
 
 static void count_run(struct engine *e, void *arg)
 {
 	struct counted *c = arg;
 	e->files_in = (size_t)((long)e->files_in + c->in);
 	e->payments_in = (size_t)((long)e->payments_in + c->payments);
+	if (c->payments > 0)
+		hush_add(e, c->file);
+	else if (c->payments < 0)
+		hush_gone(e, c->intake);
 	free(c);
 }
 
 int step_count_later(struct engine *e, const struct intake_rec *in, int by)
 {
+	bool hushes = kind_changes_debts(in->kind);
 	struct counted *c = malloc(sizeof *c);
 	if (!c)
 		return E_NOMEM;
-	*c = (struct counted){.in = by, .payments = kind_changes_debts(in->kind) ? by : 0};
-	return effect_add(e, count_run, c, free);
+	*c = (struct counted){.in = by, .payments = hushes ? by : 0, .intake = in->id};
+	if (c->payments > 0) {
+		c->file = malloc(sizeof *c->file);
+		if (!c->file) {
+			free(c);
+			return E_NOMEM;
+		}
+		*c->file = (struct hushing){.intake = in->id, .since_ms = in->received_ms};
+	}
+	int err = effect_add(e, count_run, c, count_free);
+	if (err || !hushes || by < 0)
+		return err;
+	e->payments_now++;
+	return hush_begin(e);
 }
 
 /* Something of the moment (memory, disk, too many files at once) kept a file from being read: it is
@@ -140,11 +167,20 @@ static void again_run(struct engine *e, void *arg)
 	e->reload = a;
 }
 
+const char *intake_alert(uint32_t id, char key[INTAKE_ALERT])
+{
+	snprintf(key, INTAKE_ALERT, "intake-%u", id);
+	return key;
+}
+
 int step_trouble(struct engine *e, const struct intake_rec *in, int err)
 {
 	struct again *a = again_new(in->id);
-	alert_raise(e, "intake", "intake %u stands at row %u of %u (%s) and is tried again%s",
-		    in->id, in->rows_done, in->rows_total, err_str(err),
+	char key[INTAKE_ALERT];
+
+	alert_raise(e, intake_alert(in->id, key),
+		    "intake %u stands at row %u of %u (%s) and is tried again%s", in->id,
+		    in->rows_done, in->rows_total, err_str(err),
 		    kind_changes_debts(in->kind) ? "; nobody is called until this file is read"
 						 : "");
 	return a ? effect_add(e, again_run, a, free) : E_NOMEM;

@@ -20,6 +20,9 @@ int step_remove_copy_later(struct engine *e, uint32_t id, const char *name) MUST
 int step_count_later(struct engine *e, const struct intake_rec *in, int by) MUST_CHECK;
 /* To the intake thread; E_NOTFOUND: its layout is not in the specs. */
 int step_load_later(struct engine *e, const struct intake_rec *in, bool check) MUST_CHECK;
+/* The key of alerts about this file: another one that ends well says nothing about it. */
+#define INTAKE_ALERT 24
+const char *intake_alert(uint32_t id, char key[INTAKE_ALERT]);
 /* It could not be read: an alert, and it is loaded again soon. */
 int step_trouble(struct engine *e, const struct intake_rec *in, int err) MUST_CHECK;
 /* `again`: the same file was put back after its move, so its place there is taken. */

@@ -6,6 +6,7 @@
 #include "engine/turn/message.h"
 #include "engine/turn/engine.h"
 #include "engine/turn/reads.h"
+#include "engine/turn/text_edit.h"
 
 #include "engine/scenario.h"
 #include "engine/utf8.h"
@@ -54,20 +55,6 @@ static struct json *text_json(const struct engine *e, const struct campaign *c, 
 	return j;
 }
 
-/* By a wave, or by the scenario of a call (<o:sms text="…">). */
-static bool names_text(const struct engine *e, const struct campaign *c, const char *id)
-{
-	const struct scenario *s = specs_scenario(e->specs, c->id);
-	const char *of;
-	for (size_t i = 0; i < c->n_waves; i++)
-		if (c->waves[i].channel == CHANNEL_SMS && strcmp(c->waves[i].text, id) == 0)
-			return true;
-	for (size_t i = 0; s && (of = scenario_sms_text(s, i)) != NULL; i++)
-		if (strcmp(of, id) == 0)
-			return true;
-	return false;
-}
-
 int read_texts(const struct query *q, struct answer *a)
 {
 	const struct engine *e = q->ctx;
@@ -82,7 +69,7 @@ int read_texts(const struct query *q, struct answer *a)
 		for (size_t k = 0; !err && (t = specs_text_at(e->specs, k, &id)) != NULL; k++) {
 			const unsigned char key[4] = {(unsigned char)(i >> 8), (unsigned char)i,
 						      (unsigned char)(k >> 8), (unsigned char)k};
-			if (!names_text(e, c, id) ||
+			if (!message_sends(e->specs, c, id) ||
 			    (from.n &&
 			     memcmp(key, from.p, from.n < sizeof key ? from.n : sizeof key) < 0))
 				continue;
@@ -108,36 +95,20 @@ static const struct campaign *campaign_of(const struct query *q, struct answer *
 	return NULL;
 }
 
-/* The first thing that is wrong with how it is written. */
-static void first_problem(const struct problems *p, char why[MAX_WORDS])
-{
-	snprintf(why, MAX_WORDS, "%s", p->n ? p->list[0].what : "it cannot be read");
-}
-
 int read_text_check(const struct query *q, struct answer *a)
 {
 	const struct engine *e = q->ctx;
 	char finished[SMS_TEXT_BYTES] = "", why[MAX_WORDS] = "";
 	const char *template = "";
-	struct problems problems;
 	struct sms_text *t = NULL;
 	int refused = 0;
 	const struct campaign *c = campaign_of(q, a, &refused);
 	if (!c)
 		return refused;
 	json_get_str(q->params, "template", &template);
-	problems_init(&problems);
-	int err = sms_text_of(template, &problems, &t);
-	if (err)
-		first_problem(&problems, why);
-	else
-		err = message_of(e->config, e->specs, c, t, NULL, finished, why);
-	if (!err && sms_text_item(t, 0) && c->kind != CAMPAIGN_GENERAL) {
-		err = E_INVALID;
-		snprintf(why, sizeof why,
-			 "items of the file may stand in texts of general campaigns alone");
-	}
-	problems_free(&problems);
+	int err = text_written(template, &t, why);
+	if (!err)
+		err = text_try(e->config, e->specs, c, t, finished, why);
 	if (err == E_NOMEM) {
 		sms_text_free(t);
 		return err;
@@ -166,7 +137,7 @@ struct preview {
 static int person_of(struct preview *p, struct message_person *ret)
 {
 	bool first = true;
-	message_person_of(p->t.name, p->t.kana, ret);
+	message_person_of(&p->t, ret);
 	for (size_t i = 0; i < p->t.n_debts; i++) {
 		struct debt d;
 		int err = db_debt_get(&p->tx, p->run.id, p->t.debts[i], &d);
@@ -191,12 +162,14 @@ static int preview(struct preview *p)
 	if (err)
 		return err;
 	const struct campaign *c = specs_campaign(e->specs, p->run.campaign);
-	if (!c || !specs_text(e->specs, text) || !names_text(e, c, text))
+	if (!c || !specs_text(e->specs, text) || !message_sends(e->specs, c, text))
 		return answer_refuse(p->a, E_NOTFOUND, "the run's campaign has no text %s", text);
 	err = person_of(p, &person);
 	if (err)
 		return err;
 	err = message_text(e->config, e->specs, c, text, &person, finished, why);
+	if (err) /* it may hold just what must not be shown: his name, whole */
+		finished[0] = '\0';
 	struct json *j = json_new_object();
 	json_put_str(j, "text", text);
 	json_put_int(j, "run", p->run.id);

@@ -64,15 +64,24 @@ const char *keep(struct engine *e, const char *s)
 	return copy ? copy : "";
 }
 
+struct tx tx_in_hand(const struct engine *e)
+{
+	struct tx tx = e->tx;
+	tx.arena = e->in_hand;
+	return tx;
+}
+
 int run_work(struct engine *e, uint32_t id, struct run_rec **ret_run)
 {
+	struct tx tx = tx_in_hand(e);
+
 	for (struct work_run *w = e->work_runs; w; w = w->next)
 		if (w->rec.id == id) {
 			*ret_run = &w->rec;
 			return 0;
 		}
-	struct work_run *w = arena_take(e->arena, sizeof *w);
-	int err = w ? db_run_get(&e->tx, id, &w->rec) : E_NOMEM;
+	struct work_run *w = arena_take(e->in_hand, sizeof *w);
+	int err = w ? db_run_get(&tx, id, &w->rec) : E_NOMEM;
 	if (err)
 		return err;
 	w->dirty = false;
@@ -122,13 +131,14 @@ static int write_back(struct engine *e)
 static int begin(struct engine *e)
 {
 	arena_reset(e->arena);
+	arena_reset(e->in_hand);
 	e->work_runs = NULL;
 	e->work_money = NULL;
 	for (size_t i = 0; i < e->n_runs; i++)
 		e->runs[i]->reserving_sen = 0;
 	e->intents_now = e->messages_now = e->messages_back = e->calls_in_now = e->transfers_now =
 	    0;
-	e->preparing_now = e->looks_now = 0;
+	e->preparing_now = e->looks_now = e->edits_now = e->payments_now = 0;
 	memset(e->staff_now_sen, 0, sizeof e->staff_now_sen);
 	e->transactions++;
 	e->work_inbound = NULL;
@@ -264,10 +274,12 @@ int transact(struct engine *e, struct event *const *events, size_t n)
 		if (!e->commit_trouble)
 			log_error("event=turn err=\"%s\" events=%zu next=retry", err_str(err), n);
 		e->commit_trouble = true;
-		alert_raise(e, "commit",
-			    "the store cannot be written (%s): nothing is dialled; make room "
-			    "on its disk",
-			    err_str(err));
+		alert_raise(e, "commit", "the store cannot be written (%s): nothing is dialled; %s",
+			    err_str(err),
+			    err == E_NOMEM
+				? "give this machine memory; if it has enough, a turn needs more "
+				  "than it may keep: report it with the log"
+				: "make room on its disk");
 		status_publish(e);
 		wait_ms(COMMIT_RETRY_MS);
 		if (e->stopping || is_asked_to_stop(e))

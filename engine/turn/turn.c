@@ -13,6 +13,7 @@
 #include "engine/turn/company.h"
 #include "engine/turn/expects.h"
 #include "engine/turn/holds.h"
+#include "engine/turn/hush.h"
 #include "engine/turn/status.h"
 #include "engine/turn/transact.h"
 
@@ -146,6 +147,7 @@ int engine_turn(struct engine *e, int wait)
 		e->more = true;
 	e->first_run = e->next_first_run;
 	expects_look(e);
+	hush_look(e);
 	announcements_ask(e);
 	drops_work(e);
 	archive_work(e);

@@ -10,15 +10,15 @@
 #include "engine/turn/engine.h"
 #include "engine/turn/match.h"
 #include "engine/turn/outlook.h"
+#include "engine/turn/touched.h"
 
 #include "engine/log.h"
 
-int debt_withdraw(struct engine *e, struct match where, bool *ret_changed)
+int debt_withdraw(struct engine *e, struct match where, struct touched *touched)
 {
 	struct debt debt, before;
 	struct target t;
 	int err = match_load(e, where, &debt, &t);
-	*ret_changed = false;
 	if (err || debt.settled == SETTLED_WITHDRAWN ||
 	    (debt.settled == SETTLED_PAID && !debt.preliminary))
 		return err; /* paid says more than taken back */
@@ -31,8 +31,8 @@ int debt_withdraw(struct engine *e, struct match where, bool *ret_changed)
 	debt.settled_ms = e->now_ms;
 	debt.preliminary = debt.held = false;
 	debt.debit_until_ms = 0;
-	*ret_changed = true;
-	return debt_changed(e, &debt, &before, &t);
+	touched_add(touched, t.run, t.id);
+	return debt_put_changed(e, &debt, &before, &t);
 }
 
 /* What became of a row. */
@@ -45,18 +45,18 @@ struct said {
 static int take_back(struct engine *e, const struct matches *m, bool all, bool held,
 		     struct said *said)
 {
+	struct touched touched = {.n = 0};
 	int err = 0;
 	said->n += m->n;
 	for (size_t i = 0; i < m->n && !err; i++) {
-		bool changed;
-		if (held || (!all && matches_in_run(m, m->list[i].run) > 1)) {
-			said->several = true;
-			err = debt_hold(e, m->list[i]);
-		} else {
-			err = debt_withdraw(e, m->list[i], &changed);
-		}
+		struct arena_mark step = arena_mark(e->arena);
+		bool several = held || (!all && matches_in_run(m, m->list[i].run) > 1);
+		said->several = said->several || several;
+		err = several ? debt_hold(e, m->list[i], &touched)
+			      : debt_withdraw(e, m->list[i], &touched);
+		arena_release(e->arena, step);
 	}
-	return err;
+	return err ? err : touched_settle(e, &touched);
 }
 
 static int from_all(struct engine *e, const struct withdrawal_row *row, struct said *ret)
@@ -105,7 +105,10 @@ int load_withdrawals(struct engine *e, struct intake_rec *in, const struct row_b
 		     struct load_counts *counts)
 {
 	int err = 0;
-	for (size_t i = 0; i < batch->n && !err; i++)
+	for (size_t i = 0; i < batch->n && !err; i++) {
+		struct arena_mark row = arena_mark(e->arena);
 		err = apply(e, in, &batch->withdrawals[i], counts);
+		arena_release(e->arena, row);
+	}
 	return err;
 }

@@ -28,6 +28,8 @@ static const struct {
     {"これから。", "コレカラ"},
     {"相談。", "ソウダン"},
     {"納めました。", "オサメマシタ"},
+    {"これから払います。", "コレカラハライマス"},
+    {"これから納めます。", "コレカラオサメマス"},
     /* words of no field */
     {"もしもし。", "モシモシ"},
     {"どちら様ですか。", "ドチラサマデスカ"},
@@ -51,7 +53,8 @@ static const struct {
 } fields[] = {
     {"yes or no", 2, {0, 1}},
     {"notice, n3", 3, {3, 4, 2}},
-    {"reminder, r4", 6, {5, 8, 6, 3, 7, 2}},
+    {"reminder, r4", 8, {5, 8, 6, 9, 10, 3, 7, 2}},
+    {"reminder, r4 without the longer words", 6, {5, 8, 6, 3, 7, 2}},
 };
 enum { FIELDS = sizeof fields / sizeof *fields };
 

@@ -18,6 +18,24 @@ async function put(page, path) {
 	await page.getByRole('button', { name: 'ファイルを渡す' }).click();
 }
 
+// One person's whole name: not without a reason, and gone again at a word.
+async function unmask(page) {
+	const row = page.locator('main tr', { hasText: '100001' });
+	await row.getByRole('button', { name: '氏名・番号' }).click();
+	await page.waitForSelector('dialog[open]');
+	await page.getByRole('button', { name: '表示する', exact: true }).click();
+	await page.waitForSelector('dialog [role=alert]');
+	say('no-reason', await page.locator('dialog [role=alert]').innerText());
+	await judged(page, 'work-unmask');
+	await page.fill('#field-unmask-reason', '列の対応の確認');
+	await page.getByRole('button', { name: '表示する', exact: true }).click();
+	await page.waitForSelector('.unmasked');
+	say('unmasked', await page.locator('.unmasked').innerText());
+	await page.getByRole('button', { name: '伏せる', exact: true }).click();
+	await page.waitForSelector('.unmasked', { state: 'detached' });
+	say('masked', await row.innerText());
+}
+
 async function prepare(page) {
 	await go(page, '配信業務', 'a.button');
 	await judged(page, 'work');
@@ -40,6 +58,7 @@ async function prepare(page) {
 	await page.waitForFunction(() => [...document.querySelectorAll('main caption')].some((c) => c.textContent.startsWith('はじめの')));
 	say('file', await main(page));
 	await judged(page, 'work-file');
+	await unmask(page);
 	for (const [title, name] of [['目的と対象', 'purpose'], ['シナリオ・文面', 'texts'], ['日程', 'days'], ['確認', 'check'], ['見込み', 'forecast']]) {
 		await step(page, title);
 		await settled(page);

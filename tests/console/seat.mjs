@@ -12,7 +12,7 @@ const { chromium } = require('playwright-core');
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 export const given = JSON.parse(readFileSync(0, 'utf8'));
 export const say = (what, value) => console.log(JSON.stringify({ [what]: value }));
-export { url };
+export { shots, url };
 
 // The code of the moment, as an authenticator makes it: one that the test made is too old when a slow machine
 // comes to it.

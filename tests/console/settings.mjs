@@ -53,6 +53,14 @@ async function administrator(seat) {
 	await page.fill('#field-seed', '3132333435363738393031323334353637383930');
 	await page.getByRole('button', { name: '割り当てる', exact: true }).click();
 	await page.waitForFunction(() => document.querySelector('tr[data-user=ido1]')?.innerText.includes('トークン'));
+	// it is lost: the new link is for a telephone again
+	await page.locator('tr[data-user=ido1]').getByRole('button', { name: 'リンク' }).click();
+	await page.waitForSelector('dialog[open]');
+	await page.getByLabel('機器をなくしたか').check();
+	await judged(page, 'settings-token-lost');
+	await page.locator('dialog .buttons button').last().click();
+	await page.waitForSelector('#field-link');
+	await page.waitForFunction(() => !document.querySelector('tr[data-user=ido1]')?.innerText.includes('トークン'));
 	// the end of the year: two at once
 	for (const user of ['ido1', 'ido2'])
 		await page.getByLabel(`${user} を選ぶ`).check();
@@ -102,12 +110,31 @@ async function manager(seat) {
 	say('tabs', await page.locator('nav.tabs button').allInnerTexts());
 	await tab(page, '停止要望');
 	await page.getByText('停止要望を登録する').click();
-	await page.fill('#field-number', '0265-78-4199');
-	await page.fill('#field-reason', '窓口での申出');
-	await page.getByRole('button', { name: '登録する', exact: true }).click();
-	await page.waitForSelector('#part tbody tr');
+	// the second as an input method leaves it
+	for (const [i, number] of ['0265-78-4199', '０２６５ー７８ー４１９７'].entries()) {
+		await page.fill('#field-number', number);
+		await page.fill('#field-reason', '窓口での申出');
+		await page.getByRole('button', { name: '登録する', exact: true }).click();
+		await page.locator('#part tbody tr').nth(i).waitFor();
+	}
 	say('stops', await page.locator('#part tbody').innerText());
 	await judged(page, 'settings-stops');
+	// lifted: by no number that has no stop, by none of another row, then by the right one
+	await page.locator('#part tbody tr', { hasText: '199' }).getByRole('button', { name: '解除' }).click();
+	await page.fill('#field-why', '本人から撤回の申出');
+	for (const number of ['0265-78-4198', '0265-78-4197']) {
+		await page.fill('#field-lifted', number);
+		const answer = page.waitForResponse(/number\.end/);
+		await page.getByRole('button', { name: '解除する', exact: true }).click();
+		await (await answer).finished();
+		await page.waitForSelector('form [role=alert]');
+		say('not-lifted', await page.locator('form [role=alert]').innerText());
+	}
+	await judged(page, 'settings-stops-lift');
+	await page.fill('#field-lifted', '０２６５−７８−４１９９');
+	await page.getByRole('button', { name: '解除する', exact: true }).click();
+	await page.waitForFunction(() => document.querySelectorAll('#part tbody tr').length === 1);
+	say('lifted', await said(page));
 	say('at', url);
 }
 

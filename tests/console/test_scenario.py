@@ -1,26 +1,20 @@
-"""シナリオ in Debian's chromium, before a real engine with the real synthesiser: what is said, at which level, and heard."""
-from pathlib import Path
-
+"""シナリオ in Debian's chromium, before a real engine with the real synthesiser: drawn, walked through, and heard."""
 import pytest
 
-from tests.console.test_pages import SHOTS, browse, site
-from tests.support.certificates import Authority
-from tests.support.console import Console, console_keys
-from tests.support.osamed import Osamed
-from tests.support.peer import remove, temporary_folder
+from tests.support.browser import browse, seat_of, usable
+from tests.support.console import console_keys
+from tests.support.osamed import SHORT, Osamed
 
-
-@pytest.fixture(scope="module")
-def place():
-    folder = temporary_folder("osame-flow-")
-    yield folder
-    remove(folder)
+GREETING = "ご本人は1を。"
+GOOD = SHORT.replace(GREETING, "こちらは伊那市です。ご本人は1を。")
+LEAKS = SHORT.replace(GREETING, "未納があります。ご本人は1を。")
 
 
 @pytest.fixture(scope="module")
 def engine(place):
     with Osamed(place / "osame", rehearsal=False) as osamed:
         osamed.campaign(scenario="short")
+        osamed.campaign(id="zbig", scenario="reminder", pattern="016_202096_taisho_*.csv")
         osamed.keys["department kokuho"] = {"name": "保険課", "phone": "0265784112", "caller": "0265784112"}
         osamed.keys["console"] = console_keys(osamed.folder)
         osamed.run()
@@ -28,17 +22,26 @@ def engine(place):
 
 
 @pytest.fixture(scope="module")
-def console(place, engine):
-    with Console(place / "console", engine, Authority(place / "ca"), web=site(place)) as c:
-        yield c
-
-
-@pytest.fixture(scope="module")
-def seen(place, console):
-    shots = Path(SHOTS) if SHOTS else place / "shots"
-    shots.mkdir(parents=True, exist_ok=True)
+def seen(place, shots, console):
     staff = console.invited("tanto", "staff").accept()
-    return browse("scenario.mjs", console, shots, place, staff={"user": staff.user, "password": staff.password, "secret": staff.secret})
+    return browse("scenario.mjs", console, shots, place, staff=seat_of(staff), walk=["1", "0", "4", "0", "1"], leaks=LEAKS, good=GOOD)
+
+
+def test_the_flow_is_drawn(seen):
+    """Boxes with their levels; arrows with the key, the number or the silence that leads along them."""
+    nodes = "\n".join(seen["nodes"][0])
+    assert "たずねる" in nodes and "終わり" in nodes
+    amount = next(node for node in seen["nodes"][0] if "円です。" in node)
+    assert "L2" in amount and "L0" not in amount, amount
+    assert {"1", "番号"} <= set(seen["ways"][0]) and seen["arrows"][0] >= 4, seen["ways"]
+    assert seen["chosen"][0][0] == "b-1" and seen["chosen"][0][1].startswith("b "), seen["chosen"]
+
+
+def test_a_walk_says_what_a_call_would(seen):
+    steps = seen["steps"][0]
+    assert "お誕生日を。" in steps[0] and "何も話しません" in steps[1]
+    assert "円です。" in steps[4] and "失礼します。" in steps[4] and "L2" in steps[4], steps
+    assert "電話が終わりました" in seen["over"][0] and "answer=heard" in seen["over"][0]
 
 
 def test_what_is_said_and_at_which_level(seen):
@@ -50,13 +53,27 @@ def test_what_is_said_and_at_which_level(seen):
 
 def test_it_is_heard(seen):
     assert seen["heard"] == [["playing", "ended"]] and 0.3 < seen["seconds"][0] < 30
+    assert seen["reading"] and all("\u30a0" <= c <= "\u30ff" or c in "、。 ・'/_?!" for c in seen["reading"][0]), seen["reading"]
+
+
+def test_a_document_is_checked_and_handed_in(seen, engine, console):
+    line = str(SHORT[:SHORT.index(GREETING)].count("\n") + 1)
+    assert "取り込みませんでした" in seen["refused"][0] and line in seen["refused"][0].split() and "L1" in seen["refused"][0], seen["refused"]
+    assert "words-need-level-1" in seen["refused"][0]
+    assert "第2版" in seen["taken"][0]
+    new, old = seen["versions"][0]
+    assert "使用中" in new and "あいさつを直した" in new and "試験 tanto" in new and "ファイルにあったもの" in old, seen["versions"]
+    assert [row.split("\t")[0] for row in seen["diff"][0]] == [line, line], seen["diff"]
+    assert "こちらは伊那市です" in seen["diff"][0][1] and seen["exported"] == [True]
+    assert "こちらは伊那市です" in seen["after"][0] and seen["heard2"] == [["playing", "ended"]]
+    assert "使用中" in seen["back"][0][0] and "第1版に戻した" in seen["back"][0][0], seen["back"]
+    audit = engine.rows("audit", "--user", "tanto")
+    assert [row["method"] for row in audit if row["method"].startswith("scenario.")] in (
+        ["scenario.restore", "scenario.import"], ["scenario.import", "scenario.restore"])
 
 
 def test_everybody_can_use_it(seen):
-    serious = [(a["name"], v) for a in seen["axe"] for v in a["found"] if v["impact"] in ("serious", "critical")]
-    assert not serious, serious
-    assert all(w["over"] <= 0 for w in seen["wide"]), seen["wide"]
-    assert seen["foreign"] == [[]] and all("status of 401" in e for e in seen["errors"][0]), seen["errors"]
+    usable(seen, pages=8)
 
 
 def test_from_outside(engine, console):
@@ -79,5 +96,11 @@ def test_from_outside(engine, console):
     assert hear(other, b'{"campaign":"saikoku","prompt":0}').status == 404
     assert staff.call("scenario.say", campaign="saikoku", prompt=0)[0] == 400, "without a file there is nothing to write it to"
     assert other.call("scenario.show", campaign="saikoku")[0] == 404
+    assert other.call("scenario.try", campaign="saikoku")[0] == 404
+    walked = staff.call("scenario.try", campaign="saikoku", steps="10401")[1]["result"]
+    assert [row["words"] for row in walked["rows"]] == ["12,300円です。", "失礼します。"] and walked["waits"] == ""
+    assert engine.rows("scenario", "try", "saikoku", "--steps", "10401") == walked["rows"]
+    assert staff.call("scenario.try", campaign="saikoku", steps="1C")[0] == 409, "nobody is transferred there"
+    assert "%E3" in first.headers["x-osame-result"], "the reading comes beside the sound"
     rows = staff.call("scenario.show", campaign="saikoku")[1]["result"]["rows"]
     assert rows == engine.rows("scenario", "show", "saikoku")

@@ -63,6 +63,14 @@ def pytest_unconfigure(config):
     shutil.rmtree(config.flow_temp, ignore_errors=True)
 
 
+# Those that take minutes. A file is given to one worker, whole: one that came last would be waited for by all.
+FIRST = ["test_models", "test_demo", "test_cli", "test_ear", "test_columns", "test_spoken", "test_reminder_ways", "test_crash"]
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: FIRST.index(item.path.stem) if item.path.stem in FIRST else len(FIRST))
+
+
 @pytest.fixture(autouse=True)
 def nothing_left(request):
     """Before all other fixtures, so that its look comes after they have tidied up."""

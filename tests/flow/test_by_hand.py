@@ -71,7 +71,9 @@ def test_the_number_book(engine):
     row, = engine.rows("number")
     assert row["number"] != "09012345678" and row["number"].endswith("78"), "shortened"
     assert (row["mark"], row["channel"], row["by"] != "") == ("stop", "sms", True)
-    assert engine.rows("number", "list", "--whole")[0]["number"] == "09012345678"
+    assert engine.rows("number", "list", "--whole", "--reason", "照合")[0]["number"] == "09012345678"
+    no = engine.osame("number", "list", "--whole", check=False)
+    assert no.code == 1 and "want a reason" in no.err
     no = engine.osame("number", "add", "12", "--mark", "dead", "--reason", "x", check=False)
     assert no.code == 1 and "not a Japanese" in no.err
     engine.osame("number", "end", "09012345678", "--mark", "stop", "--reason", "新しい持ち主")

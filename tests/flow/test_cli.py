@@ -330,7 +330,8 @@ def test_files_that_are_not_there(folder, object):
 
 
 def test_scenario_say_makes_sound(folder):
-    done = run("osame", "--out", folder, "scenario", "say", ROOT / "specs/scenarios/notice.vxml")
+    done = run("osame", "--out", folder, "scenario", "say", ROOT / "specs/scenarios/notice.vxml",
+               timeout=300)  # a core's work of half a minute
     assert done.returncode == 0, done.stderr
     assert "ノーキゲン" in done.stdout
     first = (folder / "prompt-0.wav").read_bytes()

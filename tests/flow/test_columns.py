@@ -62,6 +62,8 @@ def test_every_column_is_taken(engine, name):
     assert (intake["state"], intake["taken"], intake["warned"]) == ("taken", 1, 0), \
         engine.osame("intake", "show", intake["intake"]).json["rows"]
     shown = engine.target(1, intake["run"])
+    assert (shown["name"], shown["kana"], shown["owner_name"]) == ("管＊＊", "カ＊＊", "髙＊＊")
+    shown |= {k: v for k, v in engine.unmasked(1, intake["run"]).items() if k in ("name", "kana", "owner_name")}
     assert {k: shown[k] for k in ("name", "kana", "owner_name", "contact", "care", "language", "name_group",
                                   "household")} == {
         "name": "管理　花子", "kana": "カンリ　ハナコ", "owner_name": "髙橋　太郎", "contact": "tax-manager",

@@ -302,6 +302,19 @@ def test_a_token_with_a_clock(console):
     assert console.post("/api/session.open", sign | {"code": code}).status == 200
 
 
+def test_a_token_that_is_lost(console):
+    """A new link leaves it with the account, unless the administrator says that it is lost: then an app takes its place."""
+    somebody = console.invited("otoshi").accept()
+    assert token(console, somebody.user, "--kind", "hotp").code == 0
+    somebody.link = console.engine.osame("user", "reset", somebody.user).json["link"]
+    assert "secret" not in somebody.call("invite.look", token=somebody.token)[1]["result"]
+    somebody.link = console.engine.osame("user", "reset", somebody.user, "--lost").json["link"]
+    somebody.accept().sign_in()
+    assert next(u["token"] for u in console.engine.rows("user") if u["user"] == somebody.user) == "phone"
+    resets = [json.loads(r["params"]) for r in console.engine.rows("audit") if r["method"] == "user.reset"]
+    assert {"user": somebody.user, "lost": True} in resets and {"user": somebody.user} in resets
+
+
 @pytest.mark.parametrize("seed, more", [("ab", ()), ("not hex" * 6, ()), (SEED, ("--digits", "7")), (SEED, ("--form", "base32"))])
 def test_a_seed_that_is_none(console, seed, more):
     user = f"tane{abs(hash((seed, more))) % 10000}"
@@ -399,6 +412,34 @@ def test_guessing_is_stopped(console):
     other.sign_in()
 
 
+def test_a_network_of_ipv6_is_one_guesser(console, guarded):
+    """Who has a /64 has 2^64 addresses: each new one is no new beginning. The next /64 is somebody else."""
+    victim = console.invited("roku").accept()
+    wrong = {"user": victim.user, "password": "guess", "code": "000000"}
+
+    def guess(address):
+        return guarded.post("/api/session.open", wrong, "-H", f"X-Forwarded-For: {address}").status
+
+    assert [guess(f"2001:db8:1:2::{n}") for n in range(1, 7)] == [401] * 5 + [429]
+    assert guess("2001:db8:1:2:ffff:ffff:ffff:ffff") == 429 and guess("2001:db8:1:3::1") == 401
+
+
+@pytest.mark.parametrize("network, tail", [("a", "0" * 64), ("b", "0" * 62 + ".0"), ("c", "." * 64), ("d", "0" * 63 + "G"), ("e", "short")])
+def test_invented_links_are_slowed_whatever_their_form(console, guarded, network, tail):
+    """By address, and what has not the form of a link is on no record: nobody writes into the audit log by it."""
+    ichiro = console.invited(f"inashi.ichiro-{network}")
+
+    def look(token, address):
+        return guarded.post("/api/invite.look", {"token": token}, "-H", f"X-Forwarded-For: {address}").status
+
+    invented = [f"{ichiro.user}.{tail[:-1] + str(n) if n and tail == '0' * 64 else tail}" for n in range(6)]
+    here, elsewhere = f"2001:db8:{network}:1::1", f"2001:db8:{network}:2::1"
+    assert [look(token, here) for token in invented] == [404] * 5 + [429]
+    rows = [r for r in console.engine.rows("audit") if r["user"] == ichiro.user]
+    assert len(rows) == (5 if tail == "0" * 64 else 0)
+    assert look(ichiro.token, here) == 429 and look(ichiro.token, elsewhere) == 200
+
+
 @pytest.mark.parametrize("verb, more", [("change", ("--role", "auditor")), ("reset", ()), ("disable", ())])
 def test_a_session_ends_with_what_it_was_given_for(console, verb, more):
     somebody = console.person(f"owari-{verb}")
@@ -490,7 +531,7 @@ TABLE = [[cell.strip(" `") for cell in line.strip("|").split("|")]
          for line in (ROOT / "docs" / "control.md").read_text().splitlines() if re.match(r"\| `[a-z]+[.a-z]*` \|", line)]
 METHODS = [(row[0], row[2], row[4].split()) for row in TABLE if row[2] != "console"]
 # What a call works on, by parameter; a method that names none of these shows or changes the caller's own alone.
-SUBJECT = {"run": 1, "campaign": "saikoku", "intake": 1}
+SUBJECT = {"run": 1, "campaign": "saikoku", "intake": 1, "text": "reminder"}
 
 
 def params_of(method):
@@ -514,7 +555,7 @@ def everybody(console):
     return people
 
 
-HARMLESS = {"stop.all", "run.stop", "run.close", "run.submit", "retention.run"}  # they would change what others look at
+HARMLESS = {"stop.all", "run.stop", "run.close", "run.submit", "retention.run", "text.save", "text.restore"}  # they would change what others look at
 
 
 def test_every_method_has_a_row():
@@ -566,17 +607,56 @@ def test_looks_and_commands_are_on_record(console, everybody):
 def test_a_number_is_unmasked_one_by_one(console, everybody):
     """Lists show it shortened; the whole one wants a reason, which is on record before anything is shown."""
     staff, auditor = everybody["staff", "zeimu"], everybody["auditor", "zeimu"]
-    shown = json.dumps(staff.call("target.show", run=1, person="100001")[1])
-    assert "0265784101" not in shown
+    shown = staff.call("target.show", run=1, person="100001")[1]["result"]
+    assert (shown["name"], shown["kana"]) == ("髙＊＊", "タ＊＊"), "names are masked by the engine, whoever shows them"
+    assert not any(w in json.dumps(shown, ensure_ascii=False) for w in ("0265784101", "橋", "カハシ"))
     status, answer = staff.call("target.unmask", run=1, person="100001")
     assert status == 400 and "reason" in answer["error"]["message"]
     status, answer = staff.call("target.unmask", run=1, person="100001", reason="本人から電話 折返しのため")
     assert status == 200 and answer["result"]["numbers"][0] == {"number": "0265784101", "kind": "home"}
+    assert (answer["result"]["name"], answer["result"]["kana"]) == ("髙橋　太郎", "タカハシ　タロウ")
     row = next(r for r in auditor.call("audit.list")[1]["result"]["rows"] if r["method"] == "target.unmask")
     assert json.loads(row["params"])["reason"] == "本人から電話 折返しのため" and row["result"] == "looked"
     assert "0265784101" not in json.dumps(row)
     assert auditor.call("target.unmask", run=1, person="100001", reason="x")[0] == 403
     assert everybody["staff", "kokuho"].call("target.unmask", run=1, person="100001", reason="x")[0] == 404
+
+
+def test_whole_numbers_of_a_list_want_a_reason(console, everybody):
+    """And the audit log, which is a list too, shows the numbers that people typed as other lists do."""
+    staff, auditor = everybody["staff", "zeimu"], everybody["auditor", "zeimu"]
+    assert staff.call("number.add", number="0265784177", mark="stop", reason='本人から "number":"0265784178"')[0] == 200
+    for method in ("number.list", "callback.list"):
+        status, answer = staff.call(method, whole=True)
+        assert status == 409 and "want a reason" in answer["error"]["message"]
+    assert "0265784177" not in json.dumps(staff.call("number.list")[1])
+    assert "0265784177" in json.dumps(staff.call("number.list", whole=True, reason="照合")[1])
+    assert staff.call("callback.list", whole=True, reason="照合")[0] == 200
+    rows = auditor.call("audit.list")[1]["result"]["rows"]
+    params = json.loads(next(r for r in rows if r["method"] == "number.add" and r["user"] == staff.user)["params"])
+    assert params["number"] == "0265***177" and "0265784178" in params["reason"], "a reason is a sentence of its own"
+    assert {"whole": True, "reason": "照合"} in [json.loads(r["params"]) for r in rows if r["method"] == "number.list"]
+    assert staff.call("number.end", number="0265784177", mark="stop")[0] == 400, "lifting wants a reason too"
+    assert auditor.call("number.end", number="0265784177", mark="stop", reason="x")[0] == 403
+    assert staff.call("number.end", number="0265784177", mark="stop", reason="撤回")[0] == 200
+
+
+def test_no_other_entry_is_lifted_than_the_one_picked(engine, everybody):
+    """Two stops; the row of one, the number of the other, also of one that is shortened to the same."""
+    staff, numbers = everybody["staff", "zeimu"], ("0265784171", "0265794172", "0265794171")
+    made = {}
+    for n in numbers:
+        assert staff.call("number.add", number=n, mark="stop", reason="申出")[0] == 200
+        row, = engine.rows("number", "list", "--number", n)
+        made[n] = row["made"]
+        wait_until(lambda: time.strftime("%S") != row["made"][-2:], 10)
+    picked = {"mark": "stop", "shown": "0265***171", "made": made["0265784171"], "reason": "撤回"}
+    for other in numbers[1:]:
+        status, answer = staff.call("number.end", number=other, **picked)
+        assert status == 404 and "picked" in answer["error"]["message"]
+    assert all(engine.rows("number", "list", "--number", n) for n in numbers)
+    assert staff.call("number.end", number="０２６５ー７８ー４１７１", **picked)[0] == 200
+    assert [bool(engine.rows("number", "list", "--number", n)) for n in numbers] == [False, True, True]
 
 
 def test_the_chain_is_whole(console, engine, everybody):

@@ -77,7 +77,7 @@ def test_cp932_is_kept_byte_for_byte(folder, callee):
         moved, = (engine.drop / "in/taken").iterdir()
         assert moved.read_bytes() == data
         # marked behind the characters of which CP932 has two codes: docs/layouts.md
-        assert re.sub("[\U000e01ee\U000e01ef]", "", engine.target(1)["name"]) == "髙﨑　瀨人"
+        assert re.sub("[\U000e01ee\U000e01ef]", "", engine.unmasked(1)["name"]) == "髙﨑　瀨人"
         number = int(re.search(r"_(\d{6})_\d{14}", path.name)[1])
         engine.osame("results", "rebuild", number, "--out", folder / "again")
         assert (folder / "again").read_bytes() == out

@@ -66,7 +66,7 @@ def check_heard(call, text, *others):
 
 
 def callbacks(engine, *words):
-    return engine.rows("callbacks", "--whole", *words)
+    return engine.rows("callbacks", "--whole", "--reason", "試験", *words)
 
 
 def record(engine, number, state="ended", count=1):

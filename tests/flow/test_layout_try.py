@@ -60,6 +60,18 @@ def test_rows_come_in_the_order_of_the_file(tmp_path):
     assert rows == sorted(rows) and len(rows) > 10
 
 
+def test_every_sample_is_read_and_named(tmp_path):
+    good = next((ROOT / "tests/fixtures/demo/files").glob("000_*"))
+    bad = tmp_path / "bad.csv"
+    bad.write_text("x\n")
+    done = run("osame", "layout", "try", LAYOUT, bad, "/nonexistent", good)
+    assert done.returncode == 4 and "/nonexistent" in done.stderr
+    lines = done.stdout.splitlines()
+    assert lines.index(f"== {bad}") < lines.index(f"== {good}") and "rows:" in lines[-1]
+    done = run("osame", "--json", "layout", "try", LAYOUT, bad, good)
+    assert [o["file"] for o in map(json.loads, done.stdout.splitlines()) if "file" in o] == [str(bad), str(good)]
+
+
 @pytest.mark.parametrize("words, status, says", [
     (["layout", "try"], 2, "needs a layout and a sample"),
     (["layout", "try", LAYOUT], 2, "needs a layout and a sample"),
@@ -68,6 +80,8 @@ def test_rows_come_in_the_order_of_the_file(tmp_path):
     (["layout", "try", LAYOUT, "/nonexistent"], 4, "/nonexistent"),
     (["layout", "try", "/nonexistent", LAYOUT], 4, "/nonexistent"),
     (["layout", "describe", "/nonexistent"], 4, "/nonexistent"),
+    (["layout", "check", ROOT / "README.md"], 4, "ends with .xml"),
+    (["layout", "try", ROOT / "README.md", LAYOUT], 4, "ends with .xml"),
 ])
 def test_usage(words, status, says):
     done = run("osame", *words)

@@ -48,7 +48,7 @@ LISTINGS = {
     ("run",): ["RUN", "CAMPAIGN", "STATE", "draft"],
     ("run", "show", 1): ["state:", "targets:", "3"],
     ("target", "list", "--run", 1): ["PERSON", "100010", "waiting"],
-    ("target", "show", "--run", 1, 100010): ["髙橋", "固定資産税", "10010"],
+    ("target", "show", "--run", 1, 100010): ["髙＊＊", "固定資産税", "10010"],
     ("intake",): ["INTAKE", "015_202096_taisho_1.csv", "taken"],
     ("intake", "show", 1): ["E0001", "氏名"],
     ("attempts",): ["none"],

@@ -1,9 +1,12 @@
 """The outcome table of docs/voice.md, row by row: what a trunk can answer to an INVITE, and what we make of it.
-sipp answers; each row is a trunk of its own. (Calls that are answered: test_voice.py, test_ear.py.)"""
+sipp answers; each row is a trunk of its own, and then all are behind one, by TCP and TLS. (Calls that are answered:
+test_voice.py, test_ear.py.)"""
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.support.certificates import Authority
+from tests.support.kamailio import Kamailio
 from tests.support.peer import remove, temporary_folder, wait_until
 from tests.support.sip_driver import Driver
 from tests.support.sipp import Sipp
@@ -75,31 +78,62 @@ ROWS = {
 }
 
 
-def one(folder, name):
-    early, status, lines, _, _ = ROWS[name]
-    before = "".join(EARLY % (code, SOUND if code == 183 else NO_BODY) for code in early)
-    place = folder / name.replace(" ", "-")
-    place.mkdir(mode=0o755)
-    # sipp drops a line that is empty but for its indentation
-    words = {"[early]": before, "[more]": "\n      ".join(lines) or "X-None: 1"}
-    with Sipp(place / "callee", "final", status=status, words=words) as callee:
+def number_of(name):
+    return f"02657841{list(ROWS).index(name):02d}"
+
+
+class Rows:
+    """A telephone for each row, up for the whole file: called directly, and behind a proxy."""
+
+    def __init__(self, folder):
+        self.folder, self.callees = folder, {}
+
+    def callee(self, name):
+        early, status, lines, _, _ = ROWS[name]
+        before = "".join(EARLY % (code, SOUND if code == 183 else NO_BODY) for code in early)
+        place = self.folder / number_of(name)
+        place.mkdir(mode=0o755)
+        # sipp drops a line that is empty but for its indentation
+        words = {"[early]": before, "[more]": "\n      ".join(lines) or "X-None: 1"}
+        callee = Sipp(place / "callee", "final", status=status, words=words)
         callee.run()
-        with Driver(place / "driver", callee.uri) as driver:
+        self.callees[name] = callee
+
+    def call(self, name):
+        """Directly: each row is a trunk of its own."""
+        callee = self.callees[name]
+        with Driver(callee.folder.parent / "driver", callee.uri) as driver:
             driver.call(7, ring=60000, limit=90000)
             end = driver.end_of(7, 30)
             driver.stop()
             assert driver.code == 0, driver.tail()
-            invites = [text for _, way, text in callee.messages() if way == "in" and text.startswith("INVITE")]
-            return end, driver.words(7), len({text.split("branch=")[1].split("\r")[0] for text in invites})
+            return end, driver.words(7), self.invites(name, 7)
+
+    def invites(self, name, attempt):
+        """The INVITEs of that call, copies of one counted once."""
+        return len({text.split("branch=")[1].split("\r")[0] for _, way, text in self.callees[name].messages()
+                    if way == "in" and text.startswith("INVITE") and f"Call-ID: {attempt}.1@" in text})
+
+    def stop(self):
+        for callee in self.callees.values():
+            callee.stop()
 
 
 @pytest.fixture(scope="module")
-def seen():
+def rows():
     folder = temporary_folder()
+    rows = Rows(folder)
     with ThreadPoolExecutor(8) as pool:
-        futures = {name: pool.submit(one, folder, name) for name in ROWS}
-    yield futures
+        list(pool.map(rows.callee, ROWS))
+    yield rows
+    rows.stop()
     remove(folder)
+
+
+@pytest.fixture(scope="module")
+def seen(rows):
+    with ThreadPoolExecutor(8) as pool:
+        yield {name: pool.submit(rows.call, name) for name in ROWS}
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -108,6 +142,43 @@ def test_row(seen, name):
     end, words, invites = seen[name].result()
     assert (end["code"], end["status"], end["cause"], end["local"]) == (outcome, status, cause, 0)
     assert words == ["placed", "ended"] and invites == 1, "one INVITE: nothing is followed or repeated"
+
+
+ACCOUNTS = {"osame": "correct-horse"}
+
+
+@pytest.mark.parametrize("way", ["tcp", "tls"])
+def test_rows_behind_a_proxy(rows, way):
+    """The same telephones behind kamailio, all called at once over one connection. It hands on what they say, but for 503:
+    a proxy says a 500 of its own instead (RFC 3261, 16.7), without the cause: a fault of the line, not congestion."""
+    folder = rows.folder / way
+    folder.mkdir(mode=0o755)
+    more, tls = {}, None
+    if way == "tls":
+        ca = Authority(folder / "ca")
+        tls = (*ca.issue("trunk", ip="127.0.0.1"), None)
+        more = {"tls_folder": ca.folder_for(folder / "tls", *ca.issue("us", ip="127.0.0.1"))}
+    routes = {number_of(name): callee.uri for name, callee in rows.callees.items()}
+    first = {"tcp": 100, "tls": 200}[way]
+    with Kamailio(folder / "trunk", ACCOUNTS, routes=routes, tls=tls) as trunk:
+        trunk.run()
+        uri = trunk.tls_uri if tls else trunk.uri + ";transport=tcp"
+        with Driver(folder / "driver", uri, user="osame", password=ACCOUNTS["osame"], lines=len(ROWS), **more) as driver:
+            for attempt, name in enumerate(ROWS, first):
+                driver.call(attempt, number=number_of(name), ring=60000, limit=90000)
+            ends = {name: driver.end_of(attempt, 60) for attempt, name in enumerate(ROWS, first)}
+            words = {name: driver.words(attempt) for attempt, name in enumerate(ROWS, first)}
+            driver.stop()
+            assert driver.code == 0, driver.tail()
+    wrong = []
+    for attempt, name in enumerate(ROWS, first):
+        _, status, _, outcome, cause = ROWS[name]
+        wanted = (40, 500, 0, 0) if status == 503 else (outcome, status, cause, 0)
+        end = ends[name]
+        got = (end["code"], end["status"], end["cause"], end["local"])
+        if got != wanted or words[name] != ["placed", "ended"] or rows.invites(name, attempt) != 1:
+            wrong.append((name, got, wanted, words[name], rows.invites(name, attempt)))
+    assert not wrong
 
 
 def test_use_proxy_leads_nowhere():

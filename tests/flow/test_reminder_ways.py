@@ -141,7 +141,8 @@ WAYS = {
     "a machine": Way([greets(GREETING, (1000, 0.6))], 12, ["お伝えしたいことがあり"], never=[BYE], reached=""),
     "a device that asks who calls": Way([greets(SCREENING), ("お知らせのお電話です", "1"), (WHO, "2")], 52,
                                         ["お知らせのお電話です", WHO, "ご本人にお伝えください"], reached="本人以外"),
-    "a fax": Way([greets("", (2100, 1.5))], 13, [], never=[BYE], reached=""),
+    # as long as T.30 has it: on a busy machine it comes in pieces
+    "a fax": Way([greets("", (2100, 3.5))], 13, [], never=[BYE], reached=""),
     # he speaks: a word proves nothing, and is confirmed by a key, or by a second one
     "says yes, and is it": Way([(WHO, "はい。"), ("ご本人でよろしければ", "1"), (BIRTH, "0521"), (ANSWER, "1")], 10,
                                [WHO, "ご本人でよろしければ", BIRTH, SECRET, BYE], main=True, replies="answer=paid",
@@ -154,6 +155,10 @@ WAYS = {
                              replies="answer=slip", tasks="納付書再発行希望"),
     "asks for staff, yes": after([(ANSWER, "相談。"), ("相談したい、でよろしければ", "はい。")], STAFF, BYE,
                                  replies="answer=consult", tasks=CALL_BACK),
+    "will pay, says so": after([(ANSWER, "これから払います。"), ("これから納める、でよろしければ", "1"), (DAY, "1215"), (SURE, "1")],
+                               DAY, "12月15日ですね", "承りました", BYE, replies="answer=promise;promise=2026-12-15"),
+    "will pay, not so": after([(ANSWER, "これから払います。"), ("これから納める、でよろしければ", "2"), (ANSWER, "1")], ANSWER,
+                              "二週間ほどかかる", BYE, replies="answer=paid", tasks="納付済申告", never=["いつ納めますか"]),
     "says paid, no": after([(ANSWER, "払いました。"), ("お納めになった、でよろしければ", "2"), (ANSWER, "4")], ANSWER, STAFF, BYE,
                            replies="answer=consult", tasks=CALL_BACK, never=["二週間ほど"]),
 }
@@ -301,7 +306,8 @@ def sentences(scenario):
     document = ElementTree.parse(scenario)
     vxml, ours = "{http://www.w3.org/2001/vxml}", "{urn:osame:scenario:1}"
     unkept = set(document.findall(f"{ours}announce/{vxml}prompt"))  # said only where utterances are kept: not here
-    for prompt in set(document.iter(f"{vxml}prompt")) - unkept:
+    staff = set(document.findall(f".//{vxml}transfer/{vxml}prompt"))  # nobody to transfer to: test_transfer_engine.py
+    for prompt in set(document.iter(f"{vxml}prompt")) - unkept - staff:
         cond = prompt.get("cond", "")
         if re.search(r"(?<!!)(easy|inbound\(\))", cond):
             continue
@@ -317,8 +323,7 @@ def test_everything_that_it_can_say_was_heard(city):
     heard = "\n".join(text for phone in city.phones.values() for text in phone.texts())
     said = [sentence for sentence in sentences(ROOT / "specs/scenarios/reminder.vxml") if sentence]
     assert len(said) > 50
-    # これから is seldom understood (docs/speech.md), never when this voice says it.
-    assert [text for text in said if text not in heard and not text.startswith("これから納める、でよろしければ")] == []
+    assert [text for text in said if text not in heard] == []
 
 
 def test_what_becomes_of_them(city):

@@ -84,3 +84,26 @@ def test_a_doctype_is_refused_at_check_and_at_start(engine):
                  osame("--schemas", ROOT / "schemas", "spec", "check", engine.specs), start(engine)):
         told = done.stderr + done.stdout
         assert done.returncode != 0 and "bad.vxml" in told and "DOCTYPE" in told, told
+
+
+RECORDS = HEAD.replace("<form", "<o:announce><prompt>記録します。</prompt></o:announce>\n<form").replace("<block>", "") + \
+    '<record name="m"><prompt>お話しください。</prompt></record>' + TAIL.replace("</block>", "")
+NEEDS = "the scenario has a <record>, which needs keep_sound = yes in [voice]: set it, or take the <record> out"
+
+
+def test_a_record_where_nothing_is_kept(engine):
+    """The same words at every check and at the start. Where no configuration is given nobody knows: a warning."""
+    path = put(engine, RECORDS)
+    told = osame("scenario", "check", path)
+    assert told.returncode == 0 and f"bad.vxml: warning: {NEEDS}" in told.stderr, told
+    assert osame("-c", engine.folder, "scenario", "check", path).returncode != 0, "no configuration"
+    engine.write_config()
+    schemas = ("--schemas", ROOT / "schemas")
+    for done in (osame("-c", engine.config, "scenario", "check", path),
+                 osame("-c", engine.config, *schemas, "spec", "check", engine.specs), start(engine)):
+        assert done.returncode != 0 and f"error: {NEEDS}" in done.stderr + done.stdout, done
+    engine.keys["voice"]["keep_sound"] = "yes"
+    engine.write_config()
+    for words in (("scenario", "check", path), (*schemas, "spec", "check", engine.specs)):
+        done = osame("-c", engine.config, *words)
+        assert done.returncode == 0 and "<record>" not in done.stderr, done

@@ -81,6 +81,23 @@ def test_each_gets_his_own_words_and_who_cannot_is_85(folder, karaden):
         assert "滞納" not in log and "ina.example" not in log, "what a file says about people is in no log"
 
 
+def test_who_looks_at_a_refused_text_sees_why_and_no_name(folder, karaden):
+    """Neither of who is written to, nor of whose debt it is: a guardian's message names no ward."""
+    ward = {"連絡先区分": "5", "連絡先氏名": "伊那　太郎", "連絡先フリガナ": "イナ　タロウ", "連絡先生年月日": "1950-03-04"}
+    people = [person(1, "保健センター") | ward, person(2, "髙遠 花子様のお宅") | ward, person(3, "伊那太郎様のお宅") | ward,
+              person(4, "髙遠花子様のお宅"), person(5, "保険料の滞納のため相談要")]
+    with engine_of(folder, karaden).run() as engine:
+        engine.drop_in(FILE, csv_bytes(COLUMNS + list(ward), people))
+        engine.wait_run("draft")
+        assert (engine.run_row()["sms_targets"], engine.run_row()["sms_unfit"]) == (5, 4)
+        shown = [engine.osame("text", "preview", "kenshin", "--run", 1, "--person", 100000 + n).json for n in range(1, 6)]
+        assert shown[0]["fit"] and "保健センター" in shown[0]["finished"]
+        for one in shown[1:]:
+            assert not one["fit"] and one["finished"] == "" and one["why"]
+            assert "花子" not in str(one) and "太郎" not in str(one) and "滞納" not in str(one)
+        assert ["name" in one["why"] for one in shown[1:]] == [True, True, True, False]
+
+
 def test_changed_words_are_counted_again_before_anybody_approves(folder, karaden):
     with engine_of(folder, karaden).run() as engine:
         engine.drop_in(FILE, csv_bytes(COLUMNS, PEOPLE[:1]))

@@ -6,7 +6,7 @@ import pytest
 from tests.support import texting
 from tests.support.kannel import Kannel
 from tests.support.peer import free_port, remove, temporary_folder, wait_until
-from tests.support.texting import ACCEPTED, BUFFERED, DELIVERED, REFUSED, RETRY
+from tests.support.texting import ACCEPTED, BUFFERED, DELIVERED, RETRY
 
 
 def Driver(gateway, **options):
@@ -55,10 +55,10 @@ def test_texts_arrive_and_receipts_come_back(gateway):
                 assert secret not in words, (log.name, secret)
 
 
-def test_a_wrong_password_is_refused(gateway):
+def test_a_wrong_password_uses_up_no_message(gateway):
     driver = Driver(gateway, password="wrong")
     driver.say("send 1 09012345671 市役所です。")
-    assert driver.wait("result", 1)[0][2:4] == [str(REFUSED), "403"]
+    assert driver.wait("result", 1)[0][2:4] == [str(RETRY), "403"]
     assert gateway.received() == []
     driver.stop()
 

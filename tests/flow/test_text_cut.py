@@ -2,7 +2,6 @@
 
 Two gateways: where the first certainly kept nothing the second takes the message; where it may have kept it the
 message is unknown (Kannel cannot be asked) or is asked for (Karaden), and nobody else gets it."""
-import select
 import socket
 import struct
 import threading
@@ -45,6 +44,7 @@ class Server:
 
     def __init__(self, serve):
         self.listening = socket.create_server(("127.0.0.1", 0))
+        self.listening.settimeout(0.05)
         self.port = self.listening.getsockname()[1]
         self.connections = 0
         self.over = threading.Event()
@@ -54,9 +54,10 @@ class Server:
 
     def accept(self):
         while not self.over.is_set():
-            if not select.select([self.listening], [], [], 0.05)[0]:
+            try:
+                sock, _ = self.listening.accept()
+            except TimeoutError:
                 continue
-            sock, _ = self.listening.accept()
             self.connections += 1
             threading.Thread(target=self.one, args=(sock,), daemon=True).start()
 

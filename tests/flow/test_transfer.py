@@ -163,6 +163,7 @@ def keys_heard(person):
     ("decline", 100, "unknown", 603),
     ("dead_number", 100, "unknown", 404),
     ("never_487", 101, "noanswer", 0),
+    ("cancel_crossing", 101, "noanswer", 200),
     ("hang_up", 100, "far_end_disconnect", 200),
     ("listen", 102, "maxtime_disconnect", 200),
     ("never_bye", 102, "maxtime_disconnect", 200),

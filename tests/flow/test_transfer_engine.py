@@ -111,7 +111,7 @@ def test_in_a_call_that_came_in(folder, staff, word, words):
         with Baresip(folder / "him", RESIDENT, "pw-person", city.trunk.port) as he:
             he.run()
             he.command("dial", f"sip:{OURS}@ina.example")
-            row = engine.until(lambda: (r := engine.rows("callbacks", "--whole")) and r[-1]["state"] == "ended" and r[-1], 60,
+            row = engine.until(lambda: (r := engine.rows("callbacks", "--whole", "--reason", "試験")) and r[-1]["state"] == "ended" and r[-1], 60,
                                "the callback is over")
         first, = engine.target(1)["attempts"]
         back, = [a for a in engine.attempts() if a["inbound"]]
@@ -121,6 +121,7 @@ def test_in_a_call_that_came_in(folder, staff, word, words):
         assert engine.osame("status").json["lines_used"] == 0
     assert (first["code"], first.get("transfer", "")) == (21, "")
     assert (back["code"], back["heard"], back["tasks"]) == (10, True, "折返し希望" if word == "busy" else ""), back
+    assert back["transfer"].startswith(f"window={word}("), back
     assert f"result={word} " in engine.log_text()
     assert (row["said"], row["person"], row["heard"]) == ("scenario", "100001", True)
     assert len(calls) == 1 and any(f"職員へ転送({words}" in text for text in contacts), contacts

@@ -28,17 +28,22 @@ def folder():
 
 
 @contextlib.contextmanager
-def talking(folder, staff, resident=None, **config):
-    """A resident and staff who have just been joined; the driver."""
+def talking(folder, staff, resident=None, limit=120000, most=600000, **config):
+    """A resident and staff who have just been joined; the driver, which has their trunk."""
     with contextlib.ExitStack() as stack:
         resident = resident or stack.enter_context(Ua())
-        trunk = stack.enter_context(Kamailio(folder / "trunk", ACCOUNTS, routes={RESIDENT: resident.uri, STAFF: staff.uri}))
+        # with more than one child a 200 may pass the 183 before it
+        trunk = stack.enter_context(Kamailio(folder / "trunk", ACCOUNTS, children=1,
+                                             routes={RESIDENT: resident.uri, STAFF: staff.uri}))
         trunk.run()
         driver = stack.enter_context(Driver(folder / "driver", trunk.uri, user="osame", password=ACCOUNTS["osame"],
                                             min_se_s=1, **config))
-        driver.call(7, number=RESIDENT, limit=120000, keys=100)
+        driver.trunk = trunk
+        if config.get("keepalive"):  # down until its first answer
+            driver.wait(lambda e: e["event"] == "trunk" and e["up"] == 1)
+        driver.call(7, number=RESIDENT, limit=limit, keys=100)
         driver.wait(lambda e: e["event"] == "transfer")
-        driver.say(f"transfer 7 1 {STAFF} 0265001111 20000 600000")
+        driver.say(f"transfer 7 1 {STAFF} 0265001111 20000 {most}")
         wait_until(staff.talking.is_set, 10, why="staff took it")
         yield driver
 

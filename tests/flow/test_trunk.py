@@ -174,6 +174,26 @@ def test_a_line_that_does_not(folder):
         assert call_ids(callee) == ["1.1@127.0.0.1"]
 
 
+def test_a_hush_ends_what_was_not_sent_and_nothing_else(folder):
+    """A file that may stop contact came. One call rings by the second trunk and holds its one line;
+    the other was refused by the first trunk and looks for that line."""
+    with Two(folder, "overload", "no_answer", other={"trunk_lines": 1}) as two:
+        two.driver.call(1, ring=30000, limit=40000)
+        wait_until(lambda: call_ids(two.b), 10, why="it rings by the second trunk")
+        two.driver.call(2, ring=30000, limit=40000)
+        wait_until(lambda: any(text.startswith("ACK") and "2.1@127.0.0.1" in text
+                               for _, _, text in two.a.messages()), 10, why="we took its 503")
+        for n in (1, 2):
+            two.driver.say(f"hush {n}")
+            two.driver.wait(lambda e: e["event"] == "too_late" and e["id"] == n)
+        end = two.driver.end_of(2)
+        assert (end["code"], end["status"]) == (41, 503), "it was sent: it is not dropped"
+        assert not [e for e in two.driver.events if e["event"] == "ended" and e["id"] == 1]
+        two.driver.say("hangup 1")
+        assert two.driver.end_of(1)["code"] == 20
+        assert call_ids(two.b) == ["1.2@127.0.0.1"]
+
+
 def test_calls_in_a_second(folder):
     with Sipp(folder / "a", "busy") as callee:
         callee.run()

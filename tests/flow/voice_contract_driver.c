@@ -56,6 +56,7 @@ int main(int argc, char **argv)
 	c.listens = argv[4];
 	c.busy = argv[5];
 	c.never_answers = argv[6];
+	c.waits = argv[4];
 	c.asks = argv[4];
 	const char *bad = voice_contract(&c);
 	scenario_unref(c.scenario);

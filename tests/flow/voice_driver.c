@@ -245,6 +245,8 @@ static bool command(struct driver *d, const char *line)
 	}
 	if (sscanf(line, "hangup %" SCNu64, &cmd.attempt) == 1)
 		cmd.kind = VC_HANGUP;
+	else if (sscanf(line, "hush %" SCNu64, &cmd.attempt) == 1)
+		cmd.kind = VC_HUSH;
 	else if (sscanf(line, "recall %" SCNu64, &cmd.attempt) != 1)
 		return false; /* stop */
 	if (voice_sofia.post(d->voice, &cmd))

@@ -319,7 +319,8 @@ static void order(struct voice *v, const struct voice_cmd *cmd)
 static int post(struct voice *v, const struct voice_cmd *cmd)
 {
 	pthread_mutex_lock(&v->lock);
-	bool named = cmd->kind == VC_RECALL || cmd->kind == VC_HANGUP;
+	bool calls_back = cmd->kind == VC_RECALL || cmd->kind == VC_HUSH;
+	bool named = calls_back || cmd->kind == VC_HANGUP;
 	struct line *l = named ? find(v, cmd->attempt) : NULL;
 	if (cmd->kind == VC_INTENT) {
 		intent(v, cmd->intent);
@@ -330,7 +331,7 @@ static int post(struct voice *v, const struct voice_cmd *cmd)
 	} else if (l && !l->placed) {
 		dropped(v, cmd->attempt, "recalled");
 		release(l);
-	} else if (cmd->kind == VC_RECALL) {
+	} else if (calls_back) {
 		say(v, EV_TOO_LATE, cmd->attempt);
 	} else if (l) {
 		end(v, l, l->call.answered ? OUT_CUT : OUT_NO_ANSWER, true);

@@ -321,9 +321,9 @@ class Osamed(Peer):
             assert r.returncode == 0, f"osame {words}: {r.returncode} {r.stdout} {r.stderr}\n{self.tail()}"
         return answer
 
-    def rows(self, *words):
+    def rows(self, *words, uid=None):
         """All rows of a listing."""
-        return [row for page in self.osame(*words).out.splitlines() for row in json.loads(page)["rows"]]
+        return [row for page in self.osame(*words, uid=uid).out.splitlines() for row in json.loads(page)["rows"]]
 
     def run_row(self, run=1):
         return self.osame("run", "show", run).json
@@ -343,6 +343,10 @@ class Osamed(Peer):
 
     def target(self, n, run=1):
         return self.osame("target", "show", "--run", run, 100000 + n).json
+
+    def unmasked(self, n, run=1):
+        """His whole names and numbers: on record."""
+        return self.osame("target", "unmask", "--run", run, 100000 + n, "--reason", "試験").json
 
     def attempts(self, *words):
         return self.rows("attempts", *words)

@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -18,32 +19,55 @@ from pathlib import Path
 # Below what Linux gives to outgoing connections (ip_local_port_range begins at 32768): a port of ours
 # cannot be taken by somebody's connection between our look and the peer's bind.
 PORTS = range(20000, 32000)
-_ours = {}  # port -> the socket that keeps other runs of these tests from choosing it, until we end
+BLOCK = 100
+_lock = threading.Lock()
+_marks = []  # sockets, one a block of ports: they keep other runs of these tests out of it, until we end
+_left = iter(())  # of the block that we have now
 
 
-def _claim(port):
-    """True: free for TCP and UDP on 127.0.0.1, and no other process of these tests has chosen it."""
-    mark = socket.socket(socket.AF_UNIX)
+def _claim_block():
+    """The ports of a block that no other process of these tests has. One descriptor keeps a hundred ports: a run needs
+    thousands, and may have but 1,024 descriptors."""
+    blocks = list(range(PORTS.start, PORTS.stop, BLOCK))
+    random.shuffle(blocks)
+    for first in blocks:
+        mark = socket.socket(socket.AF_UNIX)
+        try:
+            mark.bind(f"\0osame-test-ports-{first}")  # a name without a file: it goes with the process
+        except OSError:
+            mark.close()
+            continue
+        _marks.append(mark)
+        return iter(range(first, first + BLOCK))
+    raise RuntimeError("no free port: all blocks are taken")
+
+
+def _is_free(port):
+    """For TCP and UDP on 127.0.0.1."""
     try:
-        mark.bind(f"\0osame-test-port-{port}")  # a name without a file: it goes with the process
         for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
             with socket.socket(socket.AF_INET, kind) as s:
                 s.bind(("127.0.0.1", port))
     except OSError:
-        mark.close()
         return False
-    _ours[port] = mark
     return True
 
 
 def free_port(count=1):
     """A port for a peer that must be told one: ours until this process ends, never given twice.
     With a count: the first, even, of so many in a row."""
-    for _ in range(500):
-        first = random.choice(PORTS) & ~1 if count > 1 else random.choice(PORTS)
-        if all(_claim(port) for port in range(first, first + count)):
-            return first
-    raise RuntimeError("no free port")
+    global _left
+    row = []
+    with _lock:
+        while len(row) < count:
+            port = next(_left, None)
+            if port is None:
+                _left, row = _claim_block(), []
+            elif _is_free(port) and (row or count == 1 or port % 2 == 0):
+                row.append(port)
+            elif row:
+                row = []
+    return row[0]
 
 
 # The limits that callers give are guesses on an idle machine; only a wait that ends in vain is longer.

@@ -8,7 +8,7 @@ The function takes one RTP packet and gives the packets that go on, in their ord
 alike a duplicate; it may keep one for later. `lost` counts packets in minus packets out, by direction.
 """
 import re
-import select
+import selectors
 import socket
 import threading
 
@@ -33,7 +33,7 @@ class Relay:
     @staticmethod
     def open():
         s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        s.bind(("127.0.0.1", free_port(socket.SOCK_DGRAM)))
+        s.bind(("127.0.0.1", free_port()))
         return s
 
     @property
@@ -68,11 +68,12 @@ class Relay:
         return head + b"\r\n\r\n" + body
 
     def run(self):
-        names = {s: name for name, s in self.sockets.items()}
-        while not self.over:
-            for s in select.select(list(names), [], [], 0.1)[0]:
-                data, source = s.recvfrom(65536)
-                getattr(self, "from_" + names[s])(data, source)
+        with selectors.DefaultSelector() as ready:
+            for name, s in self.sockets.items():
+                ready.register(s, selectors.EVENT_READ, getattr(self, "from_" + name))
+            while not self.over:
+                for key, _ in ready.select(0.1):
+                    key.data(*key.fileobj.recvfrom(65536))
 
     def from_engine(self, data, source):
         self.engine = source

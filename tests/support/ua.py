@@ -65,7 +65,7 @@ class Endpoint:
 
 class Ua(Endpoint):
     def __init__(self, headers=(), plan=None, events=True, early=(), early_sdp=False):
-        super().__init__(free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_DGRAM))
+        super().__init__(free_port(), free_port(2))
         self.headers, self.early, self.early_sdp = list(headers), list(early), early_sdp
         self.plan = {method: list(answers) for method, answers in (plan or {}).items()}
         self.events = events    # False: no telephone-event in our description
@@ -103,7 +103,7 @@ class Ua(Endpoint):
     def move(self):
         """Another port for our sound: the next description names it. Packets to the old one are lost."""
         self.rtp.close()
-        self.rtp = self.open("127.0.0.1", free_port(socket.SOCK_DGRAM))
+        self.rtp = self.open("127.0.0.1", free_port(2))
 
     def listen(self):
         while not self.stop:

@@ -143,6 +143,38 @@ static const char *calls(struct run *r)
 	return NULL;
 }
 
+/* One that waits for the trunk's line is called back, whoever does it and however often; one that
+ * rings is left alone by a hush. */
+static const char *waiting(struct run *r)
+{
+	static const enum voice_cmd_kind kinds[] = {VC_RECALL, VC_HUSH};
+	const struct voice_contract *c = r->c;
+	const char *bad;
+	size_t at = 0;
+
+	if (!next(r, 0, &at))
+		return "the trunk did not come up";
+	if ((bad = intend(r, 60, c->never_answers, 9000, 0)) || (bad = expect(r, 60, "p", 0)))
+		return bad;
+	for (uint64_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if ((bad = intend(r, 61 + i, c->waits, 3000, 0)) ||
+		    (bad = order(r, kinds[i], 61 + i)) || (bad = expect(r, 61 + i, "d", 0)))
+			return bad;
+	if ((bad = intend(r, 63, c->waits, 3000, 0)) || (bad = order(r, VC_HUSH, 63)) ||
+	    (bad = order(r, VC_RECALL, 63)) || (bad = expect(r, 63, "d", 0)))
+		return bad;
+	for (size_t i = 0; i < r->n; i++)
+		if (r->seen[i]->kind == EV_DROPPED && !strstr(r->seen[i]->why, "recalled"))
+			return "what was called back was dropped for another reason";
+	/* The attempt is over: nothing of it is left to call back. */
+	if ((bad = order(r, VC_HUSH, 62)) || (bad = expect(r, 62, "dt", 0)))
+		return bad;
+	if ((bad = order(r, VC_HUSH, 60)) || (bad = expect(r, 60, "pt", 0)) ||
+	    (bad = order(r, VC_HANGUP, 60)))
+		return bad;
+	return expect(r, 60, "pte", OUT_NO_ANSWER);
+}
+
 /* ---- calls that come in ---- */
 
 static const char *answer(struct run *r, uint64_t inbound, uint64_t attempt, uint64_t version)
@@ -329,6 +361,42 @@ static const char *comes_in(struct run *r)
 	return is_gone(r, id[5]);
 }
 
+static const char *begin(struct run *r, const struct voice_config *config)
+{
+	if (r->c->ops->start(config, r->box, &r->voice))
+		return "did not start";
+	if (r->c->prepare)
+		r->c->prepare(r->voice, r->c);
+	return r->c->ops->bound_port(r->voice) > 0 ? NULL : "no port";
+}
+
+static void finish(struct run *r)
+{
+	r->c->ops->stop(r->voice);
+	r->voice = NULL;
+	for (size_t i = 0; i < r->n; i++)
+		event_free(r->seen[i]);
+	r->n = 0;
+	mailbox_free(r->box, event_free);
+	r->box = NULL;
+}
+
+static const char *on_one_line(const struct voice_contract *c)
+{
+	struct run r = {.c = c};
+	struct voice_config one = c->config;
+
+	one.n_trunks = 1;
+	one.trunks[0].lines = 1;
+	if (mailbox_new(MOST, &r.box))
+		abort();
+	const char *bad = begin(&r, &one);
+	if (!bad)
+		bad = waiting(&r);
+	finish(&r);
+	return bad;
+}
+
 const char *voice_contract(const struct voice_contract *c)
 {
 	struct run r = {.c = c};
@@ -339,20 +407,13 @@ const char *voice_contract(const struct voice_contract *c)
 	c->ops->stop(NULL);
 	if (c->ops->start(&none, r.box, &r.voice) != E_INVALID)
 		return "started without a line";
-	if (c->ops->start(&c->config, r.box, &r.voice))
-		return "did not start";
-	if (c->prepare)
-		c->prepare(r.voice, c);
-	const char *bad = c->ops->bound_port(r.voice) > 0 ? NULL : "no port";
+	const char *bad = begin(&r, &c->config);
 	if (!bad)
 		bad = calls(&r);
 	if (!bad)
 		bad = transfers(&r);
 	if (!bad)
 		bad = comes_in(&r);
-	c->ops->stop(r.voice);
-	for (size_t i = 0; i < r.n; i++)
-		event_free(r.seen[i]);
-	mailbox_free(r.box, event_free);
-	return bad;
+	finish(&r);
+	return bad ? bad : on_one_line(c);
 }

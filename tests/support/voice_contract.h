@@ -16,6 +16,8 @@ struct voice_contract {
 	 * `listens` are hung up on when their time is over. */
 	const char *asks;
 	const char *listens, *busy, *never_answers;
+	/* Is not placed while the trunk's one line is taken; asked for with such a trunk alone. */
+	const char *waits;
 	/* After the start, before the first call; may be NULL. */
 	void (*prepare)(struct voice *v, const struct voice_contract *c);
 	/* Somebody rings from CONTRACT_CALLER; returns when the port has heard him. Once answered,

@@ -2,8 +2,9 @@
  * One whole life on fakes (file, run, call, outcome, answer files), with each
  * allocation of the engine failed in its turn: in the engine's own thread, and in
  * the threads that read and build files. The work is done again: the call is made
- * once, the debt gets exactly one result and the file exactly one receipt, nothing
- * hangs until a restart, and nothing aborts: what follows a commit needs no memory.
+ * once, the debt gets exactly one result and the file exactly one receipt, what was kept
+ * of the call is in its files (or, where the archiver's thread had no memory, on record as
+ * lost), nothing hangs until a restart, and nothing aborts: what follows a commit needs no memory.
  * AddressSanitizer's round says that nothing stays behind.
  *
  * Fakes answer in post(): what they do for other threads does not fail here, but a
@@ -25,6 +26,12 @@ static int fallible_turn(struct engine *engine, int wait)
 }
 #define engine_turn fallible_turn
 #include "tests/unit/turn_rig.inc"
+
+#include "engine/turn/soundrec.h"
+
+enum { KEPT = 2 };
+static const struct fake_call kept_call = {
+    .answered = true, .code = OUT_ANSWERED, .heard = true, .sounds = KEPT};
 
 #define TWO_ROWS                                                                                   \
 	"T p1;14;kotei;2026;3;n1;12000;長野太郎;503;09011112222m\n"                            \
@@ -83,8 +90,9 @@ static int sure_drop_post(struct drop *d, const struct drop_job *job)
 static bool over(void)
 {
 	return records(T_RUN) == 1 && run_of(1).state == RUN_CLOSED && !work_left() &&
-	       out_rows("results", "result=") > 0 && out_rows("receipt", "rows_taken=1") > 0 &&
-	       out_rows("contacts", "outcome=") > 0 && out_rows("errors", "code=E0002") > 0;
+	       !e->sounds.list && !e->sounds.posted && out_rows("results", "result=") > 0 &&
+	       out_rows("receipt", "rows_taken=1") > 0 && out_rows("contacts", "outcome=") > 0 &&
+	       out_rows("errors", "code=E0002") > 0;
 }
 
 /* A retry that waits for seconds of real time is brought forward. */
@@ -194,6 +202,20 @@ static void check_once(void)
 	ck_assert(!alerted("commit"));
 }
 
+static void check_sounds(enum fallible_how how)
+{
+	ck_assert_uint_eq(records(T_SOUND), KEPT);
+	for (uint32_t n = 1; n <= KEPT; n++) {
+		struct sound_rec r;
+		char path[100], name[SOUND_NAME];
+		ck_assert_int_eq(LOOK(db_sound_get(&tx, call(), n, &r)), 0);
+		sound_name(&r, name);
+		snprintf(path, sizeof path, "var/archive/2026/12/07/recordings/%s", name);
+		ck_assert_msg(!r.lost[0] || how == FALLIBLE_THREADS, "%s", r.lost);
+		ck_assert_int_eq(there(path), !r.lost[0]);
+	}
+}
+
 static bool life(long n, enum fallible_how how)
 {
 	voice_posts = 0;
@@ -209,12 +231,14 @@ static bool life(long n, enum fallible_how how)
 	drop_ops.post = sure_drop_post;
 	engine_free(e);
 	start_engine(); /* with these ports */
+	script(NULL, kept_call);
 	fallible_arm(n, how);
 	fallible_pause();
 	live();
 	fallible_resume();
 	bool struck = fallible_disarm();
 	check_once();
+	check_sounds(how);
 	end_rig();
 	return struck;
 }

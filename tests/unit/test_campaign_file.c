@@ -71,6 +71,14 @@ static const struct mistake {
        "\n<window days=\"someday\" from=\"09:00\" to=\"17:00\"/></wave>"),
      "someday", 7},
     {"a wave without a window", C(TITLE FILES DATES VOICE WAVE "</wave>"), "window", 6},
+    {"a campaign without an end",
+     C(TITLE FILES "<dates start=\"2026-12-01\" end=\"9999-12-31\"/>\n" VOICE WAVE WINDOW
+		   "</wave>"),
+     "more than 400 days", 4},
+    {"a day that no number holds",
+     C(TITLE FILES DATES VOICE "<wave id=\"w\" channel=\"voice\" from-day=\"0\" "
+			       "to-day=\"4294967297\" attempts=\"2\">" WINDOW "</wave>"),
+     "to-day", 6},
     {"a wave after the end",
      C(TITLE FILES DATES VOICE "<wave id=\"w\" channel=\"voice\" from-day=\"0\" to-day=\"10\" "
 			       "attempts=\"2\">" WINDOW "</wave>"),

@@ -170,6 +170,10 @@ static const struct bad bad_files[] = {
     {"Karaden without its token",
      ENGINE VOICE SMS "kind = karaden\ntenant = t\nservice = 1\n" DROP DEPARTMENT USER, 10,
      "password is needed"},
+    {"Karaden in clear through foreign networks",
+     ENGINE VOICE "[gateway k]\nurl = http://prg.karaden.jp/api\nkind = karaden\ntenant = t\n"
+		  "service = 1\npassword = t\n" DROP DEPARTMENT USER,
+     11, "write https://prg.karaden.jp"},
     {"Karaden with an account",
      ENGINE VOICE SMS
      "kind = karaden\ntenant = t\nservice = 1\npassword = t\nuser = u\n" DROP DEPARTMENT USER,

@@ -27,6 +27,9 @@ START_TEST(calls_and_answers)
 	    {CALL(10, "go", "{\"say\":\"again\"}"), "\"id\":10,\"result\":2}"},
 	    {CALL(11, "go", "{\"say\":\"quiet\"}"), "\"id\":11,\"result\":true}"},
 	    {CALL(12, "go", "{\"say\":\"big\"}"), "\"code\":-32000"},
+	    {CALL(12, "go", "{\"say\":\"fail\"}"), "\"code\":-32000,\"message\":\"over a limit\""},
+	    {CALL(12, "go", "{\"say\":\"both\"}"),
+	     "\"code\":-32005,\"message\":\"run 8 is closed\""},
 	    {CALL(13, "whoami", "{}"), "{\"user\":\"me\",\"department\":\"zeimu\""},
 	};
 	int fd = dial();

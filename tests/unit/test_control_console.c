@@ -253,8 +253,8 @@ START_TEST(hashing_delays_nobody_else)
 		many[i] = dial_console();
 		for (int k = 0; k < 8; k++) {
 			snprintf(line, sizeof line,
-				 "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"signin\",\"from\":\":"
-				 ":%d\","
+				 "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"signin\",\"from\":"
+				 "\"192.0.2.%d\","
 				 "\"params\":{\"user\":\"u%d-%d\",\"password\":\"right\"}}\n",
 				 k, i, i, k);
 			say(many[i], line);
@@ -273,12 +273,17 @@ START_TEST(hashing_delays_nobody_else)
 }
 END_TEST
 
-/* A stranger inside the allow-list who invents links costs no hash, and is slowed by link and
+/* A stranger inside the allow-list who invents links costs no hash, and is slowed by his
  * address; who has one is asked nothing more. */
 START_TEST(an_invented_link_costs_no_hash)
 {
 	static const char bad[] = "{\"token\":\"hanako.bad\",\"password\":\"long\"}";
 	static const char good[] = "{\"token\":\"hanako.good\",\"password\":\"long\"}";
+	static const char *const odd[] = {"{\"token\":\"ina.ichiro.bad\",\"password\":\"x\"}",
+					  "{\"token\":\"ina.ichiro.b.d\",\"password\":\"x\"}",
+					  "{\"token\":\"ina.ichiro..bad\",\"password\":\"x\"}",
+					  "{\"token\":\"......bad\",\"password\":\"x\"}",
+					  "{\"token\":\"bad\",\"password\":\"x\"}"};
 	static const char easy[] = "{\"token\":\"hanako.good\",\"password\":\"easy\"}";
 	int fd = dial_console();
 	atomic_store(&hashes_made, 0);
@@ -291,13 +296,17 @@ START_TEST(an_invented_link_costs_no_hash)
 		HAS(call(fd, "take", bad, "", ""), "-32011");
 	HAS(call(fd, "take", good, "", ""), "-32012");
 	HAS(call_from(fd, "192.0.2.2", "take", good, "", ""), "result");
+	/* whose link it says to be, and what form it has, makes no difference */
+	for (int i = 0; i < 5; i++)
+		HAS(call_from(fd, "192.0.2.3", "take", odd[i], "", ""), "-32011");
+	HAS(call_from(fd, "192.0.2.3", "take", bad, "", ""), "-32012");
 	/* links apart from signing in */
 	HAS(call(fd, "signin", "{\"user\":\"hanako\",\"password\":\"right\"}", "", ""), "token");
 	close(fd);
 }
 END_TEST
 
-/* Forty of one address: eight are looked at, and somebody elsewhere still signs in. */
+/* Forty of one address (a /64): eight are looked at, and somebody elsewhere still signs in. */
 START_TEST(an_address_has_its_share)
 {
 	char line[256];
@@ -306,11 +315,11 @@ START_TEST(an_address_has_its_share)
 	for (int i = 0; i < 5; i++) {
 		many[i] = dial_console();
 		for (int k = 0; k < 8; k++) {
-			snprintf(
-			    line, sizeof line,
-			    "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"signin\",\"from\":\"::1\","
-			    "\"params\":{\"user\":\"u%d-%d\",\"password\":\"right\"}}\n",
-			    k, i, k);
+			snprintf(line, sizeof line,
+				 "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"signin\","
+				 "\"from\":\"2001:db8::%d:%d\","
+				 "\"params\":{\"user\":\"u%d-%d\",\"password\":\"right\"}}\n",
+				 k, i, k, i, k);
 			say(many[i], line);
 		}
 	}
@@ -324,7 +333,7 @@ START_TEST(an_address_has_its_share)
 		}
 	}
 	snprintf(line, sizeof line,
-		 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"signin\",\"from\":\"::2\","
+		 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"signin\",\"from\":\"2001:db8:0:1::2\","
 		 "\"params\":{\"user\":\"hanako\",\"password\":\"right\"}}\n");
 	say(fd, line);
 	pthread_mutex_unlock(&hashing);

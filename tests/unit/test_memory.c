@@ -86,8 +86,10 @@ START_TEST(a_filter_never_forgets)
 		filter_add(f, key, n);
 	}
 	ck_assert_uint_lt(wrong, 12000);
+	unsigned forgotten = 0; /* a ck_assert for each takes minutes under a sanitizer */
 	for (int i = 0; i < 600000; i++)
-		ck_assert(filter_perhaps(f, key, (size_t)sprintf(key, "1%011d", i)));
+		forgotten += !filter_perhaps(f, key, (size_t)sprintf(key, "1%011d", i));
+	ck_assert_uint_eq(forgotten, 0);
 	free(f);
 }
 END_TEST
@@ -100,7 +102,7 @@ START_TEST(people_of_a_load)
 	struct people *p = people_new();
 	char key[32];
 	uint32_t target = 7;
-	unsigned known = 0, wrong = 0, strangers = 0;
+	unsigned known = 0, wrong = 0, strangers = 0, forgotten = 0;
 	ck_assert_ptr_nonnull(p);
 	ck_assert_int_eq(people_find(p, "nobody", 6, &target), PEOPLE_NEW);
 	people_add(p, "refused", 7, 0); /* all of his rows were */
@@ -111,12 +113,13 @@ START_TEST(people_of_a_load)
 	for (uint32_t i = 1; i <= PEOPLE; i++) {
 		enum people_word w =
 		    people_find(p, key, (size_t)sprintf(key, "1%011u", i), &target);
-		ck_assert_int_ne(w, PEOPLE_NEW);
+		forgotten += w == PEOPLE_NEW;
 		known += w == PEOPLE_KNOWN;
 		wrong += w == PEOPLE_KNOWN && target != i;
 		strangers +=
 		    people_find(p, key, (size_t)sprintf(key, "2%011u", i), &target) == PEOPLE_NEW;
 	}
+	ck_assert_uint_eq(forgotten, 0);
 	ck_assert_uint_gt(known, PEOPLE / 3);
 	ck_assert_uint_le(wrong, 10); /* two of one hash: their names differ */
 	ck_assert_uint_gt(strangers, PEOPLE / 2);

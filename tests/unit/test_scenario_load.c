@@ -78,6 +78,9 @@ static const struct {
      "<form>\n<transfer name='t' bridge='true' dest='staff:a'>"
      "<option value='x'>おわり</option></transfer></form>",
      3, "a key that ends it"},
+    {"a transfer that is perhaps optional",
+     "<form>\n<transfer name='t' bridge='true' dest='staff:a' o:optional='maybe'/></form>", 3,
+     "neither true nor false"},
     {"a transfer in a block",
      "<form><block>\n<transfer name='t' bridge='true' dest='staff:a'/></block></form>", 3,
      "no place in <block>"},

@@ -4,8 +4,7 @@
  * before it was announced, and each end of a message is a value.
  */
 #include "engine/scenario/model.h"
-#include "tests/support/scenario.h"
-#include "tests/support/unit.h"
+#include "tests/unit/scenario_docs.inc"
 
 #include <stdio.h>
 #include <string.h>
@@ -51,21 +50,7 @@ static const struct {
 
 START_TEST(paths)
 {
-	struct problems p;
-	struct scenario *s = NULL;
-
-	problems_init(&p);
-	int err = st_load_body("reminder", docs[_i].body, &p, &s);
-	bool found = docs[_i].line == 0 && p.errors == 0;
-	for (size_t k = 0; k < p.n && docs[_i].line; k++)
-		found = found ||
-			(p.list[k].line == docs[_i].line && strstr(p.list[k].what, docs[_i].rule));
-	if (!found)
-		problems_print(&p, stderr);
-	ck_assert_msg(found, "%s", docs[_i].what);
-	ck_assert_int_eq(err, docs[_i].line ? E_INVALID : 0);
-	scenario_unref(s);
-	problems_free(&p);
+	judge(docs[_i].what, "reminder", docs[_i].body, docs[_i].line, docs[_i].rule);
 }
 END_TEST
 
@@ -100,14 +85,6 @@ static struct interp *begin(const char *body, bool keep)
 	ck_assert(scenario_records(s) == (strstr(body, "<record") != NULL));
 	scenario_unref(s);
 	return i;
-}
-
-static struct interp_actions step(struct interp *i, struct interp_event ev)
-{
-	struct interp_actions actions;
-
-	interp_step(i, &ev, &actions);
-	return actions;
 }
 
 static struct interp_actions on(struct interp *i, enum interp_event_kind kind)

@@ -385,6 +385,28 @@ START_TEST(warned_words_warn)
 }
 END_TEST
 
+/* Where they may be said at all: to the person himself. */
+START_TEST(each_warned_word_warns)
+{
+	static const char *const words[] = {"督促", "差押", "法的措置", "至急"};
+	char body[1024];
+	struct problems p;
+	struct scenario *s = NULL;
+
+	snprintf(body, sizeof body,
+		 ASK "<form id='yes'><block>" SELF L
+		     "<prompt>%sです。</prompt></block></form>" L NO,
+		 words[_i]);
+	problems_init(&p);
+	ck_assert_int_eq(st_load_body("reminder", body, &p, &s), 0);
+	ck_assert_uint_eq(p.warnings, 1);
+	ck_assert_ptr_nonnull(strstr(p.list[0].what, "[warned-word]"));
+	ck_assert_ptr_nonnull(strstr(p.list[0].what, words[_i]));
+	scenario_unref(s);
+	problems_free(&p);
+}
+END_TEST
+
 /* All states that calls can reach, all moves from each: none gets above what was shown. */
 START_TEST(levels_never_rise_unearned)
 {
@@ -431,6 +453,7 @@ static TCase *secrecy_case(void)
 	TCase *t = tcase_create("secrecy");
 	tcase_add_loop_test(t, documents, 0, sizeof docs / sizeof *docs);
 	tcase_add_test(t, warned_words_warn);
+	tcase_add_loop_test(t, each_warned_word_warns, 0, 4);
 	tcase_add_test(t, levels_never_rise_unearned);
 	return t;
 }

@@ -23,9 +23,11 @@ static void trace_action(char *to, size_t size, struct scenario *s, const struct
 	case IA_HANGUP:
 		snprintf(to + n, size - n, "%shangup", gap);
 		return;
+	case IA_TRANSFER:
+		snprintf(to + n, size - n, "%sSTAFF", gap);
+		return;
 	case IA_LISTEN:
 	case IA_DEAF:
-	case IA_TRANSFER:
 	case IA_REJOIN:
 	case IA_RECORD:
 	case IA_RECORD_END:
@@ -53,6 +55,7 @@ struct talk {
 	bool corporation; /* no birthday is known */
 	bool inbound;     /* a callback */
 	const char *language;
+	bool staff, open; /* the configuration has them; the hours are theirs */
 };
 
 static void flags_text(const struct interp_result *r, char to[8])
@@ -72,6 +75,8 @@ static void converse(const char *path, const struct talk *t)
 		v.target.birth_md = 0;
 	v.call.inbound = t->inbound;
 	v.target.language = t->language;
+	v.call.staff = t->staff;
+	v.call.open = t->open;
 	ck_assert_int_eq(interp_new(s, &v, &i), 0);
 	for (const char *e = t->events; *e; e++) {
 		struct interp_event event = event_of(*e);
@@ -313,6 +318,56 @@ static const struct talk reminder[] = {
      .reached = REACHED_SELF,
      .flags = "ohf",
      .replies = "answer=promise task=相談希望 task=折返し希望"},
+    {.what = "wants to talk about it, in the hours: staff, and nothing secret behind them",
+     .staff = true,
+     .open = true,
+     .events = "S1#PP4PJfP",
+     .actions = "R1 stop R2 stop R3a R4 t5 t0 N5staff STAFF END hangup",
+     .reached = REACHED_SELF,
+     .flags = "ohf",
+     .replies = "answer=consult"},
+    {.what = "the same; staff are busy",
+     .staff = true,
+     .open = true,
+     .events = "S1#PP4PbPP",
+     .actions = "R1 stop R2 stop R3a R4 t5 t0 N5staff STAFF N5 END hangup",
+     .reached = REACHED_SELF,
+     .flags = "ohf",
+     .replies = "answer=consult task=相談希望 task=折返し希望"},
+    {.what = "the same; he hangs up while he speaks with staff",
+     .staff = true,
+     .open = true,
+     .events = "S1#PP4PJH",
+     .actions = "R1 stop R2 stop R3a R4 t5 t0 N5staff STAFF",
+     .reached = REACHED_SELF,
+     .flags = "ohf",
+     .replies = "answer=consult"},
+    {.what = "a promise that is no day, twice, in the hours: staff",
+     .staff = true,
+     .open = true,
+     .events = "S1#PP2P1399P0230PJfP",
+     .actions = "R1 stop R2 stop R3a R4 t5 t0 R6 t5 t3 t3 t3 t0 R6again t5 t3 t3 t3 t0 N5staff "
+		"STAFF END hangup",
+     .reached = REACHED_SELF,
+     .flags = "ohf",
+     .replies = "answer=promise"},
+    {.what = "no promise at all, in the hours: silence calls nobody to the telephone",
+     .staff = true,
+     .open = true,
+     .events = "S1#PP2PTPTPP",
+     .actions = "R1 stop R2 stop R3a R4 t5 t0 R6 t5 R6again t5 N5 END hangup",
+     .reached = REACHED_SELF,
+     .flags = "ohf",
+     .replies = "answer=promise task=相談希望 task=折返し希望"},
+    {.what = "やさしい日本語: staff, in their hours",
+     .staff = true,
+     .open = true,
+     .events = "S1#PP4PJfP",
+     .actions = "eR1 stop eR2 stop eR3a eR4 t5 t0 eN5staff STAFF eEND hangup",
+     .reached = REACHED_SELF,
+     .flags = "ohf",
+     .replies = "answer=consult",
+     .language = "vi"},
     {.what = "a debt changes before the call is answered",
      .events = "XS1#P",
      .actions = "R1 stop R2 stop BYE hangup",
@@ -400,6 +455,36 @@ static const struct talk notice[] = {
      .flags = "ohf",
      .replies = "answer=slip task=納付書再発行希望"},
     {.what = "wants staff",
+     .events = "SPP3PP",
+     .actions = "N1 N2 N3 stop N5 END hangup",
+     .reached = REACHED_OPENING,
+     .flags = "ohf",
+     .replies = "answer=callback task=折返し希望"},
+    {.what = "wants staff, in their hours",
+     .staff = true,
+     .open = true,
+     .events = "SPP3PJfP",
+     .actions = "N1 N2 N3 stop N5staff STAFF END hangup",
+     .reached = REACHED_OPENING,
+     .flags = "ohf",
+     .replies = "answer=staff"},
+    {.what = "wants staff, who are busy",
+     .staff = true,
+     .open = true,
+     .events = "SPP3PbPP",
+     .actions = "N1 N2 N3 stop N5staff STAFF N5 END hangup",
+     .reached = REACHED_OPENING,
+     .flags = "ohf",
+     .replies = "answer=callback task=折返し希望"},
+    {.what = "wants staff, after their hours",
+     .staff = true,
+     .events = "SPP3PP",
+     .actions = "N1 N2 N3 stop N5 END hangup",
+     .reached = REACHED_OPENING,
+     .flags = "ohf",
+     .replies = "answer=callback task=折返し希望"},
+    {.what = "wants staff, in the hours of an office that has no such telephone",
+     .open = true,
      .events = "SPP3PP",
      .actions = "N1 N2 N3 stop N5 END hangup",
      .reached = REACHED_OPENING,

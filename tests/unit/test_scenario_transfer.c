@@ -4,8 +4,7 @@
  * each value of W3C VoiceXML 2.0, 2.3.7, and the document goes on.
  */
 #include "engine/scenario/model.h"
-#include "tests/support/scenario.h"
-#include "tests/support/unit.h"
+#include "tests/unit/scenario_docs.inc"
 
 #include <stdio.h>
 #include <string.h>
@@ -63,6 +62,14 @@ static const struct {
      "><prompt cond='target.debts[1].due &gt; 1'>一。</prompt></transfer>"
      "<catch event='error.semantic'>" L SECRET "</catch></form>",
      3, "[words-need-level-1]"},
+    {"a secret where staff may be nobody's, so that it is passed over", "reminder",
+     "<form><transfer name='t'" TO " o:optional='true'><filled><exit/></filled></transfer>"
+     "<block>" L SECRET "</block></form>",
+     3, "[words-need-level-1]"},
+    {"the same, where it is never passed over", "reminder",
+     "<form><transfer name='t'" TO "><filled><exit/></filled></transfer>"
+     "<block>" L SECRET "</block></form>",
+     0, NULL},
     {"a task after it", "reminder",
      "<form><transfer name='t'" TO "><filled><if cond=\"t == 'busy'\">"
      "<o:task kind='折返し希望'/></if></filled></transfer></form>",
@@ -71,21 +78,7 @@ static const struct {
 
 START_TEST(paths)
 {
-	struct problems p;
-	struct scenario *s = NULL;
-
-	problems_init(&p);
-	int err = st_load_body(docs[_i].kind, docs[_i].body, &p, &s);
-	bool found = docs[_i].line == 0 && p.errors == 0;
-	for (size_t k = 0; k < p.n && docs[_i].line; k++)
-		found = found ||
-			(p.list[k].line == docs[_i].line && strstr(p.list[k].what, docs[_i].rule));
-	if (!found)
-		problems_print(&p, stderr);
-	ck_assert_msg(found, "%s", docs[_i].what);
-	ck_assert_int_eq(err, docs[_i].line ? E_INVALID : 0);
-	scenario_unref(s);
-	problems_free(&p);
+	judge(docs[_i].what, docs[_i].kind, docs[_i].body, docs[_i].line, docs[_i].rule);
 }
 END_TEST
 
@@ -114,14 +107,6 @@ static struct interp *begin(void)
 	ck_assert_int_eq(interp_new(s, &v, &i), 0);
 	scenario_unref(s);
 	return i;
-}
-
-static struct interp_actions step(struct interp *i, struct interp_event ev)
-{
-	struct interp_actions actions;
-
-	interp_step(i, &ev, &actions);
-	return actions;
 }
 
 /* To where the channel was told. */
@@ -209,6 +194,39 @@ START_TEST(the_resident_hangs_up)
 }
 END_TEST
 
+/* Two names, one that the document goes on without; which of them the configuration has. */
+START_TEST(who_is_not_there_is_passed_over)
+{
+	static const char body[] =
+	    "<form><transfer name='a' bridge='true' dest='staff:night' o:optional='true'/>"
+	    "<transfer name='b' bridge='true' dest='staff:day'/></form>";
+	struct scenario_vars v = st_vars();
+	struct scenario *s = NULL;
+	struct interp *i;
+	struct problems p;
+
+	problems_init(&p);
+	ck_assert_int_eq(st_load_body("general", body, &p, &s), 0);
+	problems_free(&p);
+	ck_assert(!scenario_needs_transfer(s, 0));
+	ck_assert(scenario_needs_transfer(s, 1));
+	ck_assert(!scenario_needs_transfer(s, 2));
+	v.call.staff = (uint64_t)_i;
+	ck_assert_int_eq(interp_new(s, &v, &i), 0);
+	struct interp_actions a = step(i, (struct interp_event){.kind = IE_START});
+	ck_assert_int_eq(a.list[0].kind, IA_TRANSFER);
+	ck_assert_str_eq(a.list[0].transfer->to, _i & 1 ? "night" : "day");
+	if (_i & 1) {
+		a = step(i,
+			 (struct interp_event){.kind = IE_TRANSFERRED, .transfer = TRANSFER_BUSY});
+		ck_assert_int_eq(a.list[0].kind, IA_TRANSFER);
+		ck_assert_str_eq(a.list[0].transfer->to, "day"); /* asked for, there or not */
+	}
+	interp_free(i);
+	scenario_unref(s);
+}
+END_TEST
+
 static TCase *transfer_case(void)
 {
 	TCase *t = tcase_create("transfer");
@@ -216,6 +234,7 @@ static TCase *transfer_case(void)
 	tcase_add_loop_test(t, paths, 0, (int)(sizeof docs / sizeof *docs));
 	tcase_add_loop_test(t, each_end_is_a_value, 0, (int)(sizeof ends / sizeof *ends));
 	tcase_add_test(t, a_key_ends_it);
+	tcase_add_loop_test(t, who_is_not_there_is_passed_over, 0, 4);
 	tcase_add_loop_test(t, the_resident_hangs_up, 0, 2);
 	return t;
 }

@@ -156,11 +156,53 @@ START_TEST(guessing_from_everywhere_is_slowed_too)
 	memset(&g, 0, sizeof g);
 	unsigned n = 0;
 	for (; n < 1000; n++) {
-		snprintf(from, sizeof from, "2001:db8::%x", n);
+		snprintf(from, sizeof from, "2001:db8:0:%x::1", n);
 		if (guess_begin(&g, "hanako", from, 1000))
 			break;
 	}
 	ck_assert_uint_eq(n, GUESS_FREE_ANYWHERE);
+}
+END_TEST
+
+static const struct {
+	const char *what, *from, *net;
+} nets[] = {
+    {"IPv4 is itself", "192.0.2.1", "192.0.2.1"},
+    {"IPv6 is its /64", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"},
+    {"capitals and zeros are the same", "2001:0DB8:0001:0002:0:0:0:1", "2001:db8:1:2::/64"},
+    {"the next /64 is another", "2001:db8:1:3::1", "2001:db8:1:3::/64"},
+    {"IPv4 written as IPv6", "::ffff:192.0.2.1", "192.0.2.1"},
+    {"the machine itself", "::1", "::/64"},
+    {"no address", "1.2.3", "1.2.3"},
+    {"the longest that is none", "11111111111111111111111111111111111111111111111",
+     "111111111111111111111111111111111111111111111"},
+};
+
+START_TEST(what_counts_as_one_address)
+{
+	char net[MAX_FROM];
+	guess_net(nets[_i].from, net);
+	ck_assert_msg(strcmp(net, nets[_i].net) == 0, "%s: %s", nets[_i].what, net);
+}
+END_TEST
+
+/* Who has one address of a /64 has all of them: trying from each is no new beginning, nor is
+ * success from the next one another's. */
+START_TEST(a_network_of_ipv6_is_one_address)
+{
+	char from[MAX_FROM];
+	unsigned n = 0;
+	memset(&g, 0, sizeof g);
+	for (; n < 1000; n++) {
+		snprintf(from, sizeof from, "2001:db8::%x", n);
+		if (guess_begin(&g, "hanako", from, 1000))
+			break;
+	}
+	ck_assert_uint_eq(n, GUESS_FREE);
+	ck_assert_int_eq(guess_begin(&g, "hanako", "2001:db8:0:1::1", 1000), 0);
+	guess_untried(&g, "hanako", "2001:db8:0:1::2");
+	guess_right(&g, "hanako", "2001:db8::ffff");
+	ck_assert_int_eq(guess_begin(&g, "hanako", "2001:db8::1", 1000), 0);
 }
 END_TEST
 
@@ -175,6 +217,71 @@ START_TEST(a_flood_forgets_nothing)
 		ck_assert_int_eq(guess_begin(&g, user, "::1", 1001), 0);
 	}
 	ck_assert_int_gt(guess_begin(&g, "hanako", "::1", 1002), 0);
+}
+END_TEST
+
+/* A table full of names that were tried as often as one may without waiting, then of such that
+ * wait: whoever comes new is counted all the same, also beside another new one. */
+START_TEST(who_comes_after_a_flood_is_counted)
+{
+	char user[32];
+	for (unsigned tries = 1; tries <= GUESS_FREE; tries++) {
+		memset(&g, 0, sizeof g);
+		for (int i = 0; i < 3 * GUESS_PLACES; i++) {
+			snprintf(user, sizeof user, "invented%d", i);
+			for (unsigned k = 0; k < tries; k++)
+				ck_assert_int_eq(guess_begin(&g, user, "::1", 1000 + i), 0);
+		}
+		unsigned n = 0, beside = 0;
+		for (; n < 100 && guess_begin(&g, "hanako", "::1", 9000) == 0; n++) {
+			snprintf(user, sizeof user, "between%u", n);
+			beside += guess_begin(&g, user, "::1", 9000) == 0;
+		}
+		ck_assert_msg(n == GUESS_FREE && beside == n, "after %u tries each: %u", tries, n);
+	}
+}
+END_TEST
+
+/* Links are counted by address alone, in a table of their own. */
+START_TEST(a_flood_of_links_pushes_out_nothing)
+{
+	char from[MAX_FROM];
+	memset(&g, 0, sizeof g);
+	ck_assert_uint_eq(tries_until_wait("hanako", "192.0.2.1", 1000), GUESS_FREE);
+	ck_assert_int_eq(guess_begin(&g, "taro", "192.0.2.1", 1000), 0);
+	for (unsigned i = 0; i < GUESS_FREE; i++)
+		ck_assert_int_eq(guess_link_begin(&g, "", "192.0.2.1", 1001), 0);
+	ck_assert_int_eq(guess_link_begin(&g, "", "192.0.2.1", 1001), GUESS_FIRST_MS);
+	for (unsigned i = 0; i < 3 * GUESS_PLACES; i++) {
+		snprintf(from, sizeof from, "2001:db8:0:%x::1", i);
+		ck_assert_int_eq(guess_link_begin(&g, "", from, 1002), 0);
+		ck_assert_int_eq(guess_link_begin(&g, "", from, 1002), 0);
+	}
+	ck_assert_int_gt(guess_begin(&g, "hanako", "192.0.2.1", 1003), 0);
+	ck_assert_int_gt(guess_link_begin(&g, "", "192.0.2.1", 1003), 0);
+	ck_assert_uint_eq(tries_until_wait("taro", "192.0.2.1", 1003), GUESS_FREE - 1);
+	ck_assert_uint_eq(tries_until_wait("jiro", "192.0.2.1", 1003), GUESS_FREE);
+}
+END_TEST
+
+/* Who has a true link has the code to guess: from many addresses he is counted by the account. */
+START_TEST(codes_with_a_link_are_counted_from_everywhere)
+{
+	char from[MAX_FROM];
+	unsigned n = 0;
+	memset(&g, 0, sizeof g);
+	for (; n < 100; n++) {
+		snprintf(from, sizeof from, "2001:db8:0:%x::1", n);
+		if (guess_link_begin(&g, "hanako", from, 1000))
+			break;
+		guess_link_code(&g, "hanako", 1000);
+	}
+	ck_assert_uint_eq(n, GUESS_FREE);
+	ck_assert_int_eq(guess_link_begin(&g, "taro", from, 1000), 0);
+	ck_assert_int_eq(guess_link_begin(&g, "", from, 1000), 0); /* who shows it without a code */
+	guess_link_untried(&g, from);
+	guess_link_right(&g, "hanako", from);
+	ck_assert_int_eq(guess_link_begin(&g, "hanako", from, 1000), 0);
 }
 END_TEST
 
@@ -343,7 +450,7 @@ END_TEST
 static TCase *signin_case(void)
 {
 	TCase *t = tcase_create("signin");
-	tcase_set_timeout(t, 30);
+	tcase_set_timeout(t, 120);
 	tcase_add_test(t, a_session_is_its_tokens);
 	tcase_add_test(t, a_session_ends_by_time);
 	tcase_add_test(t, places_are_bounded);
@@ -351,7 +458,12 @@ static TCase *signin_case(void)
 	tcase_add_test(t, success_is_forgiven);
 	tcase_add_test(t, what_nobody_looked_at_does_not_count);
 	tcase_add_test(t, guessing_from_everywhere_is_slowed_too);
+	tcase_add_loop_test(t, what_counts_as_one_address, 0, sizeof nets / sizeof *nets);
+	tcase_add_test(t, a_network_of_ipv6_is_one_address);
 	tcase_add_test(t, a_flood_forgets_nothing);
+	tcase_add_test(t, who_comes_after_a_flood_is_counted);
+	tcase_add_test(t, a_flood_of_links_pushes_out_nothing);
+	tcase_add_test(t, codes_with_a_link_are_counted_from_everywhere);
 	tcase_add_test(t, passwords);
 	tcase_add_test(t, codes);
 	tcase_add_test(t, codes_of_a_counter);

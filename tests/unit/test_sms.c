@@ -68,6 +68,53 @@ static const struct {
     {"not UTF-8 (Shift_JIS)", "\x8e\x73\x96\xf0", NULL, 0, "UTF-8"},
 };
 
+static const struct {
+	const char *what, *file, *template, *new, *rewritten; /* NULL: refused */
+} rewrites[] = {
+    {"one line", "市役所です。\n", "市役所です。", "{phone}へ", "{phone}へ\n"},
+    {"lines are joined, comments are not the text", "# 一\n市役所\n# 二\r\nです。", "市役所です。",
+     "へ", "# 一\n# 二\nへ\n"},
+    {"no comment by the back door", "市役所です。\n", "市役所です。", "#へ", NULL},
+    {"no second line", "市役所です。\n", "市役所です。", "へ\n# ", NULL},
+};
+
+START_TEST(a_file_is_written_anew_with_its_comments)
+{
+	struct problems p;
+	struct sms_text *t = NULL;
+	char *file = NULL;
+	problems_init(&p);
+	ck_assert_int_eq(sms_text_of(rewrites[_i].file, &p, &t), 0);
+	ck_assert_str_eq(sms_text_source(t), rewrites[_i].file);
+	ck_assert_str_eq(sms_text_template(t), rewrites[_i].template);
+	int err = sms_text_rewrite(t, rewrites[_i].new, &file);
+	ck_assert_msg(err == (rewrites[_i].rewritten ? 0 : E_INVALID), "%s", rewrites[_i].what);
+	if (rewrites[_i].rewritten)
+		ck_assert_msg(strcmp(file, rewrites[_i].rewritten) == 0, "%s: %s",
+			      rewrites[_i].what, file);
+	free(file);
+	sms_text_free(t);
+	problems_free(&p);
+}
+END_TEST
+
+START_TEST(a_file_written_anew_can_be_read_again)
+{
+	static char comments[17000];
+	struct problems p;
+	struct sms_text *t = NULL;
+	char *file = NULL;
+	problems_init(&p);
+	memset(comments, '#', 16380);
+	strcpy(comments + 16380, "\nx");
+	ck_assert_int_eq(sms_text_of(comments, &p, &t), 0);
+	ck_assert_int_eq(sms_text_rewrite(t, "too long", &file), E_LIMIT);
+	ck_assert_ptr_null(file);
+	sms_text_free(t);
+	problems_free(&p);
+}
+END_TEST
+
 START_TEST(templates_are_read_and_filled)
 {
 	struct problems p;
@@ -417,6 +464,9 @@ static TCase *sms_case(void)
 	TCase *t = tcase_create("sms");
 	tcase_add_loop_test(t, templates_are_read_and_filled, 0,
 			    sizeof templates / sizeof *templates);
+	tcase_add_loop_test(t, a_file_is_written_anew_with_its_comments, 0,
+			    sizeof rewrites / sizeof *rewrites);
+	tcase_add_test(t, a_file_written_anew_can_be_read_again);
 	tcase_add_test(t, all_problems_of_a_file_are_shown);
 	tcase_add_test(t, bounds_of_a_file);
 	tcase_add_test(t, values_must_be_of_their_kind);

@@ -216,11 +216,45 @@ START_TEST(a_torn_log_keeps_every_acknowledged_turn)
 }
 END_TEST
 
+/* A checkpoint writes what an unfinished turn has changed so far, and may be the last thing on the
+ * disk: that turn is undone, after its first record as after its last (docs/store.md). */
+START_TEST(a_checkpoint_in_a_turn_keeps_no_half_of_it)
+{
+	enum { WRITES = 3 };
+	unsigned seed = 20261123;
+	unsigned char key[4], turn[4];
+	struct store_txn *t = NULL;
+
+	for (int writes = 0; writes <= WRITES; writes++) {
+		rig_folder(home);
+		struct store *s = open_at(home);
+		for (uint32_t n = 1; n <= 2; n++)
+			write_turn(s, n, &seed);
+		ck_assert_int_eq(ops->begin(s, &t), 0);
+		if (writes > 0)
+			ck_assert_int_eq(ops->put(t, T_META, rig_str("turn"), rig_u32(turn, 3)), 0);
+		if (writes > 1)
+			ck_assert_int_eq(ops->put(t, T_TARGET, rig_u32(key, 3), rig_u32(turn, 1)),
+					 0);
+		if (writes > 2)
+			ck_assert_int_eq(ops->put(t, T_RUN, rig_u32(key, 48), rig_str("row")), 0);
+		ck_assert_int_eq(ops->checkpoint(s), 0);
+		copy_home(home, copy);
+		ck_assert_uint_eq(last_turn(copy), 2);
+		rig_remove(copy);
+		ck_assert_int_eq(ops->commit(t, NULL), COMMIT_DONE);
+		ops->close(s);
+		rig_remove(home);
+	}
+}
+END_TEST
+
 static TCase *power(void)
 {
 	TCase *c = tcase_create("power");
 	tcase_set_timeout(c, 300);
 	tcase_add_loop_test(c, a_torn_log_keeps_every_acknowledged_turn, 0, TAILS);
+	tcase_add_test(c, a_checkpoint_in_a_turn_keeps_no_half_of_it);
 	return c;
 }
 

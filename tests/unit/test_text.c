@@ -357,7 +357,7 @@ static const struct {
 	enum text_result result;
 } statuses[] = {
     {200, TEXT_UNKNOWN}, {202, TEXT_ACCEPTED}, {302, TEXT_UNKNOWN}, {400, TEXT_REFUSED},
-    {401, TEXT_REFUSED}, {403, TEXT_REFUSED},  {404, TEXT_REFUSED}, {500, TEXT_UNKNOWN},
+    {401, TEXT_RETRY},   {403, TEXT_REFUSED},  {404, TEXT_RETRY},   {500, TEXT_UNKNOWN},
     {502, TEXT_UNKNOWN}, {503, TEXT_RETRY},    {504, TEXT_UNKNOWN},
 };
 

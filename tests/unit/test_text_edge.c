@@ -47,6 +47,10 @@ CURLMcode curl_multi_add_handle(CURLM *multi, CURL *easy)
 	return code;
 }
 
+/* At the same stub, asked in this order: what the first certainly did not take goes to the second.
+ */
+static bool two_gateways;
+
 static void begin(const char *url, int timeout_ms)
 {
 	struct text_config config = {.in_flight = 4,
@@ -59,6 +63,11 @@ static void begin(const char *url, int timeout_ms)
 						  .timeout_ms = timeout_ms,
 						  .validity_min = 60}}};
 	snprintf(config.gateway[0].url, sizeof config.gateway[0].url, "%s", url);
+	if (two_gateways) {
+		config.n_gateways = 2;
+		config.gateway[1] = config.gateway[0];
+		snprintf(config.gateway[1].id, sizeof config.gateway[1].id, "two");
+	}
 	ck_assert_int_eq(digest_sodium.init(), 0);
 	ck_assert_int_eq(mailbox_new(16, &engine), 0);
 	ck_assert_int_eq(ops->start(&config, engine, &text), 0);
@@ -88,6 +97,8 @@ static void submit(uint64_t attempt)
 	snprintf(m->to, sizeof m->to, "09012345678");
 	snprintf(m->from, sizeof m->from, "0265784111");
 	m->text = strdup("伊那市役所です。");
+	if (two_gateways)
+		m->order = (struct text_order){.n = 2, .at = {0, 1}};
 	ck_assert_int_eq(
 	    ops->post(text,
 		      &(struct text_cmd){.kind = TC_SUBMIT, .attempt = attempt, .message = m}),
@@ -225,12 +236,37 @@ START_TEST(a_connection_that_never_comes_about)
 }
 END_TEST
 
+/* The engine's reason (it was paid, he is dead) stands, whatever becomes of the first try: "too
+ * late" is an answer about that one alone. */
+START_TEST(one_recalled_at_a_gateway_goes_to_no_other)
+{
+	two_gateways = true;
+	begin_with_stub();
+	stub_http_answer(stub, STUB_HOLD, "");
+	submit(2);
+	for (int i = 0; i < 12000 && sent(2) == 0; i++)
+		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+	recall_2();
+	struct event *e = next_of(2);
+	ck_assert_int_eq(e->kind, EV_TOO_LATE);
+	event_free(e);
+	stub_http_answer(stub, 503, ""); /* it took nothing */
+	e = next_of(2);
+	ck_assert_int_eq(e->kind, EV_DROPPED);
+	ck_assert_str_eq(e->why, "recalled");
+	event_free(e);
+	ck_assert_uint_eq(sent(2), 1);
+	end();
+}
+END_TEST
+
 static TCase *edge(void)
 {
 	TCase *c = tcase_create("edge");
 	tcase_set_timeout(c, 120);
 	tcase_add_test(c, a_recall_in_the_mailbox_before_the_submission);
 	tcase_add_test(c, a_recall_in_the_mailbox_after_it);
+	tcase_add_test(c, one_recalled_at_a_gateway_goes_to_no_other);
 	tcase_add_test(c, a_connection_that_never_comes_about);
 	return c;
 }

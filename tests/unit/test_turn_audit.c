@@ -150,9 +150,9 @@ START_TEST(a_sealed_secret_is_one_accounts)
 	ck_assert_int_eq(account_secret(e, &taro, secret), E_AUTH);
 	ck_assert_int_eq(account_secret(e, &hana, secret), E_AUTH);
 	ck_assert_int_eq(account_code(e, &taro, "287082", 59, &step), E_AUTH);
-	conf.account_key[0] ^= 1;
+	e->account_key[0] ^= 1;
 	ck_assert_int_eq(account_code(e, &hanako, "287082", 59, &step), E_AUTH);
-	conf.account_key[0] ^= 1;
+	e->account_key[0] ^= 1;
 	taro.totp = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"; /* of old, in clear */
 	ck_assert_int_eq(account_code(e, &taro, "287082", 59, &step), 0);
 	taro.totp = "";

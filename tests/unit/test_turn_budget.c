@@ -203,6 +203,23 @@ START_TEST(a_crash_neither_loses_nor_repeats_a_charge)
 }
 END_TEST
 
+/* What a crash leaves of a call costs what was set aside for it: by more the limit would be passed.
+ */
+START_TEST(a_call_that_a_crash_left_is_within_the_limit)
+{
+	start_rig((struct rig){.tariff = tariff, .limit_sen = CALL_MOST});
+	script("09011112221", (struct fake_call){.kind = FAKE_HOLD, .answered = true});
+	run_file("targets-1a", T1 T2, 1);
+	go_to(at(7, 9, 0));
+	ck_assert_uint_eq(attempts(), 1);
+	crash();
+	settle();
+	ck_assert_int_eq(attempt_of(1).state, ATTEMPT_UNKNOWN);
+	ck_assert_int_eq(spent_sen(), CALL_MOST);
+	end_rig();
+}
+END_TEST
+
 START_TEST(a_charge_survives_a_deadlock)
 {
 	for (unsigned nth = 1; nth <= 6; nth++) {
@@ -392,10 +409,25 @@ START_TEST(nothing_is_sent_again_to_who_paid)
 {
 	one_failed(RECEIPT_FAILED);
 	give("pay-1", "P p1;14;kotei;2026;3;n1;full\n");
-	struct said s = resend_as("kacho", 1, true);
-	if (debt_of(1, 1).settled == SETTLED_PAID)
-		ck_assert_int_eq(s.err, E_STATE);
+	ck_assert_int_eq(debt_of(1, 1).settled, SETTLED_PAID);
+	ck_assert_int_eq(resend_as("kacho", 1, true).err, E_STATE);
 	ck_assert_int_eq(resend_as("kacho", 99, true).err, E_NOTFOUND);
+	end_rig();
+}
+END_TEST
+
+/* It may have named him. */
+START_TEST(nothing_is_sent_again_after_a_refused_payments_file)
+{
+	one_failed(RECEIPT_FAILED);
+	give("pay-1", "X E0001 broken\n");
+	ck_assert_int_eq(intake_of(2).state, FILE_REFUSED);
+	struct said s = resend_as("kacho", 1, true);
+	ck_assert_int_eq(s.err, E_STATE);
+	ck_assert_msg(strstr(s.why, "was refused") != NULL, "%s", s.why);
+	give("pay-2", "");
+	ck_assert_int_eq(intake_of(3).state, FILE_TAKEN);
+	ck_assert_int_eq(resend_as("kacho", 1, true).err, 0);
 	end_rig();
 }
 END_TEST
@@ -440,6 +472,7 @@ static TCase *money(void)
 	tcase_add_test(t, a_campaign_has_a_limit_of_its_own);
 	tcase_add_test(t, calls_under_way_are_reserved);
 	tcase_add_test(t, a_crash_neither_loses_nor_repeats_a_charge);
+	tcase_add_test(t, a_call_that_a_crash_left_is_within_the_limit);
 	tcase_add_test(t, a_charge_survives_a_deadlock);
 	tcase_add_test(t, approval_is_bound_to_the_forecast);
 	tcase_add_test(t, results_are_asked_for_after_a_restart);
@@ -451,6 +484,7 @@ static TCase *money(void)
 	tcase_add_loop_test(t, when_a_message_may_be_sent_again, 0,
 			    sizeof resends / sizeof *resends);
 	tcase_add_test(t, nothing_is_sent_again_to_who_paid);
+	tcase_add_test(t, nothing_is_sent_again_after_a_refused_payments_file);
 	tcase_add_test(t, a_message_after_the_second_failed_call);
 	return t;
 }

@@ -1,6 +1,8 @@
 /* Who rings back: who is meant, what is said, and what becomes of it. */
 #include "tests/unit/callback_rig.inc"
 
+#include <sys/mman.h>
+
 /* ---- what is said, and what becomes of it ---- */
 
 START_TEST(the_person_hears_it_and_is_not_called_again)
@@ -270,6 +272,56 @@ START_TEST(after_the_run_for_sixty_days)
 }
 END_TEST
 
+/* The number of the only file of this kind in out/. */
+static unsigned number_of_file(const char *kind)
+{
+	char name[64];
+	for (unsigned i = 1; i <= 60; i++) {
+		snprintf(name, sizeof name, "drop/out/%s-%u.txt", kind, i);
+		if (there(name))
+			return i;
+	}
+	return 0;
+}
+
+static struct said rebuild(unsigned number)
+{
+	char params[64];
+	snprintf(params, sizeof params, "{\"file\": %u}", number);
+	ask_file = memfd_create("rebuilt", MFD_CLOEXEC);
+	ck_assert_int_ge(ask_file, 0);
+	struct said s = ask(M_OUTFILE_REBUILD, params);
+	close(ask_file);
+	ask_file = -1;
+	return s;
+}
+
+/* He answers something after his result went out: that is the correction's, and the result's file
+ * is made again with the bytes that it had. */
+START_TEST(what_he_answers_later_changes_no_file)
+{
+	struct fake_call answers = listens;
+	answers.reply_name = "answer";
+	answers.reply_value = "1";
+	called((struct rig){.waves = one_try}, ONE);
+	settle_drop();
+	unsigned results = number_of_file("results");
+	ck_assert_uint_ne(results, 0);
+	ck_assert_uint_eq(out_rows("results", "answer=1"), 0);
+	go_to(at(8, 10, 0));
+	(void)rings(P1, &answers);
+	ck_assert_int_eq(debt_of(1, 1).result, OUT_ANSWERED);
+	go_to(e->now_ms + MS_PER_DAY);
+	settle_drop();
+	ck_assert_uint_eq(out_rows("corrections", "replies=answer=1"), 1);
+	struct said s = rebuild(results);
+	ck_assert_msg(s.err == 0, "%s", s.why);
+	s = rebuild(number_of_file("corrections"));
+	ck_assert_msg(s.err == 0, "%s", s.why);
+	end_rig();
+}
+END_TEST
+
 /* ---- what a call brings with it ---- */
 
 START_TEST(a_promised_message_goes_out)
@@ -338,6 +390,7 @@ static TCase *callbacks(void)
 	tcase_add_test(t, outside_the_hours);
 	tcase_add_test(t, a_run_that_stands_still);
 	tcase_add_test(t, after_the_run_for_sixty_days);
+	tcase_add_test(t, what_he_answers_later_changes_no_file);
 	tcase_add_test(t, a_promised_message_goes_out);
 	tcase_add_test(t, a_message_that_cannot_go_out_is_said);
 	tcase_add_test(t, what_it_costs);

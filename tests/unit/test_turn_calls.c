@@ -23,6 +23,65 @@ START_TEST(one_call_from_drop_to_result)
 }
 END_TEST
 
+static void put_general(void)
+{
+	put_file("specs/campaigns/g.xml",
+		 "<campaign xmlns=\"urn:osame:campaign:1\" id=\"g\" department=\"zeimu\" "
+		 "kind=\"general\"><title>健診のお知らせ</title>"
+		 "<files layout=\"targets\" pattern=\"general*\"/>"
+		 "<dates start=\"2026-12-07\" end=\"2026-12-16\"/>"
+		 "<voice scenario=\"kenshin\" caller=\"0265784111\"/>"
+		 "<wave id=\"a\" channel=\"voice\" from-day=\"0\" to-day=\"4\" attempts=\"3\">"
+		 "<window days=\"all\" from=\"9:00\" to=\"19:00\"/></wave></campaign>");
+	put_file("specs/scenarios/kenshin.vxml",
+		 "<vxml version=\"2.1\" o:kind=\"general\" xmlns=\"http://www.w3.org/2001/vxml\" "
+		 "xmlns:o=\"urn:osame:scenario:1\"><form id=\"a\"><block>"
+		 "<prompt>伊那市役所です。健診のお知らせです。</prompt>"
+		 "</block></form></vxml>");
+}
+
+/* The repository's scenarios are linked into the rig as a folder: another one of links instead. */
+static void own_scenarios(void)
+{
+	char path[512], to[768];
+	snprintf(path, sizeof path, "%s/specs/scenarios", folder);
+	ssize_t n = readlink(path, to, sizeof to - 32);
+	ck_assert_int_gt(n, 0);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	snprintf(path, sizeof path, "%s/specs/scenarios/reminder.vxml", folder);
+	snprintf(to + n, sizeof to - (size_t)n, "/reminder.vxml");
+	ck_assert_int_eq(symlink(to, path), 0);
+}
+
+/* Rows of a general campaign (勧奨) are no debts, and the prompts speak of none; what a call needs
+ * in memory is measured all the same: one that was refused for it stopped every turn. */
+START_TEST(somebody_with_many_matters_is_called)
+{
+	enum { MATTERS = 100 };
+	static char text[MATTERS * 96];
+	size_t n = 0;
+	start_rig((struct rig){0});
+	own_scenarios();
+	put_general();
+	crash(); /* which reads the specs */
+	for (unsigned i = 1; i <= MATTERS; i++)
+		n += (size_t)snprintf(text + n, sizeof text - n,
+				      "T p1;000;kenshin;2026;%u;n1;0;長野太郎#;503;" P1 "m\n", i);
+	run_file("general-1", text, 1);
+	script(P1, heard_call);
+	ck_assert_int_eq(clock_jump(at(7, 9, 0)), 0);
+	for (int i = 0; i < 200 && run_of(1).state != RUN_CLOSED; i++) {
+		ck_assert_int_eq(turn(), 0);
+		ck_assert(!e->commit_trouble);
+		poll(NULL, 0, 1);
+	}
+	ck_assert_uint_eq(dialled(P1), 1);
+	ck_assert_int_eq(debt_of(1, MATTERS).result, OUT_ANSWERED);
+	end_rig();
+}
+END_TEST
+
 static char *many(unsigned n, const char *number)
 {
 	char *text = calloc(n, 128), *at_end = text;
@@ -307,6 +366,7 @@ static TCase *calling(void)
 	TCase *t = tcase_create("calls");
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, one_call_from_drop_to_result);
+	tcase_add_test(t, somebody_with_many_matters_is_called);
 	tcase_add_test(t, never_more_intents_than_lines);
 	tcase_add_test(t, never_more_than_the_pacer_places);
 	tcase_add_test(t, many_calls_each_once);

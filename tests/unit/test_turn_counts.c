@@ -4,56 +4,10 @@
  * it.
  */
 #include "tests/unit/turn_holds.inc"
-
-#include "engine/control/answer.h"
-#include "engine/turn/reads.h"
+#include "tests/unit/turn_read.inc"
 
 #include <sys/mman.h>
 #include <unistd.h>
-
-static int sound = -1; /* of scenario.say: where it goes */
-
-/* The answer's text, until the next call. */
-static const char *look_as(const char *department, enum control_method m, const char *params)
-{
-	static char all[MAX_CONTROL_LINE];
-	struct caller who = {.roles = ROLE_STAFF};
-	struct query q = {.method = &control_methods[m], .who = &who, .ctx = e, .file = sound};
-	struct json *given = NULL;
-	struct answer a;
-	char *text = NULL;
-	size_t n = 0;
-
-	snprintf(who.department, sizeof who.department, "%s", department);
-	ck_assert_int_eq(json_parse(params, strlen(params), JSON_DEPTH, &given), 0);
-	q.params = given;
-	q.store = &store_fake;
-	fake_store_look(e->store, true);
-	ck_assert_int_eq(store_fake.snapshot(e->store, &q.snapshot), 0);
-	answer_init(&a, &q);
-	a.deadline_ms = INT64_MAX; /* one page, however slow the machine is */
-	int err = engine_reads[m](&q, &a);
-	store_fake.abort(q.snapshot);
-	fake_store_look(e->store, false);
-	if (err == 0)
-		ck_assert_int_eq(answer_text(&a, &text, &n), 0);
-	snprintf(all, sizeof all, "%s", err ? a.why : text);
-	free(text);
-	json_free(given);
-	answer_free(&a);
-	return all;
-}
-
-#define HAS(text, words)                                                                           \
-	do {                                                                                       \
-		const char *seen_ = (text);                                                        \
-		ck_assert_msg(strstr(seen_, words) != NULL, "not %s: %.2000s", words, seen_);      \
-	} while (0)
-#define HAS_NOT(text, words)                                                                       \
-	do {                                                                                       \
-		const char *seen_ = (text);                                                        \
-		ck_assert_msg(strstr(seen_, words) == NULL, "%s in: %.2000s", words, seen_);       \
-	} while (0)
 
 #define ROW(what, code, words, count, yen)                                                         \
 	"{\"what\":\"" what "\",\"code\":" #code ",\"words\":\"" words "\",\"count\":" #count      \

@@ -156,6 +156,57 @@ START_TEST(a_person_is_excluded_whatever_he_has_already)
 }
 END_TEST
 
+/* More exclusions than a list of his may have, as no file brings them. */
+static void put_exclusions(unsigned n)
+{
+	struct arena *arena;
+	ck_assert_int_eq(arena_new(16 << 20, &arena), 0);
+	struct tx tx = {.ops = &store_fake, .arena = arena};
+	ck_assert_int_eq(store_fake.begin(e->store, &tx.txn), 0);
+	for (unsigned i = 1; i <= n; i++) {
+		char period[16];
+		snprintf(period, sizeof period, "%u", i);
+		struct exclusion_rec rec = {
+		    .key = {"p1", "14", "kotei", "2025", "2025", period, "n"},
+		    .reason = EXCLUSION_STAFF,
+		    .department = "",
+		    .from_day = DAY_NONE,
+		    .until_day = DAY_NONE,
+		    .words = "",
+		    .by = ""};
+		ck_assert_int_eq(db_exclusion_put(&tx, &rec), 0);
+	}
+	int err;
+	ck_assert_int_eq(store_fake.commit(tx.txn, &err), COMMIT_DONE);
+	arena_free(arena);
+}
+
+/* Each override is an entry of its own beside its exclusion: 2,048 in all. What is refused has
+ * written nothing, and nobody is called on its account. */
+START_TEST(an_override_of_too_many_changes_nothing)
+{
+	static const struct {
+		unsigned n;
+		int err;
+	} cases[] = {{1024, 0}, {1025, E_LIMIT}};
+	start_rig((struct rig){0});
+	run_file("targets-1a", ONE, 1);
+	put_exclusions(cases[_i].n);
+	size_t audits = records(T_AUDIT);
+	struct json *params = json_new_object();
+	json_put_str(params, "person", "p1");
+	json_put_str(params, "reason", "staff");
+	json_put_str(params, "words", "本人の希望");
+	struct said said = ask_as("kacho", M_EXCLUSION_OVERRIDE, params);
+	ck_assert_int_eq(said.err, cases[_i].err);
+	ck_assert_uint_eq(records(T_EXCLUSION), cases[_i].n * (said.err ? 1 : 2));
+	ck_assert_uint_eq(records(T_AUDIT), audits + 1); /* who asked, whatever was said */
+	if (said.err)
+		ck_assert_ptr_nonnull(strstr(said.why, "too many"));
+	end_rig();
+}
+END_TEST
+
 static TCase *history_case(void)
 {
 	TCase *t = tcase_create("history");
@@ -165,6 +216,7 @@ static TCase *history_case(void)
 	tcase_add_test(t, a_key_change_is_done_too);
 	tcase_add_test(t, an_override_that_is_said_to_be_done_is_done);
 	tcase_add_test(t, a_person_is_excluded_whatever_he_has_already);
+	tcase_add_loop_test(t, an_override_of_too_many_changes_nothing, 0, 2);
 	return t;
 }
 

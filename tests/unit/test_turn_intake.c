@@ -289,7 +289,7 @@ START_TEST(rows_in_another_order_than_before_are_not_loaded)
 	settle_drop();
 	ck_assert_uint_eq(intake_of(1).rows_done, done);
 	ck_assert_int_eq(intake_of(1).state, FILE_CHECKED);
-	ck_assert(alerted("intake"));
+	ck_assert(alerted("intake-1"));
 	fake_exchange_order(0); /* nor in the file's */
 	crash();
 	settle_drop();
@@ -319,6 +319,61 @@ START_TEST(a_load_that_began_in_the_files_order_ends_in_it)
 }
 END_TEST
 
+/* A batch that nobody asked for: nothing of it, and the file is whole in the end. */
+static void post_rows(const struct intake_rec *in, uint32_t first, uint32_t last)
+{
+	struct event *ev = event_new(EV_ROWS);
+	ev->batch = calloc(1, sizeof *ev->batch);
+	ev->batch->intake = in->id;
+	ev->batch->order = in->order;
+	ev->batch->kind = in->kind;
+	ev->batch->first_row = first;
+	ev->batch->last_row = last;
+	ck_assert_int_eq(mailbox_post(e->rows, ev), 0);
+}
+
+static const struct {
+	const char *what;
+	int first, last; /* from the next row that is due */
+} strays[] = {
+    {"a gap of one row before it", 1, 9}, {"a gap of a batch", 7, 13},
+    {"the last row again", -1, 5},        {"all rows again, and one more", -7, 0},
+    {"rows that are loaded", -7, -1},
+};
+
+START_TEST(a_batch_out_of_order_is_not_loaded)
+{
+	struct intake_rec in;
+	struct event *ev;
+	fake_exchange_batch(7);
+	fake_exchange_order(5);
+	start_rig((struct rig){0});
+	uint32_t done = half_loaded(5);
+	for (int i = 0; i < 2000 && mailbox_count(e->rows) == 0; i++)
+		poll(NULL, 0, 5);
+	while ((ev = mailbox_take(e->rows)) != NULL) /* as if they were lost */
+		event_free(ev);
+	in = intake_of(1);
+	ck_assert_int_eq(in.state, FILE_CHECKED);
+	ck_assert_uint_eq(in.rows_done, done);
+	post_rows(&in, (uint32_t)((int)done + 1 + strays[_i].first),
+		  (uint32_t)((int)done + 1 + strays[_i].last));
+	turns(1);
+	in = intake_of(1);
+	ck_assert_msg(in.rows_done == done, "%s", strays[_i].what);
+	settle_drop();
+	crash(); /* what was lost is read again */
+	settle_drop();
+	ck_assert_int_eq(intake_of(1).state, FILE_TAKEN);
+	ck_assert_uint_eq(intake_of(1).rows_taken, 45);
+	ck_assert_uint_eq(intake_of(1).rows_refused, 3);
+	ck_assert_uint_eq(run_of(1).debts, 45);
+	ck_assert_uint_eq(debts_of(1), 45);
+	end_rig();
+	fake_exchange_order(0);
+}
+END_TEST
+
 START_TEST(no_run_is_read_before_it_is_loaded_whole)
 {
 	start_rig((struct rig){0});
@@ -327,7 +382,7 @@ START_TEST(no_run_is_read_before_it_is_loaded_whole)
 	give("targets-1a", ONE "T p2;14;kotei;2026;3;n2;8000;伊那花子;1224;09033334444m\n");
 	ck_assert_uint_eq(intake_of(1).rows_done, 1);
 	ck_assert_int_eq(intake_of(1).state, FILE_CHECKED);
-	ck_assert(alerted("intake"));
+	ck_assert(alerted("intake-1"));
 	ck_assert_int_eq(command_as("kacho", M_RUN_SUBMIT, 1).err, E_STATE);
 	crash();
 	settle_drop();
@@ -378,6 +433,8 @@ static TCase *intake(void)
 	tcase_add_test(t, rows_are_loaded_by_person);
 	tcase_add_test(t, rows_in_another_order_than_before_are_not_loaded);
 	tcase_add_test(t, a_load_that_began_in_the_files_order_ends_in_it);
+	tcase_add_loop_test(t, a_batch_out_of_order_is_not_loaded, 0,
+			    (int)(sizeof strays / sizeof *strays));
 	tcase_add_test(t, no_run_is_read_before_it_is_loaded_whole);
 	tcase_add_test(t, a_payment_while_loading);
 	return t;

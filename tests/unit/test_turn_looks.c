@@ -43,9 +43,13 @@ static size_t calls_of(uint32_t run)
 	return hits;
 }
 
+/* Turns whose looks ended because half of the memory was used. */
+static size_t stopped_by_memory;
+
 static void check_turn(void)
 {
 	ck_assert_int_eq(turn(), 0);
+	stopped_by_memory += e->looks_now > 0 && e->looks_now < MOST_LOOKS && !looks_left(e);
 	ck_assert_uint_le(e->looks_now, MOST_LOOKS);
 	ck_assert_uint_le(map_count(e->ready), (size_t)conf.engine.prepare_ahead);
 	for (size_t i = 0; i < e->n_runs; i++)
@@ -135,7 +139,7 @@ END_TEST
 START_TEST(a_turn_fits_its_arena)
 {
 	enum { RUNS = 4, PEOPLE = 150, DEBTS = 24 };
-	size_t bytes = 6 << 20;
+	size_t bytes = 2 << 20;
 	ck_assert_uint_gt(RUNS * PEOPLE * DEBTS * sizeof(struct debt), bytes);
 	start_rig((struct rig){.lines = 4, .calls_per_second = 500});
 	for (uint32_t run = 1; run <= RUNS; run++)
@@ -143,9 +147,39 @@ START_TEST(a_turn_fits_its_arena)
 	arena_free(e->arena);
 	ck_assert_int_eq(arena_new(bytes, &e->arena), 0);
 	ck_assert_int_eq(clock_jump(at(7, 9, 0)), 0);
+	stopped_by_memory = 0;
 	until_called(RUNS * PEOPLE);
+	ck_assert_uint_gt(stopped_by_memory, 0); /* or this tests nothing */
 	ck_assert(!was_alerted("commit"));
 	end_rig();
+}
+END_TEST
+
+/* One look always, or nothing would go on; then so many, and no more once half of the memory is
+ * used, by whatever. */
+static const struct {
+	const char *what;
+	size_t looks, used; /* of 1 MB */
+	bool left;
+} budgets[] = {
+    {"nothing yet", 0, 0, true},
+    {"the first one, though the memory is full", 0, 900 << 10, true},
+    {"some room", 1, 500 << 10, true},
+    {"half is used", 1, 512 << 10, false},
+    {"the last one", MOST_LOOKS - 1, 0, true},
+    {"all", MOST_LOOKS, 0, false},
+};
+
+START_TEST(looks_end_at_half_of_the_memory)
+{
+	struct engine *one = calloc(1, sizeof *one);
+	ck_assert_int_eq(arena_new(1 << 20, &one->arena), 0);
+	one->looks_now = budgets[_i].looks;
+	if (budgets[_i].used)
+		ck_assert_ptr_nonnull(arena_take(one->arena, budgets[_i].used));
+	ck_assert_msg(looks_left(one) == budgets[_i].left, "%s", budgets[_i].what);
+	arena_free(one->arena);
+	free(one);
 }
 END_TEST
 
@@ -251,6 +285,8 @@ static TCase *looks(void)
 	tcase_add_loop_test(t, a_full_house_looks_at_nobody, 0, n);
 	tcase_add_loop_test(t, everybody_is_called_and_each_run_goes_on, 0, n);
 	tcase_add_test(t, a_turn_fits_its_arena);
+	tcase_add_loop_test(t, looks_end_at_half_of_the_memory, 0,
+			    (int)(sizeof budgets / sizeof *budgets));
 	tcase_add_loop_test(t, runs_that_end_share_the_budget, 0, n);
 	tcase_add_test(t, a_message_does_not_wait_for_room_to_prepare);
 	tcase_add_test(t, what_a_call_asked_for_is_sent_before_everybody_is_called);

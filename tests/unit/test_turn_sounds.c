@@ -133,6 +133,43 @@ START_TEST(an_orderly_end_writes_what_waits)
 }
 END_TEST
 
+/* Two calls end at once with all that may be kept of each: more than the archiver takes at a time,
+ * so most of it still waits here as the engine ends. */
+START_TEST(an_orderly_end_writes_more_than_fits)
+{
+	start_rig((struct rig){.lines = 2});
+	fake_voice_script(e->voice, NULL, &hold_call);
+	run_file("targets-1a", ONE TWO, 1);
+	go_to(at(7, 9, 0));
+	ck_assert_uint_eq(attempts(), 2);
+	for (uint64_t id = 1; id <= 2; id++)
+		ck_assert(fake_voice_end_as(e->voice, id,
+					    (struct fake_call){.answered = true,
+							       .code = OUT_ANSWERED,
+							       .heard = true,
+							       .sounds = MAX_KEPT}));
+	ck_assert_int_eq(turn(), 0);
+	ck_assert_int_eq(attempt_of(1).state, ATTEMPT_ENDED);
+	ck_assert_int_eq(attempt_of(2).state, ATTEMPT_ENDED);
+	size_t waiting = 0;
+	for (const struct sound_file *f = e->sounds.list; f; f = f->next)
+		waiting++;
+	ck_assert_uint_gt(waiting, MAX_KEPT / 2);
+	crash();
+	for (uint64_t id = 1; id <= 2; id++)
+		for (uint32_t n = 1; n <= MAX_KEPT; n++) {
+			struct sound_rec r = sound_of(id, n, 0);
+			char path[100], name[SOUND_NAME];
+			sound_name(&r, name);
+			snprintf(path, sizeof path, DAY7 "/recordings/%s", name);
+			ck_assert_str_eq(r.lost, "");
+			ck_assert_int_eq(size_of(path), SOUND_WAV_HEADER + 8000);
+		}
+	rest();
+	end_rig();
+}
+END_TEST
+
 static struct said type_as(const char *user, const char *params)
 {
 	struct json *j = NULL;
@@ -199,6 +236,7 @@ static TCase *sounds(void)
 	tcase_add_test(t, kept_with_the_outcome);
 	tcase_add_test(t, a_disk_that_takes_nothing_loses_no_outcome);
 	tcase_add_test(t, an_orderly_end_writes_what_waits);
+	tcase_add_test(t, an_orderly_end_writes_more_than_fits);
 	tcase_add_test(t, staff_type_what_they_heard);
 	tcase_add_test(t, it_goes_by_itself);
 	return t;

@@ -18,6 +18,7 @@ static void prepare(struct voice *v, const struct voice_contract *c)
 					      .transfer = TRANSFER_MAXTIME,
 					      .transfer_ms = 1000});
 	fake_voice_script(v, c->never_answers, &(struct fake_call){.kind = FAKE_HOLD});
+	fake_voice_script(v, c->waits, &(struct fake_call){.kind = FAKE_WAIT});
 }
 
 static uint64_t last;
@@ -43,6 +44,7 @@ START_TEST(contract)
 	    .busy = "0265784112",
 	    .never_answers = "0265784113",
 	    .asks = "0265784114",
+	    .waits = "0265784115",
 	    .prepare = prepare,
 	    .ring = ring,
 	    .gives_up = gives_up,

@@ -60,7 +60,8 @@ export function upload(method, params, file) {
 	}));
 }
 
-/* What a call writes into a file: its bytes. The answer is JSON only if it is a refusal. */
+/* What a call writes into a file: its bytes; `result`: what the engine says beside them. The answer is JSON
+ * only if it is a refusal. */
 export async function download(method, params) {
 	let response;
 	try {
@@ -71,7 +72,7 @@ export async function download(method, params) {
 			body: JSON.stringify(params),
 		});
 		if (response.ok && response.headers.get('Content-Type') === 'application/octet-stream')
-			return await response.blob();
+			return Object.assign(await response.blob(), { result: JSON.parse(decodeURIComponent(response.headers.get('X-Osame-Result') || '{}')) });
 	} catch {
 		throw new ApiError(0, { message: 'no answer' });
 	}

@@ -28,7 +28,7 @@ function Wave({ wave: w, n }) {
 	return html`<section class="wave" aria-labelledby=${`wave-${n}`}><h3 id=${`wave-${n}`}>${n}回目: ${channel[w.channel]}</h3>
 		<${Facts} list=${[
 			['日', w.from === w.to ? dayWords(w.from) : `${dayWords(w.from)}から${dayWords(w.to)}まで`],
-			['時間帯', w.windows.map((x) => `${dayList(x.days)} ${x.from}~${x.to}`).join('、')],
+			['時間帯', w.windows.map((x) => `${dayList(x.days)} ${x.from}～${x.to}`).join('、')],
 			['1人にかける回数', w.channel === 'voice' && `${w.attempts}回まで`],
 			['かける番号', w.channel === 'voice' && numberChoice[w.number]],
 			['呼び出す時間', w.channel === 'voice' && `${w.ring_s}秒`],

@@ -18,7 +18,7 @@ function Next({ windows, campaigns }) {
 	const next = wanted.filter((w) => w.state !== 'over').sort((a, b) => order(a).localeCompare(order(b)))[0];
 	if (!next)
 		return html`<p class="next">これから2週間に、連絡する時間帯はありません。</p>`;
-	const words = `${next.state === 'open' ? '' : `${dayWords(next.day)} `}${next.from}~${next.to} ${channel[next.channel]}「${next.title}」`;
+	const words = `${next.state === 'open' ? '' : `${dayWords(next.day)} `}${next.from}～${next.to} ${channel[next.channel]}「${next.title}」`;
 	return html`<p class="next">${next.state === 'open' ? `いまは連絡する時間帯です: ${words}` : `次の時間帯: ${words}`}</p>`;
 }
 

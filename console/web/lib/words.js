@@ -46,10 +46,13 @@ const alerts = [
 	[/^full-file/, '全件ファイルに、載っていない明細が多くあります。取下げるかどうかを決めるまで、止まっています。', `ファイルに誤りがないかを${core}に確認し、管理者が決めてください。`, core],
 	[/^campaign/, '承認した後に、配信業務・シナリオ・文面が変わりました。配信は下書きに戻ったか、一時停止しています。', '変更した人に確認し、もう一度提出と承認をしてください。', '管理者'],
 	[/^sms-text/, 'SMSの文面に問題があり、送れません。', '文面を直すよう、依頼してください。', 'it'],
+	[/^spec-file/, '保存した文面が、ディスクに確実に書けたか分かりません。', '連絡してください。停電のときは、文面を確かめてください。', 'it'],
 	[/^speech|^announcement/, '音声を作れません。電話は待っています。', 'すぐに連絡してください。', 'it'],
 	[/^out-/, '送るファイルに、基幹システムの文字コードで書けない文字があります。', `内容を、${core}に確認してください。`, core],
-	[/^receipt|^intake/, '受け取った記録が、こちらの記録と合いません。', '連絡してください。', 'it'],
+	[/^intake/, '受け取ったファイルを読めず、繰り返し試みています。消込などのファイルのときは、読めるまでどなたにも発信しません。', '連絡してください。', 'it'],
+	[/^receipt/, '受け取った記録が、こちらの記録と合いません。', '連絡してください。', 'it'],
 	[/^disk/, 'ファイルを置く場所がいっぱいです。', 'すぐに連絡してください。', 'it'],
+	[/^account-key/, '利用者の確認コードを開く鍵がないか、違います。サインインできない人がいます。電話とSMSは続いています。', '鍵(accounts.key)をバックアップから戻すよう、連絡してください。', 'it'],
 	[/^archive|^retention/, '保管記録の封印または削除に問題があります。', '配信には影響しません。連絡してください。', 'it'],
 	[/^clock/, '時計に問題があります。直るまで新しい連絡は始まりません。', 'すぐに連絡してください。', 'it'],
 ];
@@ -64,6 +67,18 @@ export function alertWords(alert) {
 /* Refusals that say more than their code: by the engine's own words. */
 const refusals = [
 	[/another person approves/, '提出した本人は承認できません。同じ部署の別の管理者が承認してください。'],
+	[/scenario .* is not what you looked at|saved scenario .* meanwhile/, 'ほかの人が、先に変えました。画面を更新して、内容を確かめてください。'],
+	[/scenario .* is another department's/, 'ほかの部署も使っているか、着信への案内のため、この画面では変えられません。システム管理者に依頼してください。'],
+	[/campaign .* is not what you looked at|saved campaign .* meanwhile/, 'ほかの人が、先に変えました。画面を開き直して、内容を確かめてください。'],
+	[/scenario .* says that already|campaign .* says that already/, '内容が、いまの版と同じです。'],
+	[/a regular file of text|handed in cannot be read/, 'ファイルを読めません。VoiceXML(512 kBまで)のファイルを選んでください。'],
+	[/somebody saved it meanwhile/, '確認している間に、ほかの人がこの文面を保存しました。画面を開き直して、いまの文面を確かめてください。'],
+	[/being saved just now/, 'ほかの人が保存しているところです。少し待って、もう一度お試しください。'],
+	[/ with it: change it when/, 'この内容の配信が進行中です。終わってから変更するか、配信を終了してください。'],
+	[/changed beside the console/, 'ファイルが、ほかの方法で変更されています。システムの担当に連絡してください。保存していません。'],
+	[/specs folder/, 'ファイルに書き込めません。システムの担当に連絡してください。保存していません。'],
+	[/says that already/, 'いまの文面と同じです。'],
+	[/could not send it/, 'この文面は、使っている配信業務で送れないため、保存していません。文面を直してください。'],
 	[/not what you looked at/, '確認している間に、提出し直されました。画面を更新して、もう一度内容を確かめてください。'],
 	[/changed after it was submitted/, '提出した後に、内容が変わりました。下書きに戻し、もう一度提出してください。'],
 	[/are not those that were approved/, '配信業務・シナリオ・文面が、承認したものと違います。承認した内容に戻すか、この配信を終了してください。'],
@@ -71,7 +86,15 @@ const refusals = [
 	[/its dates are over/, '配信業務の期間が終わっています。期間を直すまで提出できません。'],
 	[/SMS texts of campaign/, 'SMSの文面が、ファイルを取り込んだ時と違います。この配信を終了し、ファイルを取り込み直してください。'],
 	[/is not started/, '消込ファイルが新しくないため、始められません。消込ファイルの取込みを確かめてください。'],
+	[/accounts\.key is gone/, '利用者の確認コードの鍵(accounts.key)がないため、登録できません。システム管理者に連絡してください。'],
 	[/more than \d+ runs are open/, '進行中の配信が多すぎます。終わった配信を終了してから、お試しください。'],
+	[/no test number/, 'その電話は、試し送り先に登録されていません。登録は、システム管理者に依頼してください。'],
+	[/no mobile's/, '携帯電話の番号ではないため、SMSを送れません。'],
+	[/trials_day/, '本日の試し送りは、上限の回数に達しました。'],
+	[/half a minute/, '同じ電話に送ったばかりです。30秒ほど待って、もう一度お試しください。'],
+	[/nothing is tested of it/, 'この配信業務は緊急停止されています。新しいファイルで配信ができてから、お試しください。'],
+	[/a limit of money is reached \(see/, '予算の上限に達しているため、送れません。'],
+	[/nothing is sent now/, 'ただいま送信を見合わせています。本日の状況の警報を確かめてください。'],
 	[/no campaign|no layout|belongs to no/, 'このファイル名に合う配信業務がありません。ファイル名を確かめてください。'],
 ];
 
@@ -124,12 +147,13 @@ export function accountWords(error) {
 /* Why a text may not be sent: the engine's reasons that staff can mend. */
 export function textWords(why) {
 	const said = [
+		[/no value of an SMS/, '使えない値があります。{ と } で囲めるのは、ボタンにある値だけです。書き間違いを直すか、削ってください。'],
+		[/general campaigns|does not carry/, 'ファイルの項目は、お知らせ・勧奨の配信業務で、そのファイルにある項目だけが使えます。'],
 		[/UTF-16|too long/, '文字数が多すぎます。短くしてください。'],
 		[/secret/, '本人以外に知られてはならない言葉が入っています。別の言い方にしてください。'],
 		[/link|https/, '使えないリンクが入っています。市のホームページの https のリンクだけが使えます。'],
 		[/brace|\{/, '{ と } の組が正しくないか、知らない値です。'],
 		[/missing|kind/, 'この配信業務にない値を使っています。'],
-		[/items of the file/, 'ファイルの項目は、お知らせ・勧奨の配信業務でだけ使えます。'],
 		[/name/, '氏名は書けません。'],
 	].find(([words]) => words.test(why || ''));
 	return said ? said[1] : 'この文面は送信できません。';

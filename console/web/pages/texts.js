@@ -1,19 +1,12 @@
 /* SMS文面: the texts of the department's campaigns as they would be sent, with length, messages billed
- * and the check; a text may be tried out here, and looked at as one person would get it. The files
- * themselves (specs/texts) are changed by who keeps them. */
+ * and the check; a text may be tried out here, looked at as one person would get it, and changed
+ * (text_edit.js), and sent to a telephone of the staff (text_trial.js). */
 import { call, list } from '../lib/api.js';
 import { Choice, Failure, Field, Notice, html, useEffect, useState } from '../lib/ui.js';
-import { errorWords, textWords } from '../lib/words.js';
-
-const values = [['due_date', '公開の納期限'], ['phone', '担当課の電話番号'], ['caller', '発信番号'], ['department', '部署の名前'], ['city', '市の名前']];
-
-/* What came of a text. */
-export function Finished({ of }) {
-	return html`${of.finished && html`<p class="sms">${of.finished}</p>`}
-		<p>${of.finished && html`${of.units}文字(上限 ${of.most_units}文字)・<strong>${of.segments}通分</strong> `}
-			<span class=${`state ${of.fit ? 'state-active' : 'state-stopped'}`}>${of.fit ? '送信できます' : '送信できません'}</span></p>
-		${!of.fit && html`<${Notice} title=${textWords(of.why)}><p class="hint" lang="en">${of.why}</p></${Notice}>`}`;
-}
+import { errorWords } from '../lib/words.js';
+import { Finished, values } from '../lib/finished.js';
+import TextEdit from './text_edit.js';
+import Trial from './text_trial.js';
 
 function Try({ campaigns, first }) {
 	const [campaign, setCampaign] = useState(first?.campaign || campaigns[0].campaign);
@@ -74,22 +67,27 @@ export default function Texts({ who }) {
 	const [campaigns, setCampaigns] = useState([]);
 	const [error, setError] = useState(null);
 	const [from, setFrom] = useState(null);
+	const [editing, setEditing] = useState(null);
 	const may = (...roles) => roles.some((r) => who.roles.includes(r));
+	const look = () => Promise.all([list('text.list'), list('campaign.list')]).then(([t, c]) => {
+		setCampaigns(c);
+		set(t);
+	}, setError);
 	useEffect(() => {
-		Promise.all([list('text.list'), list('campaign.list')]).then(([t, c]) => {
-			setCampaigns(c);
-			set(t);
-		}, setError);
+		look();
 	}, []);
 	if (!texts)
 		return error ? html`<${Failure} error=${error} />` : html`<p class="wait" role="status">読み込んでいます。</p>`;
+	if (editing)
+		return html`<${TextEdit} key=${editing} text=${editing} may=${may('manager', 'staff')} onBack=${() => setEditing(null)} onChanged=${look} />`;
 	return html`
 		${texts.length === 0 && html`<p>この部署の配信業務には、SMSの文面がありません。</p>`}
 		${texts.map((t) => html`<article class="section" key=${`${t.campaign} ${t.text}`}>
 			<h2>${t.text} <span class="hint">${t.title}</span></h2><${Finished} of=${t} />
 			<details><summary>もとの文面</summary><p class="sms">${t.template}</p></details>
-			${may('administrator', 'manager', 'staff') && html`<p><button type="button" class="button button-small button-plain" onClick=${() => { setFrom(t); requestAnimationFrame(() => document.getElementById('field-template').focus()); }}>この文面をもとに試す<span class="hidden">(${t.title} ${t.text})</span></button></p>`}
+			<p class="buttons buttons-left"><button type="button" class="button button-small" onClick=${() => setEditing(t.text)}>${may('manager', 'staff') ? '変更・版' : '版'}<span class="hidden">(${t.title} ${t.text})</span></button>
+			${may('administrator', 'manager', 'staff') && html`<button type="button" class="button button-small button-plain" onClick=${() => { setFrom(t); requestAnimationFrame(() => document.getElementById('field-template').focus()); }}>この文面をもとに試す<span class="hidden">(${t.title} ${t.text})</span></button>`}</p>
 		</article>`)}
 		${may('administrator', 'manager', 'staff') && campaigns.length > 0 && html`<${Try} key=${from ? `${from.campaign} ${from.text}` : ''} campaigns=${campaigns} first=${from} />`}
-		${may('manager', 'staff') && texts.length > 0 && html`<${One} texts=${texts} />`}`;
+		${may('manager', 'staff') && texts.length > 0 && html`<${Trial} texts=${texts} /><${One} texts=${texts} />`}`;
 }

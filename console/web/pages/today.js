@@ -96,7 +96,7 @@ export default function Today({ who }) {
 		<section aria-labelledby="h-now"><h2 id="h-now">いまの動き</h2><dl class="figures">
 			<${Figure} label="使用中の回線" value=${count(status.lines_used)} unit=${`/${count(status.lines)}回線`} note=${status.trunk_up ? '' : '電話回線につながっていません'} />
 			<${Figure} label="送信中のSMS" value=${count(status.sms_in_flight)} unit="通" note=${status.sms_waiting ? `待ち ${count(status.sms_waiting)}通` : ''} />
-			<${Figure} label="処理中のファイル" value=${count(status.files_in)} unit="件" />
+			<${Figure} label="処理中のファイル" value=${count(status.files_in)} unit="件" note=${status.hushed_since ? `受付${status.hushed_by}を読み終えるまで、新しい連絡を止めています(${status.hushed_since}から)` : ''} />
 			<${Money} status=${status} />
 		</dl></section>
 		<section aria-labelledby="h-alerts"><h2 id="h-alerts">お知らせと警告</h2><${Alerts} alerts=${alerts} /></section>

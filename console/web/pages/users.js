@@ -114,6 +114,7 @@ function Row({ u, mine, picked, onPick, onAct, onChange, onToken, place }) {
 		<td>${u.roles.split(' ').map((r) => role[r] || r).join('、')}${u.until && html`<br /><span class="hint">${u.until} まで</span>`}</td>
 		<td><span class=${`state state-${u.state}`}>${u.unused && u.state === 'active' ? '長期未使用(停止)' : accountState[u.state] || u.state}</span>
 			${u.token && u.token !== 'phone' && html`<br /><span class="hint">機器(トークン)</span>`}
+			${u.locked_out && html`<br /><span class="hint">確認コードが使えません。リンクを作り直してください。</span>`}
 			${u.certificate && html`<br /><span class="hint">端末の証明書</span>`}
 			${u.state === 'active' && html`<br /><span class="hint">${u.seen.slice(0, 10)} に利用</span>`}</td>
 		<td>${mine ? html`<span class="hint">本人</span>` : html`<div class="acts">
@@ -131,6 +132,7 @@ export default function Users({ who }) {
 	const [asked, ask] = useState(null);
 	const [said, say] = useState(null); /* words, { wrong }, or the answer with a link */
 	const [picked, pick] = useState([]);
+	const [lost, setLost] = useState(false); /* the hardware token of who gets a new link */
 	const look = () => Promise.all([list('user.list'), sections()]).then(([users, all]) => setSeen({ users, places: departments(all) }), setError);
 	useEffect(() => {
 		look();
@@ -145,7 +147,7 @@ export default function Users({ who }) {
 	};
 	const act = async () => {
 		try {
-			const answer = await call(acts[asked.act][0], { user: asked.user.user });
+			const answer = await call(acts[asked.act][0], { user: asked.user.user, ...(asked.act === 'reset' && lost ? { lost } : {}) });
 			done(answer && answer.link ? answer : `${asked.user.user}: ${acts[asked.act][1].replace(/する$/, '')}しました。`);
 		} catch (e) {
 			ask(null);
@@ -166,7 +168,8 @@ export default function Users({ who }) {
 		<table><thead><tr><th scope="col"><span class="hidden">選択</span></th><th scope="col">氏名・利用者名</th><th scope="col">部署</th><th scope="col">役割</th><th scope="col">状態</th><th scope="col">操作</th></tr></thead>
 			<tbody>${users.map((u) => html`<${Row} key=${u.user} u=${u} mine=${u.user === who.user} place=${place(u.department)} picked=${picked.includes(u.user)}
 				onPick=${() => pick(picked.includes(u.user) ? picked.filter((p) => p !== u.user) : [...picked, u.user])}
-				onAct=${(name, user) => ask({ act: name, user })} onChange=${(user) => { say(null); setForm(user); }} onToken=${(user) => { say(null); setForm({ device: user }); }} />`)}</tbody></table>
+				onAct=${(name, user) => { setLost(false); ask({ act: name, user }); }} onChange=${(user) => { say(null); setForm(user); }} onToken=${(user) => { say(null); setForm({ device: user }); }} />`)}</tbody></table>
 		${users.length === 0 && html`<p>利用者はまだいません。</p>`}
-		${asked && html`<${Confirm} title=${`${asked.user.name}(${asked.user.user})を${acts[asked.act][1].replace(/^リンクを/, 'リンクから')}`} yes=${acts[asked.act][1]} onYes=${act} onNo=${() => ask(null)}><p>${acts[asked.act][2]}</p></${Confirm}>`}`;
+		${asked && html`<${Confirm} title=${`${asked.user.name}(${asked.user.user})を${acts[asked.act][1].replace(/^リンクを/, 'リンクから')}`} yes=${acts[asked.act][1]} onYes=${act} onNo=${() => ask(null)}><p>${acts[asked.act][2]}</p>
+			${asked.act === 'reset' && asked.user.token !== 'phone' && html`<${Checks} label="機器(トークン)" name="lost" hint="選ばないときは、いまの機器をそのまま使います。" options=${[['lost', '機器をなくしたか、壊れた。スマートフォンのアプリに切り替える']]} value=${lost ? ['lost'] : []} onChange=${(v) => setLost(v.length > 0)} />`}</${Confirm}>`}`;
 }

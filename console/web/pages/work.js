@@ -6,6 +6,7 @@ import { Failure, Wait, html, usePoll } from '../lib/ui.js';
 import { campaignKind, count, runState } from '../lib/words.js';
 import { dayWords, timeWords } from '../lib/time.js';
 import Campaign from './work_campaign.js';
+import Edit from './work_edit.js';
 import New from './work_new.js';
 import Notice from './work_notice.js';
 import Run from './work_run.js';
@@ -63,6 +64,8 @@ export default function Work({ who, rest }) {
 		return html`<${New} who=${who} campaign=${id} />`;
 	if (what === 'run')
 		return html`<${Run} key=${id} who=${who} id=${Number(id)} step=${step} />`;
+	if (what === 'campaign' && step)
+		return html`<${Edit} key=${id} who=${who} id=${id} view=${step} />`;
 	if (what === 'campaign')
 		return html`<${Campaign} key=${id} who=${who} id=${id} />`;
 	if (what === 'notice')

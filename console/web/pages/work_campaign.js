@@ -12,6 +12,7 @@ export default function Campaign({ who, id }) {
 		<h2>${campaign.title}</h2>
 		<${Purpose} campaign=${campaign} />
 		${may(who, ...workers) && html`<p><a class="button" href=${`#work/new/${campaign.campaign}`}>この業務の配信を準備する</a></p>`}
+		<p>${may(who, 'manager', 'staff') && html`<a class="button button-plain" href=${`#work/campaign/${campaign.campaign}/form`}>この業務を変更する</a> `}<a href=${`#work/campaign/${campaign.campaign}/versions`}>版</a></p>
 		<h2>日程</h2><${Days} campaign=${campaign} />
 		<h2>シナリオと文面</h2><${Texts} campaign=${campaign} />`;
 }

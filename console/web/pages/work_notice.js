@@ -31,7 +31,7 @@ export default function Notice({ id }) {
 			]} />
 			<h3>連絡する日時</h3>
 			<table><thead><tr><th scope="col">日</th><th scope="col">時間</th><th scope="col">方法</th></tr></thead>
-				<tbody>${[...open].sort((a, b) => `${a.day}${a.from.padStart(5, '0')}`.localeCompare(`${b.day}${b.from.padStart(5, '0')}`)).map((w) => html`<tr><td>${dayWords(w.day)}</td><td>${w.from}~${w.to}</td><td>${channel[w.channel]}</td></tr>`)}</tbody></table>
+				<tbody>${[...open].sort((a, b) => `${a.day}${a.from.padStart(5, '0')}`.localeCompare(`${b.day}${b.from.padStart(5, '0')}`)).map((w) => html`<tr><td>${dayWords(w.day)}</td><td>${w.from}～${w.to}</td><td>${channel[w.channel]}</td></tr>`)}</tbody></table>
 			${sms && html`<h3>SMSの文面</h3><p class="bubble">${sms.sample}</p>`}
 			<h3>問い合わせがあったとき</h3>
 			<ul><li>市からの連絡です。表示される電話番号は、上のとおりです。</li>
