@@ -143,13 +143,15 @@ static int delete_files(const struct retain_config *c, const struct manifest *ce
 	int err = 0;
 	for (size_t i = 0; !err && i < cert->n; i++) {
 		char path[MAX_PATH_BYTES];
-		err = day_path(c->seal.root, cert->day, cert->lines[i].path, path);
+		err = c->copies(c->arg, cert->day, cert->lines[i].path);
+		if (!err)
+			err = day_path(c->seal.root, cert->day, cert->lines[i].path, path);
 		if (!err)
 			err = afile_remove_durable(path);
 		if (!err)
 			ret->files++;
-		if (!err || err == E_NOTFOUND)
-			err = c->gone(c->arg, cert->day, cert->lines[i].path);
+		if (err == E_NOTFOUND)
+			err = 0;
 		if (!err && c->seal.sum.step)
 			err = c->seal.sum.step(c->seal.sum.arg, 0);
 	}

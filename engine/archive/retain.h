@@ -32,8 +32,9 @@ struct retain_config {
 	/* The certificate's second home: today's folder. Asked again with the same bytes it is
 	 * done. */
 	int (*copy)(void *arg, const char *name, const void *p, size_t n);
-	/* After each file: other copies of it. */
-	int (*gone)(void *arg, int32_t day, const char *path);
+	/* Removes other copies of a file; 0 too if there is none. Before the file itself: a class
+	 * of which no file stands is never looked at again, so a crash would keep the copy. */
+	int (*copies)(void *arg, int32_t day, const char *path);
 	void *arg;
 };
 struct retained {

@@ -302,7 +302,7 @@ static int copy_certificate(void *arg, const char *name, const void *p, size_t n
 }
 
 /* The same file stands in taken/, refused/ or sent/ under a second name. */
-static int gone(void *arg, int32_t day, const char *path)
+static int remove_copies(void *arg, int32_t day, const char *path)
 {
 	const struct deleting *d = arg;
 	char in_spool[MAX_PATH_BYTES];
@@ -323,7 +323,7 @@ static int delete_one(struct retire *r, const struct due *due, struct retained *
 				   .by = r->order->by,
 				   .at_ms = r->now_ms,
 				   .copy = copy_certificate,
-				   .gone = gone,
+				   .copies = remove_copies,
 				   .arg = &d};
 	value_duration(c->keep_ms, rc.kept);
 	int err = expected_read(r->c, due->day - 1, due->day, &d.expected);

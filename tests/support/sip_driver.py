@@ -30,12 +30,11 @@ class Driver(Peer):
                  for key, value in config.items()]
         argv += [f"{n}.{TRUNK.get(key, key)}={value}" for n, keys in enumerate(more, 2)
                  for key, value in keys.items()]
-        env = dict(os.environ)
-        if "tls_folder" in config:
-            env["LSAN_OPTIONS"] = f"suppressions={Path(__file__).parent}/lsan-sip-tls.supp:print_suppressions=0"
+        if "tls_folder" in config:  # by env(1): os.environ cannot be copied in a thread while pytest writes there
+            argv[:0] = ["env", f"LSAN_OPTIONS=suppressions={Path(__file__).parent}/lsan-sip-tls.supp:print_suppressions=0"]
         log = open(self.log, "ab")
         self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=log, start_new_session=True, env=env)
+                                        stderr=log, start_new_session=True)
         log.close()
         os.set_blocking(self.process.stdout.fileno(), False)
         self.rest = b""
