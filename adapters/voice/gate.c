@@ -3,8 +3,9 @@
  * it and whatever it was answered: 8 to 10 kB each. A flood from anywhere would be
  * memory without a bound, and whoever scans the network for telephones would learn
  * that there is one. So the kernel throws away what does not come from a trunk: a
- * socket filter (classic BPF, no privilege needed) looks at the source address. It
- * is for datagrams, for the beginning of connections, and inherited by those.
+ * socket filter (classic BPF) looks at the source address. It is for datagrams, for
+ * the beginning of connections, and inherited by those. For datagrams no privilege is
+ * needed; newer kernels (seen: 6.18.44) want CAP_NET_ADMIN for connections.
  *
  * Sofia does not show its sockets: they are found by the address they are bound to.
  * What it cannot do: tell a datagram whose source is forged to be the trunk's. That
@@ -13,6 +14,7 @@
 #include "adapters/voice/gate.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -49,7 +51,7 @@ int gate_shut(const char *bind, const int ports[2], const uint32_t *addresses, s
 {
 	struct sock_filter code[GATE_ADDRESSES + 3];
 	struct in_addr addr;
-	int found = 0;
+	int found = 0, denied = 0;
 	if (n == 0 || n > GATE_ADDRESSES || inet_pton(AF_INET, bind, &addr) != 1)
 		return E_INVALID;
 	struct sock_fprog program = {.filter = code};
@@ -57,9 +59,14 @@ int gate_shut(const char *bind, const int ports[2], const uint32_t *addresses, s
 	for (int fd = 0; fd < FDS; fd++) {
 		if (!is_bound(fd, &addr, ports))
 			continue;
-		if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program))
-			return E_IO;
 		found++;
+		if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0)
+			continue;
+		if (errno != EPERM)
+			return E_IO;
+		denied++;
 	}
+	if (denied)
+		return E_DENIED;
 	return found ? 0 : E_NOTFOUND;
 }

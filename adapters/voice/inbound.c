@@ -89,7 +89,12 @@ static void shut_gate(struct voice *v)
 		from[n++] = a.s_addr;
 	}
 	int err = gate_shut(v->config.bind, ports, from, n);
-	if (err)
+	if (err == E_DENIED)
+		log_warn(
+		    "event=gate result=tcp-open: this kernel lets nobody filter TCP without "
+		    "CAP_NET_ADMIN, so connections from anywhere are heard: let a firewall admit "
+		    "the trunks alone (docs/voice.md, Who is heard)");
+	else if (err)
 		log_error("event=gate result=open: %s", err_str(err));
 }
 

@@ -106,14 +106,17 @@ static int put_words(struct tape *t, const struct line_voice *v, const char *tex
 }
 
 /* espeak-ng writes WAV of 22,050 Hz; its header's lengths are unknown in a pipe, so 44 bytes are
- * passed over. The words are the table's own: no shell character is in them. */
+ * passed over. The words are the table's own: no shell character is in them. It looks for a sound
+ * server, too, whose library leaves a folder in TMPDIR at the first time: it gets none. */
 static int put_other(struct tape *t, const char *kana)
 {
 	char command[1024];
 	static int16_t in[22050 * 30], out[RATE * 30];
 	size_t n = 0, made = 0;
 
-	snprintf(command, sizeof command, "espeak-ng -v ja -s 150 --stdout '%s' 2>/dev/null", kana);
+	snprintf(command, sizeof command,
+		 "PULSE_RUNTIME_PATH=/nonexistent espeak-ng -v ja -s 150 --stdout '%s' 2>/dev/null",
+		 kana);
 	FILE *f = popen(command, "r");
 	if (!f)
 		return E_IO;
