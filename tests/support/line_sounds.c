@@ -115,7 +115,7 @@ static int put_other(struct tape *t, const char *kana)
 	size_t n = 0, made = 0;
 
 	snprintf(command, sizeof command,
-		 "PULSE_RUNTIME_PATH=/nonexistent espeak-ng -v ja -s 150 --stdout '%s' 2>/dev/null",
+		 "PULSE_RUNTIME_PATH=/dev/null espeak-ng -v ja -s 150 --stdout '%s' 2>/dev/null",
 		 kana);
 	FILE *f = popen(command, "r");
 	if (!f)
