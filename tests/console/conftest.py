@@ -1,13 +1,14 @@
 """The browser's tests live by the same rules as the flow tests: their folder, their leftovers. Each file makes its own
-`engine`, whose console is here."""
+`engine`, whose console is here.
+
+What knows where osamed lies is imported by the fixtures: pytest_configure() decides it after this file is read, and
+lends copies where the user nobody may not enter the repository."""
 from pathlib import Path
 
 import pytest
 
 from tests.flow.conftest import *  # noqa: F401,F403
-from tests.support.browser import SHOTS, site
 from tests.support.certificates import Authority
-from tests.support.console import Console
 from tests.support.peer import remove, temporary_folder
 
 
@@ -20,6 +21,7 @@ def place():
 
 @pytest.fixture(scope="module")
 def shots(place):
+    from tests.support.browser import SHOTS
     folder = Path(SHOTS) if SHOTS else place / "shots"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -27,5 +29,7 @@ def shots(place):
 
 @pytest.fixture(scope="module")
 def console(place, engine):
+    from tests.support.browser import site
+    from tests.support.console import Console
     with Console(place / "console", engine, Authority(place / "ca"), web=site(place)) as c:
         yield c
