@@ -4,12 +4,10 @@ import os
 
 import pytest
 
-from tests.support.osamed import QUICK, Osamed, person, targets
+from tests.support.osamed import AUDITOR, MANAGER, OTHER, QUICK, STAFF, Osamed, person, targets
 from tests.support.peer import remove, temporary_folder
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="commands as several Unix users: root only")
-
-STAFF, MANAGER, AUDITOR, OTHER = 61001, 61002, 61003, 61004
 
 
 @pytest.fixture(scope="module")
@@ -20,11 +18,7 @@ def engine():
         osamed.campaign("hoken", department="kokuho", layout="targets-014", pattern="014_202096_taisho_*.csv",
                         kind="notice", scenario="notice")
         (osamed.specs / "scenarios/spare.vxml").write_text(QUICK.replace("失礼します。", "こちらは伊那市です。"))
-        osamed.keys["department kokuho"] = {"name": "保険課", "phone": "0265784112", "caller": "0265784112"}
-        for name, uid, department, roles in (
-                ("taro", STAFF, "zeimu", "staff"), ("jiro", MANAGER, "zeimu", "manager operator"),
-                ("saburo", AUDITOR, "zeimu", "auditor"), ("shiro", OTHER, "kokuho", "manager staff operator")):
-            osamed.keys[f"user {name}"] = {"uid": uid, "name": name, "department": department, "roles": roles}
+        osamed.two_departments()
         osamed.run()
         osamed.drop_in("015_202096_taisho_1.csv", targets([person(11)]))
         osamed.wait_run("draft", 1)

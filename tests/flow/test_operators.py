@@ -4,12 +4,12 @@ import os
 
 import pytest
 
-from tests.support.osamed import Osamed, person, targets
+from tests.support.osamed import AUDITOR, MANAGER, OTHER, STAFF, Osamed, person, targets
 from tests.support.peer import remove, temporary_folder, wait_until
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="commands as several Unix users: root only")
 
-STAFF, MANAGER, AUDITOR, OTHER, STRANGER, VENDOR = 61001, 61002, 61003, 61004, 61005, 61006
+STRANGER, VENDOR = 61005, 61006
 COMMANDS = ("submit", "approve", "start", "pause", "resume", "close", "stop")
 
 
@@ -20,15 +20,11 @@ def engine():
         osamed.campaign()
         osamed.campaign("hoken", department="kokuho", layout="targets-014", pattern="014_202096_taisho_*.csv",
                         kind="notice", scenario="notice")
-        osamed.keys["department kokuho"] = {"name": "保険課", "phone": "0265784112", "caller": "0265784112"}
-        for name, uid, department, roles in (
-                ("taro", STAFF, "zeimu", "staff"), ("jiro", MANAGER, "zeimu", "manager operator"),
-                ("saburo", AUDITOR, "zeimu", "auditor"), ("shiro", OTHER, "kokuho", "manager staff operator"),
-                ("root", 0, "zeimu", "manager staff operator")):
-            osamed.keys[f"user {name}"] = {"uid": uid, "name": name, "department": department, "roles": roles}
+        osamed.two_departments()
+        osamed.user("root", 0, "manager staff operator")
+        osamed.user("goro", VENDOR, "vendor")
         osamed.keys["money"] = {"call": "8.5", "month": "12000", "limit": "250000"}
         osamed.keys["expect pays"] = {"drop": "core", "pattern": "015_202096_keshikomi_{n}.csv"}
-        osamed.keys["user goro"] = {"uid": VENDOR, "name": "goro", "department": "zeimu", "roles": "vendor"}
         osamed.run()
         for n in (1, 2):
             osamed.drop_in(f"015_202096_taisho_{n}.csv",

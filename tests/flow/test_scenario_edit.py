@@ -4,12 +4,11 @@ import os
 
 import pytest
 
-from tests.support.osamed import SHORT, Osamed, person, targets
+from tests.support.osamed import AUDITOR, MANAGER, OTHER, SHORT, STAFF, Osamed, person, targets
 from tests.support.peer import remove, temporary_folder
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="commands as several Unix users: root only")
 
-STAFF, MANAGER, AUDITOR, OTHER = 61001, 61002, 61003, 61004
 GREETING = "ご本人は1を。"
 
 
@@ -23,11 +22,7 @@ def engine():
         osamed.campaign("onaji", department="kokuho", layout="targets-014", pattern="014_202096_onaji_*.csv",
                         scenario="quick")
         osamed.campaign("oyako", pattern="015_202096_oyako_*.csv", scenario="quick")
-        osamed.keys["department kokuho"] = {"name": "保険課", "phone": "0265784112", "caller": "0265784112"}
-        for name, uid, department, roles in (
-                ("taro", STAFF, "zeimu", "staff"), ("jiro", MANAGER, "zeimu", "manager operator"),
-                ("saburo", AUDITOR, "zeimu", "auditor"), ("shiro", OTHER, "kokuho", "manager staff operator")):
-            osamed.keys[f"user {name}"] = {"uid": uid, "name": name, "department": department, "roles": roles}
+        osamed.two_departments()
         osamed.run()
         osamed.drop_in("015_202096_taisho_1.csv", targets([person(11)]))
         osamed.wait_run("draft", 1)

@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 BUILD = (ROOT / os.environ.get("OSAME_BUILD", "build/release")).resolve()
 PROGRAMS = Path(os.environ.get("OSAME_PROGRAMS", BUILD))  # where whoever runs osamed may read them
 SCHEMAS = Path(os.environ.get("OSAME_SCHEMAS", ROOT / "schemas"))
+STAFF, MANAGER, AUDITOR, OTHER = 61001, 61002, 61003, 61004  # Unix users of Osamed.two_departments()
 
 # Whole days and short waits: the rehearsal clock jumps over them, and no test stands at a window's edge.
 WINDOW = '<window days="all" from="9:00" to="20:00"/>'
@@ -230,6 +231,17 @@ class Osamed(Peer):
         text = CAMPAIGN.format(id=id, waves="\n  ".join(waves), kind=kind, layout=layout, pattern=pattern,
                                scenario=scenario, department=department, limit=limit, start=start, end=end, demand=demand)
         (self.specs / "campaigns" / f"{id}.xml").write_text(text)
+
+    def two_departments(self):
+        """zeimu (the campaign's) with taro, jiro and saburo, kokuho with shiro: who may do what."""
+        self.keys["department kokuho"] = {"name": "保険課", "phone": "0265784112", "caller": "0265784112"}
+        self.user("taro", STAFF, "staff")
+        self.user("jiro", MANAGER, "manager operator")
+        self.user("saburo", AUDITOR, "auditor")
+        self.user("shiro", OTHER, "manager staff operator", "kokuho")
+
+    def user(self, name, uid, roles, department="zeimu"):
+        self.keys[f"user {name}"] = {"uid": uid, "name": name, "department": department, "roles": roles}
 
     def write_config(self):
         text = ""

@@ -1,84 +1,7 @@
 /* The archive's days: manifests as text, sealing with every file call failing in its turn, and each
  * kind of tampering named by verify. */
-#include "engine/archive/days.h"
-#include "engine/archive/retain.h"
-#include "engine/archive/seal.h"
 #include "engine/archive/verify.h"
-
-#include "engine/log.h"
-#include "spool/afile.h"
-#include "tests/support/store_rig.h"
-#include "tests/support/temp.h"
-#include "tests/support/unit.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-extern const struct digest_ops digest_sodium;
-extern const struct sign_ops sign_minisign;
-
-static char root[256];
-static struct sign_key *key;
-static struct sign_public public, other;
-static struct seal_config seal;
-
-static int32_t day_no(int n)
-{
-	int32_t d;
-	ck_assert(civil_day_of(2026, 12, n, &d));
-	return d;
-}
-
-static void set_up(void)
-{
-	char secret[SIGN_KEY_TEXT], text[SIGN_KEY_TEXT];
-	log_level_set(LOG_ERROR);
-	ck_assert_int_eq(digest_sodium.init(), 0);
-	temp_folder(root, "archive");
-	ck_assert_int_eq(sign_minisign.generate(NULL, secret, text), 0);
-	ck_assert_int_eq(sign_minisign.public_read(text, &other), 0);
-	ck_assert_int_eq(sign_minisign.generate(NULL, secret, text), 0);
-	ck_assert_int_eq(sign_minisign.public_read(text, &public), 0);
-	ck_assert_int_eq(sign_minisign.secret_read(secret, NULL, &key), 0);
-	seal = (struct seal_config){
-	    .root = root, .sum = {.digest = &digest_sodium}, .sign = &sign_minisign, .key = key};
-}
-
-static void tear_down(void)
-{
-	sign_minisign.secret_free(key);
-	temp_remove(root);
-}
-
-static const char *at(const char *name)
-{
-	static char path[4][512];
-	static int i;
-	i = (i + 1) % 4;
-	snprintf(path[i], sizeof path[i], "%s/%s", root, name);
-	return path[i];
-}
-
-static void put(const char *name, const char *text)
-{
-	char folder[512];
-	snprintf(folder, sizeof folder, "%s", at(name));
-	for (char *p = folder + strlen(root) + 1; *p; p++)
-		if (*p == '/') {
-			*p = '\0';
-			mkdir(folder, 0700);
-			*p = '/';
-		}
-	FILE *f = fopen(folder, "w");
-	ck_assert_msg(f != NULL, "%s: %s", name, strerror(errno));
-	fputs(text, f);
-	ck_assert_int_eq(fclose(f), 0);
-}
+#include "tests/unit/archive_rig.inc"
 
 static char *get(const char *name)
 {
@@ -86,15 +9,6 @@ static char *get(const char *name)
 	size_t n;
 	ck_assert_int_eq(day_slurp(at(name), 1 << 20, &text, &n), 0);
 	return text;
-}
-
-static struct sealed must_seal(int day)
-{
-	struct sealed done;
-	char why[MAX_WORDS];
-	int err = seal_day(&seal, day_no(day), &done, why);
-	ck_assert_msg(err == 0, "%d: %s", err, why);
-	return done;
 }
 
 /* Three sealed days and one that is open. */
@@ -294,47 +208,6 @@ START_TEST(what_is_no_file_of_ours_is_left_out)
 END_TEST
 
 /* Every file call of the durable writes fails in its turn; afterwards all is as if nothing had. */
-static int countdown;
-static bool fails(void)
-{
-	if (countdown == 0 || --countdown > 0)
-		return false;
-	errno = EIO;
-	return true;
-}
-static int f_openat(int dir, const char *name, int flags, mode_t mode)
-{
-	return fails() ? -1 : afile_sys_real.openat(dir, name, flags, mode);
-}
-static ssize_t f_write(int fd, const void *p, size_t n)
-{
-	return fails() ? -1 : afile_sys_real.write(fd, p, n);
-}
-static int f_fsync(int fd)
-{
-	return fails() ? -1 : afile_sys_real.fsync(fd);
-}
-static int f_close(int fd)
-{
-	int err = afile_sys_real.close(fd);
-	return fails() ? -1 : err;
-}
-static int f_renameat2(int dir, const char *from, int to_dir, const char *to, unsigned flags)
-{
-	return fails() ? -1 : afile_sys_real.renameat2(dir, from, to_dir, to, flags);
-}
-static int f_unlinkat(int dir, const char *name, int flags)
-{
-	return fails() ? -1 : unlinkat(dir, name, flags);
-}
-static const struct afile_sys failing = {.openat = f_openat,
-					 .write = f_write,
-					 .fsync = f_fsync,
-					 .close = f_close,
-					 .renameat2 = f_renameat2,
-					 .linkat = linkat,
-					 .unlinkat = f_unlinkat};
-
 START_TEST(a_failure_at_each_step_is_repeated_safely)
 {
 	char wanted[65] = "";
@@ -358,84 +231,6 @@ START_TEST(a_failure_at_each_step_is_repeated_safely)
 		if (!struck) {
 			ck_assert_int_eq(err, 0);
 			ck_assert_int_gt(step, 10);
-			return;
-		}
-	}
-}
-END_TEST
-
-/* ---- what is over its time ---- */
-
-static const char *copy_of(const char *path)
-{
-	char name[200];
-	snprintf(name, sizeof name, "taken/%.150s", strchr(path, '/') + 1);
-	return at(name);
-}
-
-static int remove_copy(void *arg, int32_t day, const char *path)
-{
-	(void)arg;
-	(void)day;
-	int err = afile_remove_durable(copy_of(path));
-	return err == E_NOTFOUND ? 0 : err;
-}
-
-static int put_copy(void *arg, const char *name, const void *p, size_t n)
-{
-	(void)arg;
-	(void)name;
-	(void)p;
-	(void)n;
-	return 0;
-}
-
-/* As the engine goes on after a crash: a class that still has files is deleted. */
-static int delete_what_stands(struct retained *ret)
-{
-	const struct retain_config c = {.seal = seal,
-					.kept = "1 d",
-					.by = "hanako",
-					.at_ms = 1,
-					.copy = put_copy,
-					.copies = remove_copy};
-	struct retain_day there;
-	int err = retain_look(root, day_no(7), &there);
-	*ret = (struct retained){0};
-	for (size_t i = 0; !err && i < there.n; i++)
-		err = retain_delete(&c, day_no(7), there.list[i].name, ret);
-	return err;
-}
-
-START_TEST(no_copy_outlives_a_deletion_that_stopped_anywhere)
-{
-	log_level_set((enum log_level)(LOG_ERROR + 1));
-	for (int step = 1;; step++) {
-		struct retained done;
-		put("2026/12/07/exchange-in/a.csv", "1");
-		put("2026/12/07/exchange-in/b.csv", "2");
-		put("taken/a.csv", "1");
-		put("taken/b.csv", "2");
-		must_seal(7);
-		countdown = step;
-		afile_sys_for_tests(&failing);
-		int err = delete_what_stands(&done);
-		afile_sys_for_tests(NULL);
-		bool struck = countdown == 0;
-		ck_assert_int_eq(delete_what_stands(&done), 0);
-		const char *const gone[] = {"2026/12/07/exchange-in/a.csv",
-					    "2026/12/07/exchange-in/b.csv", "taken/a.csv",
-					    "taken/b.csv"};
-		for (size_t k = 0; k < sizeof gone / sizeof *gone; k++)
-			ck_assert_msg(access(at(gone[k]), F_OK) != 0, "step %d left %s", step,
-				      gone[k]);
-		ck_assert_int_eq(access(at("2026/12/07/deleted.exchange-in.sha256.minisig"), F_OK),
-				 0);
-		temp_remove(root);
-		ck_assert_int_eq(mkdir(root, 0700), 0);
-		if (!struck) {
-			ck_assert_int_eq(err, 0);
-			ck_assert_int_gt(step, 15);
 			return;
 		}
 	}
@@ -666,7 +461,6 @@ static TCase *all(void)
 	tcase_add_test(t, days_without_files_have_no_manifest);
 	tcase_add_test(t, what_is_no_file_of_ours_is_left_out);
 	tcase_add_test(t, a_failure_at_each_step_is_repeated_safely);
-	tcase_add_test(t, no_copy_outlives_a_deletion_that_stopped_anywhere);
 	tcase_add_loop_test(t, tampering_is_named, 0, sizeof tamperings / sizeof *tamperings);
 	tcase_add_test(t, the_chain);
 	tcase_add_test(t, another_key);
