@@ -1,4 +1,5 @@
 """The program tests/flow/voice_driver: the voice port behind lines. Its events, as dicts."""
+import contextlib
 import os
 import subprocess
 import time
@@ -89,11 +90,10 @@ class Driver(Peer):
 
     def stop(self, seconds=12.0):
         if self.alive():
-            try:
+            with contextlib.suppress(OSError):  # its pipe is closed before it can be waited for
                 self.say("stop")
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(seconds * PATIENCE)
-            except (subprocess.TimeoutExpired, OSError):
-                pass
         self.read()
         if self.process:
             self.code = self.process.poll()
