@@ -393,8 +393,11 @@ class Osamed(Peer):
                           f"{count} files {kind} in out/")
 
     def wait_delivered(self, seconds=30):
-        """No row waits for a file, and no file for the drop."""
+        """No row of a run that is over waits for a file, and no file for the drop."""
         def all_out():
+            # the runs first: a row is taken into a file by the commit that makes the file
+            if any(r["rows_waiting"] for r in self.rows("run", "list") if r["state"] in ("closed", "stopped")):
+                return False
             files = self.rows("outfiles")
             return files and all(f["state"] == "delivered" for f in files)
         self.until(all_out, seconds, "all files are delivered", every=0.1)
