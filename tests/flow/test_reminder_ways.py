@@ -132,7 +132,8 @@ WAYS = {
     "plain, somebody else": Way([(WHO, "8"), ("はい、の人は、1", "2")], 52, ["話は、本人だけにします"], never=[BYE],
                                 reached="本人以外"),
     # he hangs up
-    "hangs up at once": Way([(WHO, None)], 16, [WHO], never=[BIRTH], reached=""),
+    "hangs up at once": Way([("こちらは", None)], 16, ["こちらは"], never=[WHO, BIRTH], reached=""),
+    "hangs up at the question": Way([(WHO, None)], 11, [WHO], never=[BIRTH]),
     "hangs up before the amount": Way(MATCHED + [(SECRET, None)], 11, [SECRET], never=[ANSWER], reached="照合一致"),
     "hangs up at the answer": Way(MATCHED + [(ANSWER, None)], 10, [SECRET], main=True, never=[BYE], reached="照合一致"),
     "pays during the call": Way(MATCHED + [(ANSWER, "0"), (SECRET, pays)], 10, [SECRET, ANSWER, SECRET, STALE],
