@@ -7,7 +7,7 @@ from tests.flow.test_archive import keygen, rehearse_to, sealed, sh, verify
 from tests.support import sound
 from tests.support.baresip import Baresip
 from tests.support.kamailio import Kamailio
-from tests.support.osamed import VOICE, Osamed, person, targets
+from tests.support.osamed import AUDITOR, OTHER, STAFF, VOICE, Osamed, person, targets
 from tests.support.peer import remove, temporary_folder
 from tests.support.person_says import joined, silence, words
 
@@ -120,14 +120,30 @@ def said(text):
     return np.frombuffer(words(text).tobytes(), dtype="<i2") / 32768
 
 
+def behind_the_wall(engine, row):
+    """Another department sees no recording; an auditor sees that there is one, and does not hear it."""
+    fetch = ("recording", "fetch", row["call"], "--n", row["n"], "--out", "/dev/null")
+    assert [r["call"] for r in engine.rows("recordings", uid=STAFF)] == [row["call"]]
+    assert [r["call"] for r in engine.rows("recordings", uid=AUDITOR)] == [row["call"]]
+    assert engine.rows("recordings", uid=OTHER) == []
+    for uid in (OTHER, AUDITOR):
+        assert engine.osame(*fetch, uid=uid, check=False).code != 0
+        assert engine.osame("recording", "type", row["call"], "--n", row["n"], "--words", "-", uid=uid, check=False,
+                            input="x\n").code != 0
+    refused = [r for r in engine.rows("audit") if r["method"] == "recording.fetch" and r["result"] != "ok"]
+    assert len(refused) == 2, refused
+
+
 def test_a_message_is_kept_and_goes(folder):
     """Announced, recorded whole and at its level, typed by staff, deleted after 30 days; the words stay."""
     with City(folder, SCENARIO, joined(silence(14), words(MESSAGE))) as city:
         key = keygen(city.engine)
+        city.engine.two_departments()
         city.engine.run()
         attempt = city.call()
         assert (attempt["code"], attempt["replies"]) == (10, "left=recorded"), attempt
         row, = city.recordings()
+        behind_the_wall(city.engine, row)
         assert (row["call"], row["n"], row["kind"], row["field"]) == (attempt["attempt"], 1, "message", "message")
         assert (row["sound"], row["lost"], row["typed"]) == ("kept", "", "")
 

@@ -6,25 +6,15 @@ How it sounds is test_models.py's and test_heard.py's.
 """
 import contextlib
 import re
-import shutil
-import threading
-import time
-import unicodedata
-from functools import lru_cache
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from tests.flow.test_keys import Telephone
-from tests.flow.test_voice import ulaw
-from tests.support.coded_speech import Heard
-from tests.support.kamailio import Kamailio
-from tests.support.kannel import Kannel
-from tests.support.osamed import VOICE, Osamed, payment, payments, person, targets
+from tests.support.osamed import payment, payments
 from tests.support.peer import remove, temporary_folder, wait_until
-from tests.support.person_says import tone, words
-from tests.support.ua import Ua
+from tests.support.person_says import tone
+from tests.support.resident import City, Way, mulaw, plain, spoken
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -57,16 +47,6 @@ def greets(text, *tones):
             phone.says(mulaw(tone((hertz,), seconds)))
         phone.says(b"\xff" * 24000)
     return ("", sounds)
-
-
-class Way:
-    """`presses`: what he presses once he heard each sentence. `heard`: sentences that were said, in this order;
-    `never`: that were not."""
-
-    def __init__(self, presses, code, heard, main=False, replies="", tasks="", never=(), rows=({},), reached="冒頭"):
-        self.presses, self.code, self.heard, self.main = presses, code, heard, main
-        self.replies, self.tasks, self.never = replies, tasks, never
-        self.rows, self.reached = rows, reached  # rows: how his debts differ from person()'s
 
 
 def after(presses, *more, **result):
@@ -165,127 +145,21 @@ WAYS = {
 }
 
 
-class Phone(Ua):
-    """A telephone whose owner goes one way: once he heard a sentence, not before, he presses, says a word, or hangs up."""
-
-    def __init__(self, folder, n, way):
-        super().__init__()
-        self.n, self.way, self.ears = n, way, Heard(folder)
-        self.engine = None
-        self.at = 0    # packets that were listened to
-        self.said = 0  # sentences that led to something already
-        self.telephone = Telephone(self)
-        self.person = threading.Thread(target=self.answer, daemon=True)
-
-    def __enter__(self):
-        self.person.start()
-        return super().__enter__()
-
-    def texts(self):
-        packets = self.packets[self.at:]
-        self.at += len(packets)
-        for *_, payload in packets:
-            self.ears.take(payload)
-        return [plain(text) for text in self.ears.texts]
-
-    def hears(self, *wanted):
-        """Which of these sentences came first since the last one; None: the call is over."""
-        while not self.stop and not self.over.is_set():
-            for n, text in enumerate(self.texts()[self.said:], self.said):
-                for sentence in wanted:
-                    if plain(sentence) in text:
-                        self.said = n + 1
-                        return sentence
-            time.sleep(0.02)
-        return None
-
-    def press(self, keys):
-        for key in keys:
-            self.telephone.packets(key, 6, gap=0.02)
-
-    def says(self, ulaw_bytes):
-        self.telephone.sound(ulaw_bytes)
-
-    def answer(self):
-        self.talking.wait()
-        for sentence, does in self.way.presses:
-            if sentence and self.hears(sentence) is None:
-                return
-            if does is None:
-                self.ask("BYE")
-                self.over.set()
-            elif callable(does):
-                does(self)
-            elif does[0] in "0123456789*#":
-                self.press(does)
-            else:
-                self.says(spoken(does) + b"\xff" * 8000)
-
-
-def plain(text):
-    return unicodedata.normalize("NFKC", text)
-
-
-def mulaw(samples):
-    return bytes(ulaw(s) for s in samples)
-
-
-@lru_cache(maxsize=None)
-def spoken(text):
-    """A word by Open JTalk's voice, as µ-law."""
-    return mulaw(words(text)) if text else b""
-
-
 @pytest.fixture(scope="module")
 def city():
     """Everybody was called; the engine is still there."""
     folder = temporary_folder("osame-flow-")
     try:
         with contextlib.ExitStack() as stack:
-            yield City(folder, stack)
+            yield City(folder, stack, WAYS)
     finally:
         remove(folder)
-
-
-class City:
-    def __init__(self, folder, stack):
-        speech = folder / "speech"
-        (speech / "said").mkdir(parents=True)
-        for place in (speech, speech / "said"):
-            place.chmod(0o1777)
-        program = shutil.copy(ROOT / "tests/support/coded_speech.py", speech)
-        self.phones = {way: stack.enter_context(Phone(speech, n, wanted))
-                       for n, (way, wanted) in enumerate(WAYS.items(), 1)}
-        for word in {does for way in WAYS.values() for _, does in way.presses if isinstance(does, str)}:
-            if word[0] not in "0123456789*#":
-                spoken(word)
-        numbers = {way: f"02657843{phone.n:02d}" for way, phone in self.phones.items()}
-        self.trunk = stack.enter_context(Kamailio(
-            folder / "trunk", {"osame": "correct-horse"},
-            routes={numbers[way]: phone.uri for way, phone in self.phones.items()}))
-        self.trunk.run()
-        self.kannel = stack.enter_context(Kannel(folder / "kannel"))
-        self.engine = engine = stack.enter_context(Osamed(folder / "osame", trunk=self.trunk.uri, sms=self.kannel))
-        engine.keys["trunk main"].update(user="osame", password="correct-horse")
-        engine.keys["voice"]["lines"] = len(WAYS)
-        engine.keys["engine"]["calls_per_second"] = 50
-        engine.keys["speech"] = {"program": program}
-        engine.keys["recognition"] = {"enabled": "yes"}
-        engine.campaign(waves=(VOICE,), scenario="reminder", limit="5 min")
-        engine.run()
-        for phone in self.phones.values():
-            phone.engine = engine
-        engine.drop_in("015_202096_taisho_1.csv", targets(
-            [person(phone.n, numbers[way], **row) for way, phone in self.phones.items() for row in WAYS[way].rows]))
-        engine.start_run()
-        engine.wait_run("closed", seconds=120)
-        self.attempts = {a["person"]: a for a in engine.attempts() if a["channel"] == "voice"}
 
 
 @pytest.mark.parametrize("name", WAYS)
 def test_way(city, name):
     way, phone = WAYS[name], city.phones[name]
-    attempt, texts = city.attempts[f"{100000 + phone.n}"], phone.texts()
+    attempt, texts = city.attempt(name), phone.texts()
     told = f"{attempt}\n{texts}"
     assert (attempt["code"], attempt["heard"], attempt["reached"]) == (way.code, way.main, way.reached), told
     assert (attempt["replies"], attempt["tasks"]) == (way.replies, way.tasks), told

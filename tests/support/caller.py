@@ -98,6 +98,8 @@ class Caller(Endpoint):
             return
         if not any(s == status for s, _ in self.answers):
             self.answers.append((status, message))
+        if status == 200:
+            self.learn_media(message)
         if status == 200 and self.acks:
             self.ack()
         if status >= 300:  # an error is ACKed within its own transaction

@@ -41,6 +41,8 @@ class Endpoint:
     def __init__(self, sip=0, rtp=0, address="127.0.0.1"):
         self.sip, self.rtp = self.open(address, sip), self.open(address, rtp)
         self.stop = False
+        self.media = None  # where they want our sound
+        self.sequence, self.source = 100, 0x5EED
         self.threads = [threading.Thread(target=work, daemon=True) for work in (self.signal, self.listen)]
 
     @staticmethod
@@ -62,6 +64,18 @@ class Endpoint:
         self.sip.close()
         self.rtp.close()
 
+    def learn_media(self, message):
+        port = re.search(r"(?m)^m=audio (\d+) ", message)
+        if port:
+            self.media = ("127.0.0.1", int(port[1]))
+
+    def send_rtp(self, payload, stamp, kind=0, marker=False, sequence=None):
+        """One packet; `sequence` None: the next one."""
+        if sequence is None:
+            sequence = self.sequence = (self.sequence + 1) & 0xFFFF
+        head = bytes((0x80, kind | marker << 7)) + sequence.to_bytes(2, "big") + (stamp & 0xFFFFFFFF).to_bytes(4, "big")
+        self.rtp.sendto(head + self.source.to_bytes(4, "big") + payload, self.media)
+
 
 class Ua(Endpoint):
     def __init__(self, headers=(), plan=None, events=True, early=(), early_sdp=False):
@@ -74,11 +88,9 @@ class Ua(Endpoint):
         self.sent = {}          # branch and method -> our final answer, for copies of the request
         self.answers = {}       # CSeq of a request of ours -> its final answer
         self.invite = None
-        self.media = None       # where they want our sound
         self.talking, self.over, self.answered = threading.Event(), threading.Event(), threading.Event()
         self.version = self.cseq = 1
         self.address, self.codec = "127.0.0.1", 0
-        self.sequence, self.source = 100, 0x5EED
 
     @property
     def port(self):
@@ -117,13 +129,6 @@ class Ua(Endpoint):
 
     def sound(self):
         return b"".join(payload for *_, payload in self.packets)
-
-    def send_rtp(self, payload, stamp, kind=0, marker=False, sequence=None):
-        """One packet; `sequence` None: the next one."""
-        if sequence is None:
-            sequence = self.sequence = (self.sequence + 1) & 0xFFFF
-        head = bytes((0x80, kind | marker << 7)) + sequence.to_bytes(2, "big") + (stamp & 0xFFFFFFFF).to_bytes(4, "big")
-        self.rtp.sendto(head + self.source.to_bytes(4, "big") + payload, self.media)
 
     # ---- SIP ----
 
@@ -204,11 +209,6 @@ class Ua(Endpoint):
             self.sip.sendto(self.sent[self.key(message)], source)
         else:
             self.take_request(method, message, source)
-
-    def learn_media(self, message):
-        port = re.search(r"(?m)^m=audio (\d+) ", message)
-        if port:
-            self.media = ("127.0.0.1", int(port[1]))
 
     def take_request(self, method, message, source):
         if method == "INVITE" and "tag=" in header(message, "To"):
