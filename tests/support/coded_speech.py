@@ -83,8 +83,11 @@ class Heard:
             return
         half = int(RATE * TONE_S)
         high, low = (pitch(part) for part in (sound[half // 4:half * 3 // 4], sound[half * 5 // 4:half * 7 // 4]))
-        with open(f"{self.folder}/said/{high * len(TONES) + low}", encoding="utf-8") as f:
-            self.texts.append(f.read())
+        try:
+            with open(f"{self.folder}/said/{high * len(TONES) + low}", encoding="utf-8") as f:
+                self.texts.append(f.read())
+        except FileNotFoundError:
+            self.texts.append("?")  # a tone that is no sentence: the beep before a <record>
 
 
 def linear(byte):
