@@ -166,7 +166,7 @@ enum cli_status cli_document_import(const struct cli *cli, const char *what, con
 {
 	const char *note = cli_value(cli, "note"), *seen = cli_value(cli, "sha256");
 	char method[64];
-	int fd;
+	int fd = -1;
 	enum cli_status status = open_document(cli, what, "import", &fd);
 	if (status != CLI_OK)
 		return status;
@@ -190,7 +190,7 @@ enum cli_status cli_document_verify(const struct cli *cli, const char *what, con
 	const char *method = strcmp(what, "campaign") == 0 ? "campaign.verify" : "scenario.check";
 	struct json *answer = NULL;
 	int64_t errors = 0;
-	int fd;
+	int fd = -1;
 	enum cli_status status = open_document(cli, what, "verify", &fd);
 	if (status != CLI_OK)
 		return status;

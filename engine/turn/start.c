@@ -355,7 +355,10 @@ static int look_due(struct engine *e, const struct looking *l, size_t most)
 		    prepare_ready(e, run->id, s.list[i].target))
 			err = start_one(e, l, &s.list[i]);
 	bool all = i == s.n || e->looks_now < l->until;
-	run->looked = all || i == 0 ? (struct look_place){0} : s.list[i - 1];
+	if (all || i == 0)
+		run->looked = (struct look_place){0};
+	else
+		run->looked = s.list[i - 1];
 	return err;
 }
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.support.peer import free_port, remove, temporary_folder
-from tests.support.resident import City, RingsBack, Way, plain
+from tests.support.resident import City, RingsBack, Way, check_way, fixed
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST, PLAIN_FIRST = "こちらは", "大切なお知らせの、電話です"
@@ -81,24 +81,9 @@ def city():
         remove(folder)
 
 
-def check(way, attempt, texts):
-    told = f"{attempt}\n{texts}"
-    assert (attempt["code"], attempt["heard"], attempt["reached"]) == (way.code, way.main, way.reached), told
-    assert (attempt["replies"], attempt["tasks"]) == (way.replies, way.tasks), told
-    at = 0
-    for wanted in map(plain, way.heard):
-        found = [n for n in range(at, len(texts)) if wanted in texts[n]]
-        assert found, f"{wanted} was not heard, or not then: {told}"
-        at = found[0] + 1
-    secret = [] if way.reached == "照合一致" else [SECRET]
-    unsaid = [] if way.reached in ("照合一致", "本人と回答") else [PUBLIC]
-    for never in (*way.never, *secret, *unsaid):
-        assert not [text for text in texts if plain(never) in text], f"{never} was said: {told}"
-
-
 @pytest.mark.parametrize("name", CALLED)
 def test_called(city, name):
-    check(CALLED[name], city.attempt(name), city.phones[name].texts())
+    check_way(CALLED[name], city.attempt(name), city.phones[name].texts())
 
 
 @pytest.mark.parametrize("name", BACK)
@@ -107,20 +92,7 @@ def test_rings_back(city, name):
     row = city.callbacks[city.numbers[name]]
     assert (row["said"], row["why"], row["person"], row["heard"]) == ("scenario", "", f"{100000 + phone.n}", way.main), row
     assert row["note"] == ("" if way.main else "open"), row
-    check(way, city.answered[f"{100000 + phone.n}"], phone.texts())
-
-
-def fixed(prompts):
-    """The sentences between their values."""
-    words = [line.split("\t") for line in (ROOT / "specs/lexicon/replacements").read_text().splitlines() if "\t" in line]
-    words.sort(key=lambda pair: -len(pair[0]))
-    for prompt in prompts:
-        for part in [text for element in prompt.iter() for text in (element.text, element.tail) if text]:
-            for sentence in re.split("。", plain(part).replace("\n", "")):
-                for word, spoken_as in words:
-                    sentence = sentence.replace(plain(word), plain(spoken_as))
-                if sentence.strip():
-                    yield sentence.strip()
+    check_way(way, city.answered[f"{100000 + phone.n}"], phone.texts())
 
 
 def test_everything_was_heard(city):

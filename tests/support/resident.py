@@ -2,6 +2,7 @@
 hang up. `Phone` is called, `RingsBack` rings; `City` is the engine that calls many of them at once, with a voice whose
 sentences are known exactly (coded_speech.py), a trunk and a gateway.
 """
+import re
 import shutil
 import threading
 import time
@@ -22,6 +23,8 @@ from tests.support.ua import Ua
 ROOT = Path(__file__).resolve().parents[2]
 OURS = "0265784111"
 FILE = "015_202096_taisho_1.csv"
+# What is said of a debt from level 2, and from level 1; the second each in plain Japanese.
+SECRET, PUBLIC = ("固定資産税", "までの、"), ("納付を確認できていない", "まだ、お金が払われたことを")
 
 
 class Way:
@@ -147,18 +150,51 @@ def spoken(text):
     return mulaw(words(text)) if text else b""
 
 
+def coded_voice(folder):
+    """The folder where its sentences are known by, and the program."""
+    speech = folder / "speech"
+    (speech / "said").mkdir(parents=True)
+    for place in (speech, speech / "said"):
+        place.chmod(0o1777)
+    return speech, shutil.copy(ROOT / "tests/support/coded_speech.py", speech)
+
+
+def check_way(way, attempt, texts):
+    """What is on record, what he heard, and that nobody who did not prove who he is heard more than he may."""
+    told = f"{attempt}\n{texts}"
+    assert (attempt["code"], attempt["heard"], attempt["reached"]) == (way.code, way.main, way.reached), told
+    assert (attempt["replies"], attempt["tasks"]) == (way.replies, way.tasks), told
+    at = 0
+    for wanted in map(plain, way.heard):
+        found = [n for n in range(at, len(texts)) if wanted in texts[n]]
+        assert found, f"{wanted} was not heard, or not then: {told}"
+        at = found[0] + 1
+    secret = () if way.reached == "照合一致" else SECRET
+    unsaid = () if way.reached in ("照合一致", "本人と回答") else PUBLIC
+    for never in (*way.never, *secret, *unsaid):
+        assert not [text for text in texts if plain(never) in text], f"{never} was said: {told}"
+
+
+def fixed(prompts):
+    """The sentences of <prompt> elements between their values, as the voice is given them."""
+    words = [line.split("\t") for line in (ROOT / "specs/lexicon/replacements").read_text().splitlines() if "\t" in line]
+    words.sort(key=lambda pair: -len(pair[0]))
+    for prompt in prompts:
+        for part in [text for element in prompt.iter() for text in (element.text, element.tail) if text]:
+            for sentence in re.split("。", plain(part).replace("\n", "")):
+                for word, spoken_as in words:
+                    sentence = sentence.replace(plain(word), plain(spoken_as))
+                if sentence.strip():
+                    yield sentence.strip()
+
+
 class City:
     """`ways`: {name: Way}; all are called at once, by the model reminder, until the run is closed. `prepare` is
     called with the engine before it starts."""
 
     def __init__(self, folder, stack, ways, numbers="02657843", prepare=None):
-        speech = folder / "speech"
-        (speech / "said").mkdir(parents=True)
-        for place in (speech, speech / "said"):
-            place.chmod(0o1777)
-        program = shutil.copy(ROOT / "tests/support/coded_speech.py", speech)
-        self.speech = speech
-        self.phones = {way: stack.enter_context(Phone(speech, n, wanted)) for n, (way, wanted) in enumerate(ways.items(), 1)}
+        self.speech, program = coded_voice(folder)
+        self.phones = {way: stack.enter_context(Phone(self.speech, n, wanted)) for n, (way, wanted) in enumerate(ways.items(), 1)}
         for word in {does for way in ways.values() for _, does in way.presses if isinstance(does, str)}:
             if word[0] not in "0123456789*#":
                 spoken(word)

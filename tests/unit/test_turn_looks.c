@@ -222,8 +222,7 @@ static bool was_sent(uint64_t attempt)
 /* The last of 600 may get messages alone (音声不可). */
 START_TEST(a_message_does_not_wait_for_room_to_prepare)
 {
-	char *text = people(1, 1, 601, 1);
-	text = realloc(text, strlen(text) + 200);
+	char *all = people(1, 1, 601, 1), *text = realloc(all, strlen(all) + 200);
 	strcat(text, "T x1;14;kotei;2026;3;n1;12000;伊那花子!;503;09011112222m\n");
 	start_rig((struct rig){.waves = both_waves, .lines = 1, .prepare_ahead = 4});
 	fake_voice_script(e->voice, NULL, &hold_call);
