@@ -38,3 +38,27 @@ int payments_add(const struct layout *l, struct in_row *row, struct row_batch *b
 		batch->payments[batch->n++] = p;
 	return err;
 }
+
+/* Something was paid, or was not, or is another amount now; which cannot be known. A year is not
+ * taken for the other one: it may be the one that could not be read. */
+int payments_doubt(const struct in_row *row, struct row_batch *batch)
+{
+	struct payment_row p = {.row = row->row,
+				.kind = PAYMENT_UNREADABLE,
+				.paid_day = DAY_NONE,
+				.wait_day = DAY_NONE,
+				.as_of_day = DAY_NONE};
+	if (row->foreign || row->field[IN_PERSON].n == 0)
+		return 0;
+	int err = rows_room((void **)&batch->payments, sizeof p);
+	if (!err)
+		err = rows_key(row, batch, &p.key);
+	if (err)
+		return err;
+	if (row->field[IN_FUKA_YEAR].n == 0)
+		p.key.fuka_year = "";
+	if (row->field[IN_CHOTEI_YEAR].n == 0)
+		p.key.chotei_year = "";
+	batch->payments[batch->n++] = p;
+	return 0;
+}

@@ -25,6 +25,7 @@ struct in_row {
 	struct in_value carried[MAX_CARRIED];
 	unsigned listed; /* errors of this row in the batch */
 	bool bad;
+	bool foreign; /* a constant of the layout is another: another city's row, or business */
 	bool wrong_number[MAX_NUMBERS]; /* already warned of */
 };
 
@@ -50,6 +51,8 @@ int row_error_add(struct row_batch *batch, struct in_row *row, bool warning, con
  * here. */
 int targets_add(const struct layout *l, struct in_row *row, struct row_batch *batch) MUST_CHECK;
 int payments_add(const struct layout *l, struct in_row *row, struct row_batch *batch) MUST_CHECK;
+/* Of a row that is refused: the debt that it names, as PAYMENT_UNREADABLE, if it names a person. */
+int payments_doubt(const struct in_row *row, struct row_batch *batch) MUST_CHECK;
 int withdrawals_add(const struct layout *l, struct in_row *row, struct row_batch *batch) MUST_CHECK;
 int exclusions_add(const struct layout *l, struct in_row *row, struct row_batch *batch) MUST_CHECK;
 int key_changes_add(const struct layout *l, struct in_row *row, struct row_batch *batch) MUST_CHECK;

@@ -172,9 +172,11 @@ static int take_value(const struct column *c, struct in_value v, struct in_row *
 		return value_error(c, fault, row, batch);
 	if (c->kind == COLUMN_MAPPED)
 		return take_mapped(c, &v, row, batch);
-	if (c->kind == COLUMN_CONSTANT && strcmp(c->value, v.s) != 0)
+	if (c->kind == COLUMN_CONSTANT && strcmp(c->value, v.s) != 0) {
+		row->foreign = true;
 		return row_error_add(batch, row, false, "E0005", c->item,
 				     "決められた値 (%s) ではありません。", c->value);
+	}
 	if (c->field != IN_NONE)
 		row->field[c->field] = v;
 	return 0;
@@ -195,7 +197,7 @@ static void clear(struct in_row *row, uint32_t number)
 		row->field[f] = (struct in_value){.s = ""};
 	row->n_carried = 0;
 	row->listed = 0;
-	row->bad = false;
+	row->bad = row->foreign = false;
 	memset(row->wrong_number, 0, sizeof row->wrong_number);
 }
 
@@ -277,9 +279,11 @@ int rows_add(const struct layout *l, const struct binding *b, uint32_t number,
 							   .n = fields[i].n,
 							   .column = b->column[i]},
 					 &row, batch);
-	if (err || row.bad)
-		return err;
-	return adders[l->kind](l, &row, batch);
+	if (!err && !row.bad)
+		err = adders[l->kind](l, &row, batch);
+	if (!err && row.bad && l->kind == LAYOUT_PAYMENTS)
+		err = payments_doubt(&row, batch);
+	return err;
 }
 
 int rows_room(void **list, size_t size)

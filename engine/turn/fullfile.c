@@ -43,8 +43,10 @@ static int seen(struct engine *e, const struct intake_rec *in, struct match wher
 	before = debt;
 	debt.seen = in->id;
 	int64_t amount = early_amount(row->early, &debt, row->keys, row->n_keys, row->amount);
-	if (amount > 0 && paying_apply(&debt, PAYMENT_REASSESSED, amount, DAY_NONE, &p))
+	if (amount > 0 && paying_apply(&debt, PAYMENT_REASSESSED, amount, DAY_NONE, &p)) {
+		debt.held = before.held; /* the extract may be older than what holds it */
 		return debt_changed(e, &debt, &before, &t);
+	}
 	return db_debt_put(&e->tx, &debt);
 }
 

@@ -6,7 +6,8 @@
  *
  * A payment names a debt by its key; a part that its layout does not have matches
  * any. Within one run it must match one debt: if it matches more they are all
- * held, since nobody can say which was paid, and the row is E0004.
+ * held, since nobody can say which was paid, and the row is E0004. A row that was refused
+ * holds what it names for the same reason, until a later one says what is owed.
  */
 #include "engine/turn/early.h"
 #include "engine/turn/engine.h"
@@ -50,12 +51,12 @@ int debt_hold(struct engine *e, struct match where, struct touched *touched)
 	struct debt debt, before;
 	struct target t;
 	int err = match_load(e, where, &debt, &t);
-	if (err || debt.held || (debt.settled != SETTLED_NO && !debt.preliminary))
-		return err;
-	before = debt; /* under a 速報 too: taken back, it leaves the debt held */
 	struct paying p = paying_now(e);
-	paying_unasked(&debt, &p);
-	debt.held = true;
+	if (err)
+		return err;
+	before = debt;
+	if (!paying_doubt(&debt, &p))
+		return 0;
 	touched_add(touched, t.run, t.id);
 	return debt_put_changed(e, &debt, &before, &t);
 }
@@ -119,6 +120,10 @@ static int apply(struct engine *e, struct intake_rec *in, const struct payment_r
 	int err = to_all(e, pay, &said);
 	if (err)
 		return err;
+	if (pay->kind == PAYMENT_UNREADABLE) { /* why, was said when it was read */
+		counts->refused++;
+		return said.cut ? row_cut(e, in, pay->row, counts) : 0;
+	}
 	if (said.several) {
 		counts->refused++;
 		return row_error(

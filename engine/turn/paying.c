@@ -35,11 +35,13 @@ static bool part(struct debt *d, int64_t rest, const struct paying *p)
 	}
 	if (d->preliminary) { /* the final word: not all of it was paid */
 		asked_again(d, rest);
+		d->held = false;
 		return true;
 	}
-	if (d->amount == rest)
+	if (d->amount == rest && !d->held)
 		return false;
 	d->amount = rest;
+	d->held = false; /* what remains is known again, whatever made it doubtful */
 	return true;
 }
 
@@ -50,9 +52,19 @@ static bool reassessed(struct debt *d, int64_t amount, const struct paying *p)
 		return true;
 	}
 	int64_t *what = d->preliminary ? &d->amount_before : &d->amount;
-	if (*what == amount)
+	if (*what == amount && !d->held)
 		return false;
 	*what = amount;
+	d->held = false;
+	return true;
+}
+
+bool paying_doubt(struct debt *d, const struct paying *p)
+{
+	if (d->held || (d->settled != SETTLED_NO && !d->preliminary))
+		return false;
+	paying_unasked(d, p);
+	d->held = true; /* under a 速報 too: taken back, it leaves the debt held */
 	return true;
 }
 
@@ -110,6 +122,8 @@ bool paying_apply(struct debt *d, enum payment_kind kind, int64_t rest, int32_t 
 		return true;
 	case PAYMENT_REASSESSED:
 		return reassessed(d, rest, p);
+	case PAYMENT_UNREADABLE:
+		return paying_doubt(d, p);
 	case PAYMENT_KINDS:
 		break;
 	}

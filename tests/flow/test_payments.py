@@ -227,3 +227,22 @@ def test_paid_after_the_result_went_out(engine_of):
     row, = engine.out_rows("teisei")
     assert (row["通知書番号"], row["訂正前結果"], row["訂正後結果"], row["整理番号"]) == ("N00001", "21", "80", "S1")
     assert len(engine.out_rows("kekka")) == 1, "what went out stands"
+
+
+def test_a_row_that_cannot_be_read_stops_the_call(engine_of):
+    """Whom it names is clear, what was paid is not: he is not called on the old amount. The row sent again corrects
+    what was reported."""
+    engine, _ = engine_of("busy", rows=[person(1, NUMBER), person(2, "0265784102")], start=False)
+    engine.drop_in("015_202096_keshikomi_1.csv", payments([payment(1, "五千円")]))
+    engine.wait_taken("015_202096_keshikomi_1.csv")
+    engine.start_run()
+    engine.wait_run("closed", seconds=60)
+    assert {a["person"] for a in engine.attempts()} == {"100002"}
+    engine.wait_delivered()
+    assert {r["通知書番号"]: r["結果"] for r in engine.out_rows("kekka")} == {"N00001": "88", "N00002": "21"}
+    wrong, = engine.out_rows("error")
+    assert "残額" in wrong.values() and "E0002" in wrong.values(), wrong
+    engine.drop_in("015_202096_keshikomi_2.csv", payments([payment(1, "5000")]))
+    row, = engine.wait_out("teisei", seconds=60)[-1].rows
+    said = row["通知書番号"], row["訂正前結果"], row["訂正後結果"], row["未納額"]
+    assert said == ("N00001", "88", "88", "5000"), row

@@ -93,6 +93,7 @@ static const char *const payment_words[PAYMENT_KINDS] = {
     [PAYMENT_DEBIT_WAIT] = "debit",
     [PAYMENT_DEBIT_FAILED] = "failed",
     [PAYMENT_REASSESSED] = "now",
+    [PAYMENT_UNREADABLE] = "doubt",
 };
 
 static void payment(struct row_batch *b, uint32_t row, char *at)

@@ -74,6 +74,8 @@ static const struct pay_case {
     {"reassessed to nothing", "7,0,,,", NULL, PAYMENT_REASSESSED, 0},
     {"reassessed to what?", "7,,,,", "E0004", PAYMENT_REASSESSED, 0},
     {"a kind that is none", "8,,,,", "E0005", PAYMENT_FULL, 0},
+    {"part of what?", "2,五百,,,", "E0002", PAYMENT_PART, 0},
+    {"paid when?", "1,,2026-11-31,,", "E0004", PAYMENT_FULL, 0},
 };
 
 START_TEST(payments_of_all_kinds)
@@ -84,14 +86,39 @@ START_TEST(payments_of_all_kinds)
 	snprintf(text, sizeof text, "%s%s%s\r\n", PAY, PAY_KEY, c->tail);
 	struct row_batch *b = read_as("payments", text);
 	if (c->code) {
-		ck_assert_msg(b->n == 0 && b->n_errors == 1, "%s", c->what);
+		ck_assert_msg(b->n == 1 && b->n_errors == 1, "%s", c->what);
 		ck_assert_str_eq(b->errors[0].code, c->code);
+		ck_assert_msg(b->payments[0].kind == PAYMENT_UNREADABLE, "%s", c->what);
+		ck_assert_str_eq(b->payments[0].key.notice, "A1");
 	} else {
 		ck_assert_msg(b->n == 1 && b->n_errors == 0, "%s: %s", c->what,
 			      b->n_errors ? b->errors[0].words : "");
 		ck_assert_msg(b->payments[0].kind == c->kind, "%s", c->what);
 		ck_assert_msg(b->payments[0].rest == c->rest, "%s", c->what);
 	}
+	row_batch_free(b);
+}
+END_TEST
+
+/* What of a refused row's key can be read; nothing of a row that names nobody here. */
+START_TEST(what_a_refused_payment_names)
+{
+	struct row_batch *b = read_as("payments", PAY
+				      "202096,014,100,002,2026,20x6,1,A1,1,,,,\r\n"
+				      "202096,014,100,002,,,1,A1,1,,,,\r\n"
+				      "202096,014,,002,2026,2026,1,A1,1,,,,\r\n"
+				      "202097,014,100,002,2026,2026,1,A1,1,,,,\r\n"
+				      "202096,014,100,002,2026,2026,1,A1,1\r\n");
+	ck_assert_uint_eq(b->n, 2);
+	ck_assert_uint_eq(b->n_errors, 5);
+	for (size_t i = 0; i < b->n; i++) {
+		ck_assert_int_eq((int)b->payments[i].kind, PAYMENT_UNREADABLE);
+		ck_assert_uint_eq(b->payments[i].row, i + 1);
+		ck_assert_str_eq(b->payments[i].key.person, "100");
+		ck_assert_str_eq(b->payments[i].key.fuka_year, "");
+	}
+	ck_assert_str_eq(b->payments[0].key.chotei_year, "2026");
+	ck_assert_str_eq(b->payments[1].key.chotei_year, "");
 	row_batch_free(b);
 }
 END_TEST
@@ -354,6 +381,7 @@ static TCase *kinds_case(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, load, unload);
 	tcase_add_loop_test(t, payments_of_all_kinds, 0, (int)(sizeof pays / sizeof *pays));
+	tcase_add_test(t, what_a_refused_payment_names);
 	tcase_add_test(t, days_of_payments);
 	tcase_add_test(t, withdrawals_of_a_debt_and_of_a_person);
 	tcase_add_test(t, exclusions_with_their_reasons);

@@ -433,7 +433,9 @@ START_TEST(payments_full_and_part)
 					"202096,014,300,002,2026,2026,1,A3,2,\r\n"
 					"202096,014,300,002,2026,2026,1,A3,2,0\r\n"
 					"202096,014,300,002,2026,2026,1,A3,8,\r\n");
-	ck_assert_uint_eq(b->n, 2);
+	ck_assert_uint_eq(b->n, 5);
+	for (size_t i = 2; i < 5; i++)
+		ck_assert_int_eq((int)b->payments[i].kind, PAYMENT_UNREADABLE);
 	ck_assert_int_eq((int)b->payments[0].kind, PAYMENT_FULL);
 	ck_assert_str_eq(b->payments[0].key.fuka_year, "2026");
 	ck_assert_int_eq((int)b->payments[1].kind, PAYMENT_PART);

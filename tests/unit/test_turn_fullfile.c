@@ -125,6 +125,49 @@ START_TEST(a_full_file_that_is_older_than_a_payment)
 }
 END_TEST
 
+START_TEST(a_full_file_ends_no_doubt)
+{
+	start_rig((struct rig){0});
+	script(NULL, busy_call);
+	run_file("targets-1a", SIX, 1);
+	give("pay-1", "P p1;14;kotei;2026;3;n1;doubt\nP p2;14;kotei;2026;3;n2;doubt\n");
+	ck_assert_uint_eq(intake_of(2).rows_refused, 2);
+	ck_assert_uint_eq(intake_of(2).rows_taken, 0);
+	/* the extract may be older than the row that nobody can read */
+	give("targets-1-all", PERSON("1", "900") PERSON("2", "2000") PERSON("3", "3000")
+				  PERSON("4", "4000") PERSON("5", "5000") PERSON("6", "6000"));
+	ck_assert_int_eq(intake_of(3).full, FULL_DONE);
+	ck_assert(debt_of(1, 1).held && debt_of(1, 2).held);
+	give("pay-2", "P p1;14;kotei;2026;3;n1;800\nP p2;14;kotei;2026;3;n2;now2000\n");
+	ck_assert(!debt_of(1, 1).held && !debt_of(1, 2).held);
+	ck_assert_int_eq(debt_of(1, 1).amount, 800);
+	go_to(at(7, 9, 0));
+	ck_assert_uint_eq(dialled(NULL), 4);
+	end_rig();
+}
+END_TEST
+
+/* One of two debts: the call is about the other one; a clear word brings it back into it. */
+START_TEST(a_doubt_about_one_of_two)
+{
+	for (int clear = 0; clear < 2; clear++) {
+		start_rig((struct rig){0});
+		run_file("targets-1a",
+			 PERSON("1", "1000") "T p1;14;kotei;2026;4;n1;500;甲;503;09011110001m\n", 1);
+		give("pay-1", "P p1;14;kotei;2026;3;n1;doubt\n");
+		ck_assert(debt_of(1, 1).held && !debt_of(1, 2).held);
+		if (clear)
+			give("pay-2", "P p1;14;kotei;2026;3;n1;700\n");
+		ck_assert(debt_of(1, 1).held == !clear);
+		go_to(at(7, 9, 0));
+		ck_assert_uint_eq(dialled(NULL), 1);
+		ck_assert_int_eq(debt_of(1, 1).result, clear ? OUT_ANSWERED : OUT_HELD);
+		ck_assert_int_eq(debt_of(1, 2).result, OUT_ANSWERED);
+		end_rig();
+	}
+}
+END_TEST
+
 START_TEST(a_difference_withdraws_nothing)
 {
 	start_rig((struct rig){0});
@@ -144,6 +187,8 @@ static TCase *full(void)
 	tcase_add_test(t, a_sharp_fall_waits_for_a_word);
 	tcase_add_test(t, a_full_file_that_is_older_than_a_payment);
 	tcase_add_test(t, a_difference_withdraws_nothing);
+	tcase_add_test(t, a_full_file_ends_no_doubt);
+	tcase_add_test(t, a_doubt_about_one_of_two);
 	return t;
 }
 
