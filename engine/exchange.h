@@ -114,8 +114,9 @@ enum payment_kind {
 	PAYMENT_REASSESSED,       /* 賦課更正: rest is the new 未納額, 0 or more */
 	/* The store keeps these as numbers: new kinds go last. */
 	PAYMENT_UNREADABLE, /* a row that was refused and names a debt: what it says is not known.
-			     * Parts of its key that cannot be read either are empty, and match any */
-	PAYMENT_KINDS             /* their number */
+			     * Parts of its key that cannot be read either are empty, and match any
+			     */
+	PAYMENT_KINDS       /* their number */
 };
 struct payment_row {
 	uint32_t row;

@@ -97,9 +97,9 @@ static void put_target(struct view *v, const struct target_row *t)
 
 static void put_payment(struct view *v, const struct payment_row *p)
 {
-	static const char *const kinds[PAYMENT_KINDS] = {
-	    "full", "part", "preliminary", "void", "debit-wait", "debit-failed", "reassessed",
-	    "unreadable"};
+	static const char *const kinds[PAYMENT_KINDS] = {"full",       "part",       "preliminary",
+							 "void",       "debit-wait", "debit-failed",
+							 "reassessed", "unreadable"};
 	put_key(v, &p->key);
 	put(v, "payment", kinds[p->kind]);
 	if (p->kind == PAYMENT_PART || p->kind == PAYMENT_REASSESSED)

@@ -22,7 +22,8 @@ bool paying_apply(struct debt *d, enum payment_kind kind, int64_t rest, int32_t 
  */
 void paying_unasked(struct debt *d, const struct paying *p);
 
-/* Nobody can say what is still owed: it is held until a row says so. False: it is, or is settled. */
+/* Nobody can say what is still owed: it is held until a row says so. False: it is, or is settled.
+ */
 bool paying_doubt(struct debt *d, const struct paying *p);
 
 #endif

@@ -103,12 +103,11 @@ END_TEST
 /* What of a refused row's key can be read; nothing of a row that names nobody here. */
 START_TEST(what_a_refused_payment_names)
 {
-	struct row_batch *b = read_as("payments", PAY
-				      "202096,014,100,002,2026,20x6,1,A1,1,,,,\r\n"
-				      "202096,014,100,002,,,1,A1,1,,,,\r\n"
-				      "202096,014,,002,2026,2026,1,A1,1,,,,\r\n"
-				      "202097,014,100,002,2026,2026,1,A1,1,,,,\r\n"
-				      "202096,014,100,002,2026,2026,1,A1,1\r\n");
+	struct row_batch *b = read_as("payments", PAY "202096,014,100,002,2026,20x6,1,A1,1,,,,\r\n"
+						      "202096,014,100,002,,,1,A1,1,,,,\r\n"
+						      "202096,014,,002,2026,2026,1,A1,1,,,,\r\n"
+						      "202097,014,100,002,2026,2026,1,A1,1,,,,\r\n"
+						      "202096,014,100,002,2026,2026,1,A1,1\r\n");
 	ck_assert_uint_eq(b->n, 2);
 	ck_assert_uint_eq(b->n_errors, 5);
 	for (size_t i = 0; i < b->n; i++) {

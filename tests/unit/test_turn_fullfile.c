@@ -153,7 +153,8 @@ START_TEST(a_doubt_about_one_of_two)
 	for (int clear = 0; clear < 2; clear++) {
 		start_rig((struct rig){0});
 		run_file("targets-1a",
-			 PERSON("1", "1000") "T p1;14;kotei;2026;4;n1;500;甲;503;09011110001m\n", 1);
+			 PERSON("1", "1000") "T p1;14;kotei;2026;4;n1;500;甲;503;09011110001m\n",
+			 1);
 		give("pay-1", "P p1;14;kotei;2026;3;n1;doubt\n");
 		ck_assert(debt_of(1, 1).held && !debt_of(1, 2).held);
 		if (clear)

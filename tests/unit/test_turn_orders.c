@@ -8,8 +8,8 @@
 #include "tests/unit/turn_rig.inc"
 
 enum { FULL, PART, PRELIM, VOID, DEBIT, FAILED, MORE, NOTHING, DOUBT, KINDS };
-static const char *const words[KINDS] = {"full",  "5000",   "prelim",  "void",
-					 "debit", "failed", "now7000", "now0", "doubt"};
+static const char *const words[KINDS] = {"full",   "5000",    "prelim", "void", "debit",
+					 "failed", "now7000", "now0",   "doubt"};
 enum { MOST_STEPS = 4, OWED = 12000 };
 
 /* ---- what is right, from the words ---- */
@@ -242,8 +242,8 @@ START_TEST(who_is_called)
 				struct right r = right_of(i, N);
 				char text[128];
 				text_of(i, N, moment, text);
-				bool asked = r.is == OWES && !r.doubted &&
-					     !was_doubted(i, N, moment);
+				bool asked =
+				    r.is == OWES && !r.doubted && !was_doubted(i, N, moment);
 				ck_assert_msg(was_dialled(i, moment) ==
 						  (asked && (later || !r.awaited)),
 					      "%s: called %d", text, was_dialled(i, moment));
