@@ -97,9 +97,8 @@ static void put_target(struct view *v, const struct target_row *t)
 
 static void put_payment(struct view *v, const struct payment_row *p)
 {
-	static const char *const kinds[PAYMENT_KINDS] = {"full",       "part",       "preliminary",
-							 "void",       "debit-wait", "debit-failed",
-							 "reassessed", "unreadable"};
+	static const char *const kinds[PAYMENT_KINDS] = {
+	    "full", "part", "preliminary", "void", "debit-wait", "debit-failed", "reassessed"};
 	put_key(v, &p->key);
 	put(v, "payment", kinds[p->kind]);
 	if (p->kind == PAYMENT_PART || p->kind == PAYMENT_REASSESSED)
@@ -156,7 +155,13 @@ static void put_number(struct view *v, const struct number_row *n)
 	put(v, "words", n->words);
 }
 
-/* The i-th good row of the batch; its number in the file. */
+/* It is in the batch for what it names alone. */
+static bool is_refused(const struct row_batch *b, size_t i)
+{
+	return b->payments && b->payments[i].kind == PAYMENT_UNREADABLE;
+}
+
+/* The i-th row of the batch; its number in the file. */
 static uint32_t view_row(const struct row_batch *b, size_t i, struct view *v)
 {
 	v->n = 0;
@@ -165,7 +170,8 @@ static uint32_t view_row(const struct row_batch *b, size_t i, struct view *v)
 		return b->targets[i].row;
 	}
 	if (b->payments) {
-		put_payment(v, &b->payments[i]);
+		if (!is_refused(b, i))
+			put_payment(v, &b->payments[i]);
 		return b->payments[i].row;
 	}
 	if (b->withdrawals) {
@@ -259,7 +265,7 @@ int rowview_batch(bool json, const struct row_batch *b, struct rowview_counts *c
 {
 	struct place *order = calloc(b->n + 1, sizeof *order);
 	struct view *v = malloc(sizeof *v);
-	size_t e = 0;
+	size_t e = 0, good = 0;
 	int err = order && v ? 0 : E_NOMEM;
 
 	for (size_t i = 0; !err && i < b->n; i++)
@@ -273,12 +279,14 @@ int rowview_batch(bool json, const struct row_batch *b, struct rowview_counts *c
 			counts->warnings += b->errors[e].warning;
 			err = print_error(json, &b->errors[e]);
 		}
-		if (!err && i < b->n)
-			err = print_row(json, view_row(b, order[i].i, v), v);
+		if (err || i == b->n || is_refused(b, order[i].i))
+			continue;
+		good++;
+		err = print_row(json, view_row(b, order[i].i, v), v);
 	}
 	if (!err && b->last_row >= b->first_row) {
 		counts->rows += b->last_row - b->first_row + 1;
-		counts->good += (uint32_t)b->n;
+		counts->good += (uint32_t)good;
 		counts->refused = counts->rows - counts->good;
 	}
 	free(order);
